@@ -1,0 +1,109 @@
+import type { Router } from 'vue-router'
+import { defaultOptions, type AuthOptions } from './options'
+
+const wrong = (option: string, advice: string): TypeError =>
+  new TypeError(`createAuth(): \`${option}\` ${advice}`)
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+
+function checkDuration(option: string, value: unknown, least: number): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
+    throw wrong(option, `must be a duration in milliseconds of at least ${least}.`)
+  }
+}
+
+function checkOrigins(origins: unknown): void {
+  if (!Array.isArray(origins)) {
+    throw wrong('allowedOrigins', "must be a list of origins, e.g. ['https://api.example.com'].")
+  }
+  origins.forEach((origin: unknown, index) => {
+    let actual: string | undefined
+    try {
+      actual = new URL(String(origin)).origin
+    } catch {
+      // Not even a URL.
+    }
+    if (actual !== origin) {
+      const hint = actual && actual !== 'null' ? `; did you mean '${actual}'?` : '.'
+      throw wrong(
+        `allowedOrigins[${index}]`,
+        `must be an origin, scheme and host without a path${hint}`,
+      )
+    }
+  })
+}
+
+function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>): void {
+  const named = { ...routes, login: routes.login ?? defaultOptions.routes.login }
+  for (const [name, location] of Object.entries(named)) {
+    // A catch-all matches everything, so it is no sign that the route exists.
+    const isFound = (): boolean => {
+      const record = router.resolve(location).matched.at(-1)
+      return record !== undefined && !record.path.includes('(.*)')
+    }
+    let found = false
+    try {
+      found = isFound()
+    } catch {
+      // vue-router throws for an unknown route name.
+    }
+    if (!found) {
+      throw wrong(
+        `routes.${name}`,
+        `must be a route of the router; ${JSON.stringify(location)} is none. Add it to the router, or name another one.`,
+      )
+    }
+  }
+  const login = router.resolve(named.login)
+  if (login.matched.at(-1)?.meta.requiresAuth) {
+    throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
+  }
+}
+
+/**
+ * Checks what the types cannot, and what JavaScript users get wrong.
+ *
+ * @throws TypeError naming the option
+ */
+export function checkOptions(options: AuthOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('createAuth(): pass an object of options: axios, login and refresh at least.')
+  }
+  if (!isFunction(options.axios?.interceptors?.request?.use)) {
+    throw wrong('axios', 'must be an axios instance, made by axios.create().')
+  }
+  for (const name of ['login', 'refresh'] as const) {
+    if (!isFunction(options[name])) {
+      throw wrong(name, 'is missing: pass an async function that resolves with a token response.')
+    }
+  }
+  for (const name of [
+    'logout',
+    'fetchUser',
+    'isExpired',
+    'classifyFailure',
+    'attach',
+    'onEvent',
+  ] as const) {
+    if (options[name] !== undefined && !isFunction(options[name])) {
+      throw wrong(name, 'must be a function.')
+    }
+  }
+  const { leeway, refreshTimeout, retries, allowedOrigins, router, storage, name } = options
+  if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
+  if (refreshTimeout !== undefined) checkDuration('refreshTimeout', refreshTimeout, 1)
+  if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
+    throw wrong('retries', 'must be a whole number, 0 or more.')
+  }
+  if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw wrong('name', 'must be a string that is not empty.')
+  }
+  if (storage !== undefined && !(isFunction(storage?.read) && isFunction(storage?.update))) {
+    throw wrong('storage', 'must have the methods read() and update(), see AuthStorage.')
+  }
+  if (router !== undefined) {
+    if (!isFunction(router?.beforeEach)) throw wrong('router', 'must be made by createRouter().')
+    checkRoutes(router, options.routes ?? {})
+  }
+}

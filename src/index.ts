@@ -1,0 +1,32 @@
+import './http/axios-types'
+import './router/route-meta'
+
+export { createAuth, type AuthPlugin } from './create-auth'
+export { useAuth, type UseAuthReturn } from './use-auth'
+export {
+  useAuthStore,
+  type AuthActions,
+  type AuthSecrets,
+  type AuthStatus,
+  type AuthStore,
+  type AuthView,
+} from './auth-store'
+export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
+export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
+export type {
+  AuthContext,
+  AuthCredentials,
+  AuthOptions,
+  AuthRoutes,
+  AuthTokenPair,
+  AuthTypes,
+  AuthUser,
+} from './options'
+export { safeReturnUrl } from './router/return-url'
+export type { FailureClass } from './session/failure'
+export type { SessionRecord } from './session/session'
+export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
+export type { AuthStorage } from './storage/auth-storage'
+export { indexedDbStorage } from './storage/indexed-db-storage'
+export { memoryStorage } from './storage/memory-storage'
+export { webStorage } from './storage/web-storage'

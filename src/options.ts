@@ -1,0 +1,132 @@
+import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { RouteLocationRaw, Router } from 'vue-router'
+import type { AuthEvent } from './events'
+import type { FailureClass } from './session/failure'
+import type { AuthStorage } from './storage/auth-storage'
+
+/**
+ * Open for module augmentation, so that `user` and the credentials of `login()` are typed once for the whole app:
+ *
+ * ```ts
+ * declare module 'vue-auth-refresh' {
+ *   interface AuthTypes {
+ *     user: { name: string; roles: string[] }
+ *     credentials: { email: string; password: string }
+ *   }
+ * }
+ * ```
+ */
+// eslint-disable-next-line typescript/no-empty-object-type
+export interface AuthTypes {}
+
+/** What `fetchUser` resolves with; `unknown` until {@link AuthTypes} is augmented. */
+export type AuthUser = AuthTypes extends { user: infer User } ? User : unknown
+
+/** What `login()` takes; `unknown` until {@link AuthTypes} is augmented. */
+export type AuthCredentials = AuthTypes extends { credentials: infer Credentials }
+  ? Credentials
+  : unknown
+
+/** What every callback is given to talk to the server. */
+export interface AuthContext {
+  /**
+   * An axios instance with the defaults of yours and none of its interceptors, so a refresh can never wait for
+   * itself. In `fetchUser` it carries the access token, and refreshes it.
+   */
+  readonly http: AxiosInstance
+  /** Aborted when the answer is of no use any more: another login, a logout, the app unmounted. */
+  readonly signal: AbortSignal
+}
+
+/** The tokens of the session that is refreshed or ended. */
+export interface AuthTokenPair {
+  /** The access token, perhaps expired. */
+  readonly token: string
+  readonly refreshToken: string
+}
+
+/** Where the router goes. */
+export interface AuthRoutes {
+  /** Where signed-out users are sent, with `?redirect=` the way back. Default `/login`. Must exist. */
+  login?: RouteLocationRaw
+  /** Where signed-in users go from a `guestOnly` route without a way back. Default `/`. */
+  home?: RouteLocationRaw
+  /** Where a signed-in user goes whom `requiresAuth` refuses. Default: the navigation is cancelled. */
+  forbidden?: RouteLocationRaw
+}
+
+/** Options of `createAuth()`. Durations are in milliseconds. */
+export interface AuthOptions {
+  /** The instance whose requests carry the access token. */
+  axios: AxiosInstance
+  /**
+   * Signs in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`. What it rejects
+   * with is passed to the caller of `login()` as it is.
+   */
+  login(this: void, credentials: AuthCredentials, context: AuthContext): Promise<unknown>
+  /**
+   * Exchanges the refresh token for a new token response (RFC 6749 §6). Pass `signal` on. A response without a
+   * refresh token keeps the old one. To end the session yourself, throw `new AuthError('rejected', …)`.
+   */
+  refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
+  /**
+   * Tells the server that the session is over. The user is signed out whether it succeeds or not, and does not
+   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none.
+   */
+  logout?(
+    this: void,
+    tokens: { readonly token: string; readonly refreshToken: string | null },
+    context: AuthContext,
+  ): Promise<unknown>
+  /** Fetches the signed-in user, after a login and after a restored session. Default: `user` stays null. */
+  fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
+  /** The router to guard. Default: none; nothing is guarded and nothing redirects. */
+  router?: Router
+  /** Where the router goes. */
+  routes?: AuthRoutes
+  /**
+   * What says "the access token has expired". Sees every response, fulfilled or rejected, with its body decoded.
+   * Default: `response.status === 401` (RFC 6750 §3.1).
+   */
+  isExpired?(this: void, response: AxiosResponse): boolean
+  /**
+   * Refresh ahead of a known expiry when less than this is left, in ms; at most a quarter of the lifetime is used.
+   * `false` turns it off: a token is used until a response says "expired". Default 30 000.
+   */
+  leeway?: number | false
+  /** How long a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
+  refreshTimeout?: number
+  /** How often an unreachable token endpoint is asked again within `refreshTimeout`. Default 2. */
+  retries?: number
+  /**
+   * Whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: 400, 401 and 403 of
+   * the token endpoint end it (RFC 6749 §5.2), unless the body names a passing error; nothing else does.
+   */
+  classifyFailure?(this: void, error: unknown): FailureClass
+  /**
+   * Puts the access token into a request, by changing `config`, a copy made for this send.
+   * Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
+   */
+  attach?(this: void, config: InternalAxiosRequestConfig, token: string): void
+  /**
+   * The origins that may receive the access token, judged on the final URL, e.g. `https://api.example.com`.
+   * Default: the origin of the instance's `baseURL`, or the page's.
+   */
+  allowedOrigins?: readonly string[]
+  /** Where the session is kept. Default `indexedDbStorage()`; on a server `memoryStorage()`. */
+  storage?: AuthStorage
+  /** Told of every transition, synchronously. What it throws is printed and changes nothing. */
+  onEvent?(this: void, event: AuthEvent): void
+  /** Separates several sessions in one origin. Default `auth`. */
+  name?: string
+}
+
+/** The defaults of all options that have a value as default. */
+export const defaultOptions = {
+  isExpired: (response: AxiosResponse): boolean => response.status === 401,
+  leeway: 30_000,
+  refreshTimeout: 10_000,
+  retries: 2,
+  name: 'auth',
+  routes: { login: '/login', home: '/' },
+} as const

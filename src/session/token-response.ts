@@ -1,0 +1,116 @@
+import { AuthError } from '../errors'
+
+/** A token response as servers spell it; see {@link parseTokenResponse}. */
+export type TokenResponse =
+  | {
+      readonly access_token: string
+      readonly refresh_token?: string | null
+      readonly expires_in?: number | string | null
+    }
+  | {
+      readonly accessToken: string
+      readonly refreshToken?: string | null
+      readonly expiresIn?: number | string | null
+    }
+  | {
+      readonly token: string
+      readonly refreshToken?: string | null
+      readonly expiresIn?: number | string | null
+    }
+
+/** What a token response says, whatever its spelling. */
+export interface AuthTokens {
+  /** The access token. */
+  readonly token: string
+  /** The refresh token; null where the response has none, which keeps the one in use (RFC 6749 §6). */
+  readonly refreshToken: string | null
+  /** The lifetime in seconds, counted from receipt; null when unknown. */
+  readonly expiresIn: number | null
+  /** The granted scope, where the response names one (RFC 6749 §3.3). */
+  readonly scope: string | null
+}
+
+const LONGEST_TOKEN = 65_536
+const TEN_YEARS = 10 * 365 * 86_400
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). */
+export const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= LONGEST_TOKEN && VISIBLE_ASCII.test(value)
+
+/** Own members only: a polluted prototype must not supply a token. */
+function member(data: Record<string, unknown>, ...names: readonly string[]): unknown {
+  const name = names.find((candidate) => Object.hasOwn(data, candidate) && data[candidate] != null)
+  return name === undefined ? undefined : data[name]
+}
+
+/** A lifetime in seconds, or null where it cannot be one. Under a second it could only ever storm. */
+const toSeconds = (value: unknown): number | null => {
+  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof seconds === 'number' && seconds >= 1 && seconds <= TEN_YEARS ? seconds : null
+}
+
+/**
+ * The claims of a JWT's payload, unverified: hints, never proof. Null for an opaque token and for anything odd.
+ * Source: RFC 7519 §3, RFC 7515 §3.1.
+ */
+export function readClaims(token: string): Record<string, unknown> | null {
+  const parts = token.split('.')
+  if (parts.length !== 3) return null
+  try {
+    const base64 = parts[1]!.replace(/-/g, '+').replace(/_/g, '/')
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+    const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return isRecord(claims) ? claims : null
+  } catch {
+    return null
+  }
+}
+
+/** `exp − iat`: both the server's clock, so a wrong local clock does not matter (RFC 7519 §4.1.4, §4.1.6). */
+function lifetimeOf(token: string): number | null {
+  const claims = readClaims(token)
+  const exp = claims && member(claims, 'exp')
+  const iat = claims && member(claims, 'iat')
+  return typeof exp === 'number' && typeof iat === 'number' ? toSeconds(exp - iat) : null
+}
+
+/**
+ * Reads a token response: OAuth's (`access_token`, `refresh_token`, `expires_in`; RFC 6749 §5.1), camel case
+ * (`accessToken`, `refreshToken`, `expiresIn`) or plain (`token`, `refreshToken`). The lifetime is `expires_in`
+ * in seconds, else `exp − iat` of a JWT, else unknown.
+ *
+ * @throws {@link AuthError} `malformed`, naming the field, for anything else
+ */
+export function parseTokenResponse(data: unknown): AuthTokens {
+  if (!isRecord(data)) throw malformed('it is no object')
+
+  const token = member(data, 'access_token', 'accessToken', 'token')
+  if (token === undefined) throw malformed('it has no `access_token`')
+  if (!isToken(token)) throw malformed('`access_token` is no token: 1 to 65536 visible ASCII characters')
+
+  const refreshToken = member(data, 'refresh_token', 'refreshToken') ?? ''
+  if (refreshToken !== '' && !isToken(refreshToken)) {
+    throw malformed('`refresh_token` is no token: 1 to 65536 visible ASCII characters')
+  }
+
+  // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
+  const type = member(data, 'token_type', 'tokenType') ?? 'bearer'
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+    throw malformed('`token_type` is not `Bearer`')
+  }
+
+  const scope = member(data, 'scope')
+  return {
+    token,
+    refreshToken: refreshToken || null,
+    expiresIn: toSeconds(member(data, 'expires_in', 'expiresIn')) ?? lifetimeOf(token),
+    scope: typeof scope === 'string' ? scope : null,
+  }
+}
+
+const malformed = (what: string): AuthError =>
+  new AuthError('malformed', `The answer is no token response: ${what}.`)

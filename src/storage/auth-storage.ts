@@ -1,0 +1,19 @@
+import type { SessionRecord } from '../session/session'
+
+/**
+ * Where the session is kept between page loads. Two methods, so that anyone can write another: in an app's own
+ * database, in a native shell's keychain.
+ */
+export interface AuthStorage {
+  /** The record under this key, or null when there is none. What it holds is checked by the caller. */
+  read(key: string): Promise<unknown>
+  /**
+   * Replaces the record in one atomic step (compare-and-set). `change` is given the current record and
+   * returns the next one, null to remove it, or undefined to leave it. Resolves with what is there afterwards,
+   * once it is durable.
+   */
+  update(
+    key: string,
+    change: (current: unknown) => SessionRecord | null | undefined,
+  ): Promise<unknown>
+}
