@@ -160,7 +160,14 @@ function servicesOf(
     emit,
     read: () => storage.read(name),
     update: (change) => storage.update(name, change),
-    classifyFailure: options.classifyFailure ?? classifyFailure,
+    classifyFailure(error) {
+      try {
+        return (options.classifyFailure ?? classifyFailure)(error)
+      } catch (thrown) {
+        console.error('[vue-auth-refresh] classifyFailure threw:', thrown)
+        return 'unreachable'
+      }
+    },
 
     login: async (credentials, signal) =>
       options.login(credentials, { http: axios.create(), signal }),

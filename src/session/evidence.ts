@@ -30,7 +30,7 @@ export function createEvidence(): Evidence {
   let counted = false
   /** Refreshes in a row whose replays were all refused. */
   let useless = 0
-  /** Who accepted the current token, kept only once refreshing has proved useless. */
+  /** Who accepted the current token; null until refreshing has proved useless. */
   let acceptedBy: Set<string> | null = null
   /** When which resource refused a token that had just been got. */
   const refusals = new Map<string, Moment>()
@@ -38,6 +38,11 @@ export function createEvidence(): Evidence {
   const remember = (resource: Resource): void => {
     if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear()
     refusals.set(resource.key, now())
+  }
+
+  /** From now on only who has accepted this very token can bear witness that it died. */
+  const distrust = (): void => {
+    if (useless >= USELESS_REFRESHES) acceptedBy ??= new Set()
   }
 
   return {
@@ -48,7 +53,8 @@ export function createEvidence(): Evidence {
       }
       current = session
       accepted = cured = counted = false
-      acceptedBy = useless >= USELESS_REFRESHES ? new Set() : null
+      acceptedBy = null
+      distrust()
     },
 
     accepted(session, resource, replay) {
@@ -66,6 +72,7 @@ export function createEvidence(): Evidence {
       if (session !== current || cured || counted) return
       counted = true
       useless++
+      distrust()
     },
 
     isConclusive(session, resource) {
@@ -76,7 +83,7 @@ export function createEvidence(): Evidence {
       }
       const refused = refusals.get(resource.key)
       if (refused && elapsedSince(refused) < FRESH) return false
-      return useless < USELESS_REFRESHES || (acceptedBy?.has(resource.key) ?? false)
+      return !acceptedBy || acceptedBy.has(resource.key)
     },
   }
 }

@@ -125,12 +125,6 @@ export function createRefresher(
         cancelPause = after(delay, resolve)
       })
 
-    /** Gives up, unless it can be tried again after `delay` and there is time left for it. */
-    async function waitOrGiveUp(delay: number, cause: unknown): Promise<void> {
-      if (delay >= deadline.left()) throw unreachable(cause)
-      await pause(delay)
-    }
-
     async function attempt(count: number): Promise<Session> {
       const found = await catchUp(session)
       if (found) return found
@@ -140,7 +134,9 @@ export function createRefresher(
     }
 
     async function fly(): Promise<Session> {
-      if (!outstanding) await waitOrGiveUp(resting(), undefined)
+      const untilRested = resting()
+      if (untilRested >= timeout) throw unreachable(undefined)
+      if (untilRested > 0 && !outstanding) await pause(untilRested)
       for (let count = 1; ; count++) {
         try {
           return await attempt(count)

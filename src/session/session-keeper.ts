@@ -72,6 +72,7 @@ export function createSessionKeeper(
   { leeway, refreshTimeout, retries }: SessionKeeperOptions,
 ): SessionKeeper {
   let session: Session | null = null
+  let ending = new AuthError('signed-out', 'Nobody is signed in any more.')
   let flight: { readonly promise: Promise<Session>; readonly reason: RefreshReason } | null = null
   let isRestored = false
   let settleRestored!: () => void
@@ -132,9 +133,7 @@ export function createSessionKeeper(
   }
 
   const lost = (): AuthError =>
-    session
-      ? new AuthError('superseded', 'Another session has begun since.')
-      : new AuthError('signed-out', 'The session has ended.')
+    session ? new AuthError('superseded', 'Another session has begun since.') : ending
 
   async function restore(): Promise<Session | null> {
     const stored = fromRecord(await ports.read())
@@ -156,6 +155,7 @@ export function createSessionKeeper(
   function end(reason: AuthError): Session | null {
     const ended = session
     session = null
+    ending = reason
     setFlight(null)
     settleRestored()
     refresher.cancel(reason)

@@ -1,0 +1,220 @@
+import axios from 'axios'
+import { createPinia } from 'pinia'
+import { expect, test } from 'vitest'
+import { createApp } from 'vue'
+import { createAuth, isAuthError, memoryStorage, useAuthStore } from 'vue-auth-refresh'
+import {
+  createTestApp,
+  createTestRouter,
+  optionsFor,
+  rejection,
+  signedIn,
+  startServer,
+} from '../support/test-app'
+
+test('10: after a logout during a refresh its answer is stored nowhere', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  const { store } = await signedIn(server, { storage })
+  const release = server.hold('/auth/refresh')
+  const refreshed = rejection(store.refresh())
+  await server.sees('/auth/refresh')
+
+  await store.logout()
+  release()
+  expect(isAuthError(await refreshed, 'signed-out')).toBe(true)
+  await server.sees('/auth/logout')
+
+  expect(store.token).toBeNull()
+  expect(await storage.read('auth')).toBeNull()
+})
+
+test('10: an answer that ignores the aborted signal is stored nowhere either', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  let answer!: (tokens: unknown) => void
+  const { store } = await signedIn(server, {
+    storage,
+    refresh: () => new Promise((resolve) => (answer = resolve)),
+  })
+  const refreshed = rejection(store.refresh())
+  await expect.poll(() => answer).toBeDefined()
+
+  await store.logout()
+  answer({ token: 'late' })
+  await refreshed
+
+  expect(store.token).toBeNull()
+  expect(await storage.read('auth')).toBeNull()
+})
+
+test('12: a request of one session is never sent under another, however late it reaches the wire', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  let letGo!: () => void
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  api.interceptors.request.use(async (config) => {
+    if (config.url === '/slow') await held
+    return config
+  })
+  const ofAda = rejection(api.post('/slow', { write: 'by ada' }))
+
+  await store.login({ user: 'ben' })
+  letGo()
+
+  const error = await ofAda
+  expect(axios.isAxiosError(error)).toBe(true)
+  expect(isAuthError(error, 'superseded')).toBe(true)
+  expect(server.countOf('/slow')).toBe(0)
+})
+
+test('12: a refused request of one session is not replayed under another', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const release = server.hold('/write')
+  server.expireAccessTokens()
+  const ofAda = rejection(api.post('/write', { write: 'by ada' }))
+  await server.sees('/write')
+
+  await store.login({ user: 'ben' })
+  release()
+
+  const error = await ofAda
+  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+  expect(isAuthError(error, 'superseded')).toBe(true)
+  expect(server.countOf('/write')).toBe(1)
+})
+
+test('12: a request that waits for a refresh is not sent as the user who logs in meanwhile', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const release = server.hold('/auth/refresh')
+  server.expireAccessTokens()
+  const ofAda = rejection(api.post('/write', { write: 'by ada' }))
+  await server.sees('/auth/refresh')
+
+  await store.login({ user: 'ben' })
+  release()
+
+  expect(isAuthError(await ofAda, 'superseded')).toBe(true)
+  expect(server.countOf('/write')).toBe(1)
+})
+
+test('12: a config that a retry library sends again still belongs to its first user', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  server.route('/flaky', (_request, response) => response.writeHead(503).end())
+  const error = await rejection(api.post('/flaky', { write: 'by ada' }))
+  if (!axios.isAxiosError(error) || !error.config) throw error
+  await store.login({ user: 'ben' })
+
+  const again = await rejection(api.request({ ...error.config }))
+  expect(isAuthError(again, 'superseded')).toBe(true)
+  expect(server.countOf('/flaky')).toBe(1)
+})
+
+test('12: a call made by nobody is sent as nobody, also after a login', async () => {
+  const server = await startServer()
+  const { api, store, plugin } = createTestApp(server)
+  await plugin.ready
+  let letGo!: () => void
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  api.interceptors.request.use(async (config) => {
+    await held
+    return config
+  })
+  const call = api.get('/public')
+
+  await store.login({ user: 'ada' })
+  letGo()
+  expect((await call).data).toEqual({ authorization: null })
+})
+
+test('13: a login during a refresh is neither overwritten by it nor joined to it', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  const { api, store } = await signedIn(server, { storage })
+  const release = server.hold('/auth/refresh')
+  const refreshed = rejection(store.refresh())
+  await server.sees('/auth/refresh')
+
+  await store.login({ user: 'ben' })
+  const token = store.token
+  release()
+  expect(isAuthError(await refreshed, 'superseded')).toBe(true)
+
+  expect((await api.get('/orders/1')).data).toMatchObject({ user: 'ben' })
+  expect(store.token).toBe(token)
+  expect(await storage.read('auth')).toMatchObject({ token })
+})
+
+test('13: of two logins the later one counts', async () => {
+  const server = await startServer()
+  const { store } = createTestApp(server)
+  const release = server.hold('/auth/login')
+  const first = rejection(store.login({ user: 'ada' }))
+  await server.sees('/auth/login')
+  release()
+  const second = store.login({ user: 'ben' })
+
+  expect(isAuthError(await first, 'superseded')).toBe(true)
+  await second
+  expect(store.token).toContain('ben')
+})
+
+test('14: apps made side by side share nothing', async () => {
+  const server = await startServer()
+  const [ada, ben] = [createTestApp(server), createTestApp(server)]
+  await Promise.all([ada.store.login({ user: 'ada' }), ben.store.login({ user: 'ben' })])
+
+  const answers = await Promise.all([ada.api.get('/me'), ben.api.get('/me')])
+  expect(answers.map(({ data }) => data as unknown)).toEqual([{ name: 'ada' }, { name: 'ben' }])
+  await ada.store.logout()
+  expect(ben.store.isAuthenticated).toBe(true)
+})
+
+test('15: a second installation on an axios instance takes over from the first', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  const second = await signedIn(server, { axios: api })
+  server.expireAccessTokens()
+
+  await Promise.all([api.get('/orders/1'), api.get('/orders/2')])
+  expect(server.refreshes).toBe(1)
+  expect(second.count('refresh-succeeded')).toBe(1)
+  expect(handlersOf(api)).toBe(1)
+})
+
+test('15: unmounting the app takes down handlers, guards and store, and settles who waits', async () => {
+  const server = await startServer()
+  const api = axios.create({ baseURL: server.origin })
+  const router = createTestRouter()
+  const plugin = createAuth({ ...optionsFor(api), router })
+  const app = createApp({ render: () => null })
+  const pinia = createPinia()
+  app.use(pinia).use(plugin)
+  const store = useAuthStore(pinia)
+  await store.login({ user: 'ada' })
+  server.expireAccessTokens()
+  const release = server.hold('/auth/refresh')
+  const waiting = rejection(api.get('/orders/1'))
+  await server.sees('/auth/refresh')
+
+  app.onUnmount(() => {})
+  plugin.dispose()
+  release()
+
+  expect(isAuthError(await waiting, 'signed-out')).toBe(true)
+  expect(handlersOf(api)).toBe(0)
+  expect(() => useAuthStore(pinia)).toThrow('Install the plugin first')
+  await router.push('/private')
+  expect(router.currentRoute.value.path).toBe('/private')
+  expect((await api.get('/public')).data).toEqual({ authorization: null })
+})
+
+function handlersOf(api: ReturnType<typeof axios.create>): number {
+  let handlers = 0
+  const count = (): void => void handlers++
+  ;(api.interceptors.request as unknown as { forEach(each: () => void): void }).forEach(count)
+  return handlers
+}

@@ -1,0 +1,195 @@
+import axios from 'axios'
+import { expect, test, vi } from 'vitest'
+import { isAuthError } from 'vue-auth-refresh'
+import { driveClock } from '../support/clock'
+import { rejection, signedIn, startServer } from '../support/test-app'
+
+test('25: a request is replayed at most once', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+
+  const error = await rejection(api.get('/always-401'))
+  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+  expect(server.countOf('/always-401')).toBe(2)
+  expect(server.refreshes).toBe(1)
+})
+
+test('26: a server that refuses every token costs a bounded number of refreshes', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.everyFault = { kind: 'expired-on-arrival' }
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+
+  for (let second = 0; second < 300; second++) {
+    await rejection(api.get(`/orders/${second % 10}`))
+    await clock.advance(1_000)
+  }
+  expect(server.refreshes).toBeLessThanOrEqual(4)
+})
+
+test('26: tokens that are expired on arrival by their own word do not storm', async () => {
+  const server = await startServer()
+  server.expiresIn = 0
+  const { api } = await signedIn(server)
+  for (let index = 0; index < 50; index++) await api.get(`/orders/${index}`)
+  expect(server.refreshes).toBe(0)
+})
+
+test('26: tokens that live for a second are refreshed about once a second', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.expiresIn = 1
+  const { api } = await signedIn(server)
+  for (let tenth = 0; tenth < 600; tenth++) {
+    await api.get('/orders/1')
+    await clock.advance(100)
+  }
+  expect(server.refreshes).toBeLessThanOrEqual(80)
+})
+
+test('26: polling one resource that refuses the user stops refreshing; others still do', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  for (let minute = 0; minute < 10; minute++) {
+    await rejection(api.get('/always-401'))
+    await api.get('/orders/1')
+    await clock.advance(60_000)
+  }
+  expect(server.refreshes).toBe(2)
+
+  server.expireAccessTokens()
+  expect((await api.get('/orders/1')).status).toBe(200)
+  expect(server.refreshes).toBe(3)
+})
+
+test('26: expiries in quick succession are all cured, no minimum interval strands them', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  for (let index = 0; index < 10; index++) {
+    server.expireAccessTokens()
+    expect((await api.get('/orders/1')).status).toBe(200)
+  }
+  expect(server.refreshes).toBe(10)
+})
+
+test('26: a thousand requests in an outage make a handful of exchanges', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.everyFault = { kind: 'answer', status: 503 }
+  const settled = Promise.allSettled(
+    Array.from({ length: 200 }, (_, index) => api.get(`/orders/${index}`)),
+  )
+  let isPending = true
+  void settled.then(() => (isPending = false))
+  while (isPending) await clock.advance(100)
+
+  expect(server.refreshes).toBeLessThanOrEqual(3)
+  expect((await settled).every(({ status }) => status === 'rejected')).toBe(true)
+})
+
+test('27: timers are finite and below 2^31 ms, with a lifetime of 30 days and of a million years', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  const server = await startServer()
+  for (const expiresIn of [30 * 86_400, 1e12]) {
+    server.expiresIn = expiresIn
+    const { api, store } = await signedIn(server, { refreshTimeout: 2 ** 40 })
+    server.expireAccessTokens()
+    await api.get('/orders/1')
+    await store.logout()
+  }
+  const delays = timers.mock.calls.map(([, delay]) => delay ?? 0)
+  timers.mockRestore()
+  expect(delays.length).toBeGreaterThan(0)
+  expect(delays.filter((delay) => !(delay >= 0 && delay < 2 ** 31))).toEqual([])
+})
+
+const DAY = 86_400_000
+
+test.each([
+  ['a day ahead', DAY],
+  ['a day behind', -DAY],
+])('28: a wall clock that jumps to %s neither loops nor strands', async (_name, jump) => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.expiresIn = 60
+  const { api } = await signedIn(server)
+  clock.moveWall(jump)
+  for (let index = 0; index < 20; index++) await api.get('/orders/1')
+  expect(server.refreshes).toBeLessThanOrEqual(1)
+
+  const before = server.refreshes
+  await clock.advance(60_000)
+  server.expireAccessTokens()
+  for (let index = 0; index < 20; index++) await api.get('/orders/1')
+  expect(server.refreshes).toBe(before + 1)
+  expect(server.countOf('/orders/1')).toBe(40)
+})
+
+test('28: a wall clock that is set back again and again does not keep a token alive', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.expiresIn = 60
+  const { api } = await signedIn(server)
+  for (let second = 0; second < 50; second++) {
+    await clock.advance(1_000)
+    clock.moveWall(-1_000)
+  }
+  await api.get('/orders/1')
+  expect(server.refreshes).toBe(1)
+})
+
+test('30: nobody asks before Retry-After has passed, and everybody is answered after', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } })
+  const call = api.get('/orders/1')
+  let isSettled = false
+  void call.then(() => (isSettled = true))
+  await server.sees('/auth/refresh')
+
+  await clock.advance(2_900)
+  await expect(api.get('/public', { skipAuth: true })).resolves.toBeDefined()
+  expect(server.refreshes).toBe(1)
+  while (!isSettled) await clock.advance(100)
+  expect(server.refreshes).toBe(2)
+})
+
+test('30: a Retry-After beyond refreshTimeout is refused at once, and kept by later requests', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.faults.push({
+    kind: 'answer',
+    status: 503,
+    headers: { 'retry-after': new Date(Date.now() + 30_000).toUTCString() },
+  })
+  expect(isAuthError(await rejection(api.get('/orders/1')), 'unreachable')).toBe(true)
+  await clock.advance(15_000)
+  expect(isAuthError(await rejection(api.get('/orders/1')), 'unreachable')).toBe(true)
+  expect(server.refreshes).toBe(1)
+
+  await clock.advance(16_000)
+  expect((await api.get('/orders/1')).status).toBe(200)
+})
+
+test('a request that meets the cool-down waits for its end', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server, { retries: 0 })
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'reset' })
+  await rejection(api.get('/orders/1'))
+
+  const call = api.get('/orders/2')
+  await server.sees('/orders/2')
+  expect(server.refreshes).toBe(1)
+  await clock.advance(200)
+  expect((await call).status).toBe(200)
+})

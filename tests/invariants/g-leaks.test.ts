@@ -1,0 +1,187 @@
+import { inspect } from 'node:util'
+import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import { afterEach, expect, test, vi } from 'vitest'
+import { isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { findLeaks } from '../support/find-leaks'
+import {
+  createTestApp,
+  createTestRouter,
+  rejection,
+  signedIn,
+  startServer,
+} from '../support/test-app'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('40: the credential goes to the origin of the base URL only, judged on the final URL', async () => {
+  const server = await startServer()
+  const foreign = await startServer()
+  const { api } = await signedIn(server)
+  const host = foreign.origin.replace('http://', '')
+
+  await api.get(`${foreign.origin}/public`)
+  await api.get(`//${host}/public`, { adapter: async (config) => answer(config, foreign.origin) })
+  await api.get('/public', { baseURL: foreign.origin })
+  await api.get(`http:\\\\${host}/public`).catch(() => {})
+  await api.get(`\t//${host}/public`).catch(() => {})
+  await rejection(api.get(`${foreign.origin}/orders/1`))
+
+  expect(foreign.seen.length).toBeGreaterThanOrEqual(3)
+  expect(foreign.seen.filter(({ headers }) => headers.authorization)).toEqual([])
+  expect(server.refreshes).toBe(0)
+  expect((await api.get(`${server.origin}/orders/1`)).status).toBe(200)
+})
+
+test('40: an interceptor that redirects a request elsewhere takes the credential off it', async () => {
+  const server = await startServer()
+  const foreign = await startServer()
+  const { api } = await signedIn(server)
+  api.interceptors.request.use((config) => ({ ...config, baseURL: foreign.origin }))
+  expect((await api.get('/public')).data).toEqual({ authorization: null })
+})
+
+test('40: other origins are allowed by name', async () => {
+  const server = await startServer()
+  const other = await startServer()
+  const { api, store } = await signedIn(server, { allowedOrigins: [server.origin, other.origin] })
+  const { data } = await api.get<unknown>(`${other.origin}/public`)
+  expect(data).toEqual({ authorization: `Bearer ${store.token}` })
+})
+
+test("a request that carries the caller's own Authorization, or skipAuth, is left alone", async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  const own = { headers: { Authorization: 'Basic abc' } }
+  expect((await api.get('/public', own)).data).toEqual({ authorization: 'Basic abc' })
+  expect((await api.get('/public', { skipAuth: true })).data).toEqual({ authorization: null })
+  await rejection(api.get('/orders/1', own))
+  await rejection(api.get('/orders/1', { skipAuth: true }))
+  expect(server.refreshes).toBe(0)
+})
+
+test('41: no token in errors, events, console output, serialised state or URLs', async () => {
+  const printed: unknown[] = []
+  for (const level of ['debug', 'error', 'info', 'log', 'warn'] as const) {
+    vi.spyOn(console, level).mockImplementation((...args: unknown[]) => void printed.push(args))
+  }
+  const server = await startServer()
+  const router = createTestRouter()
+  const { api, store, pinia, events } = await signedIn(server, { router, retries: 0 })
+  await router.push('/private')
+  const found: unknown[] = []
+  const leaks = (thing: unknown): void => void found.push(thing)
+
+  server.expireAccessTokens()
+  leaks(await rejection(api.get('/always-401')))
+  server.faults.push({ kind: 'answer', status: 503, body: `{"echo":"${store.refreshToken}"}` })
+  server.expireAccessTokens()
+  leaks(await rejection(api.get('/orders/1')))
+  leaks(store.error)
+  server.faults.push({ kind: 'answer', status: 200, body: `{"access_token":["${store.token}"]}` })
+  leaks(await rejection(store.refresh()))
+  server.revoke()
+  leaks(await rejection(api.get('/orders/1')))
+  leaks(store.error)
+  leaks([events, pinia.state.value, store.$state, { ...store }, router.currentRoute.value.fullPath])
+  leaks(printed)
+
+  const token = /(?:access|refresh)-ada-\d/
+  expect(findLeaks({ deep: new Map([['x', { y: store.refreshToken }]]) }, token)).toEqual([])
+  expect(findLeaks({ deep: new Map([['x', { y: 'access-ada-1' }]]) }, token)).toHaveLength(1)
+  expect(findLeaks(found, token)).toEqual([])
+})
+
+test('41: an error thrown by the application with a token in its message is redacted', async () => {
+  const server = await startServer()
+  const { store } = await signedIn(server, {
+    retries: 0,
+    refresh: async ({ token, refreshToken }) => {
+      throw new Error(`no luck with ${token} and ${refreshToken}`)
+    },
+  })
+  const error = await rejection(store.refresh())
+  expect(isAuthError(error, 'unreachable')).toBe(true)
+  expect(inspect(error, { depth: 10 })).toContain('no luck with [redacted] and [redacted]')
+})
+
+test('41: the response and the config hold no token once the answer is there', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server, {
+    attach: (config, token) => config.headers.set('X-Token', token),
+  })
+  server.route('/orders/1', ({ headers }, response) => {
+    response.end(headers['x-token'] === store.token ? 'yes' : 'no')
+  })
+  const response = await api.get<string>('/orders/1')
+  expect(response.data).toBe('yes')
+  expect(JSON.stringify(response.config.headers)).not.toContain('access-')
+})
+
+const hostile: unknown[] = [
+  '\u0000',
+  [],
+  {},
+  { version: 1 },
+  { version: 1, id: 'x', generation: 0, token: 'a\r\nX: y', refreshToken: null, lifetime: null },
+  JSON.parse('{"__proto__":{"token":"evil"},"version":1}'),
+]
+
+test.each(hostile.map((record) => [record]))(
+  '43: hostile storage content %j boots, signs nobody in and sends nothing',
+  async (record) => {
+    const server = await startServer()
+    const storage = { ...memoryStorage(), read: async () => record }
+    const { api, plugin, store } = createTestApp(server, { storage })
+    await plugin.ready
+    expect(store.status).toBe('anonymous')
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+    expect(server.seen).toHaveLength(1)
+  },
+)
+
+test.each(['a\r\nX-Evil: 1', 'tök', '', 'undefined\u0000'])(
+  '43: a token such as %j is never put into a header',
+  async (token) => {
+    const server = await startServer()
+    const { store } = createTestApp(server, { login: async () => ({ access_token: token }) })
+    expect(isAuthError(await rejection(store.login({})), 'malformed')).toBe(true)
+    expect(store.token).toBeNull()
+    expect(store.status).not.toBe('authenticated')
+  },
+)
+
+test('44: marks cannot be forged through a polluted prototype', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const polluted: Record<string, unknown> = Object.prototype as never
+  polluted['skipAuth'] = true
+  try {
+    expect((await api.get('/public')).data).toEqual({ authorization: `Bearer ${store.token}` })
+  } finally {
+    delete polluted['skipAuth']
+  }
+})
+
+test("44: marks cannot be forged by a caller's config", async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const { config } = await api.get('/public')
+  await store.login({ user: 'ben' })
+  for (const key of Reflect.ownKeys(config)) {
+    const value = (config as unknown as Record<PropertyKey, unknown>)[key]
+    if (typeof value === 'object' && value !== null) {
+      expect(inspect(value, { depth: 10 })).not.toContain('access-')
+    }
+  }
+  // The adapter of another call only ever leads to the session that call belonged to.
+  const stolen = await rejection(api.get('/orders/1', { adapter: config.adapter! }))
+  expect(isAuthError(stolen, 'superseded')).toBe(true)
+})
+
+function answer(config: InternalAxiosRequestConfig, origin: string): AxiosResponse {
+  const header = config.headers.get('Authorization')
+  if (header) throw new Error(`a credential for ${origin}`)
+  return { data: '', status: 200, statusText: 'OK', headers: {}, config }
+}
