@@ -2,17 +2,11 @@ import { defineStore, type Pinia, type Store } from 'pinia'
 import { computed, shallowRef, type ComputedRef } from 'vue'
 import { AuthError } from './errors'
 import type { AuthEventDetail } from './events'
-import type { AuthCredentials, AuthUser } from './options'
-import { abortable } from './session/abortable'
-import { countdown } from './session/clock'
-import type { Session } from './session/session'
-import {
-  createSessionKeeper,
-  type SessionKeeper,
-  type SessionKeeperOptions,
-  type SessionPorts,
-} from './session/session-keeper'
+import type { AuthContext, AuthCredentials, AuthUser, ResolvedOptions } from './options'
+import { remaining, type Session } from './session/session'
+import { createSessionKeeper, type SessionKeeper, type SessionPorts } from './session/session-keeper'
 import { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
+import { abortable, within } from './session/waiting'
 
 /**
  * - `restoring`: the stored session is being read, and its user fetched
@@ -79,41 +73,70 @@ export interface AuthSecrets {
 }
 
 /** What the store needs of the world; `createAuth` makes it of the options. */
-export interface AuthServices
-  extends
-    SessionKeeperOptions,
-    Pick<SessionPorts, 'exchange' | 'classifyFailure' | 'read' | 'update'> {
-  login(credentials: AuthCredentials, signal: AbortSignal): Promise<unknown>
-  logout(session: Session, signal: AbortSignal): Promise<unknown>
-  readonly fetchUser: ((signal: AbortSignal) => Promise<AuthUser>) | null
+export interface AuthServices {
+  readonly options: ResolvedOptions
+  readonly storage: Pick<SessionPorts, 'read' | 'update'>
+  /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
+  http(authenticated: boolean): AuthContext['http']
   emit(event: AuthEventDetail): void
 }
 
-/** The state behind the store of one app. */
-export interface AuthState {
+/** The store of one app, and what only `createAuth` needs of it. */
+export interface InstalledAuthStore {
+  readonly store: AuthStore
   readonly keeper: SessionKeeper
-  readonly view: AuthView
-  readonly actions: AuthActions
-  readonly secrets: AuthSecrets
   /** Reads the stored session and fetches its user. */
   restore(): Promise<void>
   dispose(): void
 }
 
-export function createAuthState(services: AuthServices): AuthState {
+/** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
+export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
+  AuthActions &
+  AuthSecrets
+
+const STORE_ID = 'auth'
+
+const usePlaceholder = defineStore(STORE_ID, (): AuthView => {
+  throw new Error('Install the plugin first: app.use(createPinia()).use(authPlugin).')
+})
+
+/**
+ * The Pinia store behind the plugin: session state and actions, and the tokens.
+ *
+ * @param pinia needed outside of components, as with every Pinia store
+ * @throws when the plugin is not installed
+ */
+export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(pinia) as AuthStore
+
+/** Makes the store of an app, under the id that `useAuthStore()` looks for. */
+export function installAuthStore(
+  pinia: Pinia,
+  { options, storage, http, emit }: AuthServices,
+): InstalledAuthStore {
+  const { refreshTimeout } = options
   const status = shallowRef<AuthStatus>('restoring')
   const user = shallowRef<AuthUser | null>(null)
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const refreshing = shallowRef<Promise<string> | null>(null)
-  /** Aborts what is done for the session in use. */
+  /** Aborts what is done for the session in use, and the login that is under way. */
   let stay = new AbortController()
   let loggingIn = new AbortController()
 
   const keeper = createSessionKeeper(
     {
-      ...services,
-      onChange: (next) => {
+      ...storage,
+      emit,
+      classifyFailure: options.classifyFailure,
+      exchange: async ({ token, refreshToken }, signal) =>
+        parseTokenResponse(
+          await options.refresh(
+            { token, refreshToken: refreshToken! },
+            { http: http(false), signal },
+          ),
+        ),
+      onChange(next) {
         session.value = next
         error.value = null
         if (next) return
@@ -121,42 +144,36 @@ export function createAuthState(services: AuthServices): AuthState {
         stay.abort()
         stay = new AbortController()
       },
-      onFlight: (flight) => {
+      onFlight(flight) {
         refreshing.value = flight && flight.then(({ token }) => token)
         refreshing.value?.catch(() => {})
       },
-      onUnreachable: (reason) => {
-        error.value = reason
-      },
-      onLost: (reason) => {
-        error.value = reason
-        status.value = reason.code === 'rejected' ? 'expired' : 'anonymous'
+      onFailure(failure) {
+        error.value = failure
+        if (failure.code !== 'unreachable') {
+          status.value = failure.code === 'rejected' ? 'expired' : 'anonymous'
+        }
       },
     },
-    services,
+    options,
   )
 
-  /** Fetches the user. Nobody waits longer than for a refresh; a later answer still counts. */
-  function loadUser(): Promise<void> {
-    const { fetchUser, refreshTimeout } = services
+  /** Waits for a callback, but not longer than for a refresh, and not for its failure. */
+  const patiently = (work: () => Promise<unknown> | undefined): Promise<unknown> =>
+    within((async () => work())(), refreshTimeout, () => {}).catch(() => {})
+
+  /** Fetches the user; an answer that comes too late to be waited for still counts. */
+  async function loadUser(): Promise<void> {
     const { signal } = stay
-    if (!fetchUser) return Promise.resolve()
-    return new Promise((resolve) => {
-      const limit = countdown(refreshTimeout, resolve)
-      abortable(fetchUser(signal), signal)
-        .then(
-          (fetched) => {
-            user.value = fetched
-          },
-          () => {
-            if (!signal.aborted) services.emit({ type: 'user-failed' })
-          },
-        )
-        .finally(() => {
-          limit.cancel()
-          resolve()
-        })
-    })
+    const load = async (): Promise<void> => {
+      try {
+        const fetched = await options.fetchUser?.({ http: http(true), signal })
+        if (!signal.aborted) user.value = fetched ?? null
+      } catch {
+        if (!signal.aborted) emit({ type: 'user-failed' })
+      }
+    }
+    await patiently(() => abortable(load(), signal))
   }
 
   async function begin(tokens: AuthTokens): Promise<void> {
@@ -164,7 +181,7 @@ export function createAuthState(services: AuthServices): AuthState {
     if (keeper.current()?.id === id) await loadUser()
     if (keeper.current()?.id !== id) throw error.value ?? keeper.lost()
     status.value = 'authenticated'
-    services.emit({ type: 'session-started' })
+    emit({ type: 'session-started' })
   }
 
   async function restore(): Promise<void> {
@@ -172,30 +189,39 @@ export function createAuthState(services: AuthServices): AuthState {
     if (restored) await loadUser()
     if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
     status.value = restored ? 'authenticated' : 'anonymous'
-    services.emit({ type: 'restored', authenticated: restored !== null })
+    emit({ type: 'restored', authenticated: !!restored })
   }
 
-  const actions: AuthActions = {
+  /** Aborts a login that is under way; the signal is for the one that takes its place. */
+  function interruptLogin(reason: AuthError): AbortSignal {
+    loggingIn.abort(reason)
+    return (loggingIn = new AbortController()).signal
+  }
+
+  const hidden: AuthActions & AuthSecrets = {
+    get token() {
+      return session.value && session.value.token
+    },
+    get refreshToken() {
+      return session.value && session.value.refreshToken
+    },
+
     async login(credentials) {
-      loggingIn.abort(new AuthError('superseded', 'Another login was begun.'))
-      const { signal } = (loggingIn = new AbortController())
-      const response = await abortable(services.login(credentials, signal), signal)
-      await begin(parseTokenResponse(response))
+      const signal = interruptLogin(new AuthError('superseded'))
+      const answer = options.login(credentials, { http: http(false), signal })
+      await begin(parseTokenResponse(await abortable(answer, signal)))
     },
 
     async logout() {
-      const reason = new AuthError('signed-out', 'The user signed out.')
-      const isUnread = status.value === 'restoring' && !keeper.current()
-      loggingIn.abort(reason)
+      const reason = new AuthError('signed-out')
+      const isUnread = !keeper.isRestored()
+      interruptLogin(reason)
       const ended = keeper.end(reason)
       status.value = 'anonymous'
       error.value = null
       if (ended || isUnread) await keeper.forget(ended)
-      if (!ended) return
-      const telling = new AbortController()
-      const limit = countdown(services.refreshTimeout, () => telling.abort(reason))
-      await abortable(services.logout(ended, telling.signal), telling.signal).catch(() => {})
-      limit.cancel()
+      const { signal } = stay
+      if (ended) await patiently(() => options.logout?.(ended, { http: http(false), signal }))
     },
 
     async refresh() {
@@ -210,75 +236,37 @@ export function createAuthState(services: AuthServices): AuthState {
 
     async setSession(tokens) {
       const parsed = parseTokenResponse(tokens)
-      loggingIn.abort(new AuthError('superseded', 'Another session was set.'))
+      interruptLogin(new AuthError('superseded'))
       await begin(parsed)
     },
   }
 
-  return {
-    keeper,
-    actions,
-    restore,
-    view: {
-      status: computed(() => status.value),
-      isAuthenticated: computed(() => status.value === 'authenticated'),
-      isRefreshing: computed(() => refreshing.value !== null),
-      user: computed(() => user.value),
-      error: computed(() => error.value),
-      refreshing: computed(() => refreshing.value),
-      expiresAt: computed(() => {
-        const { lifetime, receivedAt } = session.value ?? { lifetime: null }
-        return lifetime && receivedAt ? receivedAt.wall + lifetime : null
-      }),
-    },
-    secrets: {
-      get token() {
-        return session.value?.token ?? null
-      },
-      get refreshToken() {
-        return session.value?.refreshToken ?? null
-      },
-    },
-    dispose() {
-      const reason = new AuthError('signed-out', 'The app was unmounted.')
-      loggingIn.abort(reason)
-      keeper.end(reason)
-    },
-  }
-}
-
-/** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
-export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
-  AuthActions &
-  AuthSecrets
-
-const STORE_ID = 'auth'
-
-const usePlaceholder = defineStore(STORE_ID, (): AuthView => {
-  throw new Error(
-    'useAuthStore(): there is no session to show. Install the plugin first: app.use(createPinia()).use(authPlugin).',
-  )
-})
-
-/**
- * The Pinia store behind the plugin: session state and actions, and the tokens.
- *
- * @param pinia needed outside of components, as with every Pinia store
- * @throws when the plugin is not installed
- */
-export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(pinia) as AuthStore
-
-/** Makes the app's store show this state. Returns what takes it down again. */
-export function installAuthStore(pinia: Pinia, { view, actions, secrets }: AuthState): () => void {
-  const store = defineStore(STORE_ID, () => ({ ...view }))(pinia)
+  const store = defineStore(STORE_ID, () => ({
+    status: computed(() => status.value),
+    isAuthenticated: computed(() => status.value === 'authenticated'),
+    isRefreshing: computed(() => !!refreshing.value),
+    user: computed(() => user.value),
+    error: computed(() => error.value),
+    refreshing: computed(() => refreshing.value),
+    expiresAt: computed(() =>
+      session.value?.lifetime ? Date.now() + remaining(session.value) : null,
+    ),
+  }))(pinia)
   // Neither state nor Pinia actions: devtools record the state, and every action's arguments and result.
-  for (const part of [actions, secrets]) {
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
-      Object.defineProperty(store, name, { ...descriptor, enumerable: false })
-    }
+  for (const name of Object.keys(hidden)) {
+    Object.defineProperty(store, name, { get: () => Reflect.get(hidden, name) })
   }
-  return () => {
-    store.$dispose()
-    delete pinia.state.value[STORE_ID]
+
+  return {
+    store: store as AuthStore,
+    keeper,
+    restore,
+    dispose() {
+      const reason = new AuthError('signed-out')
+      interruptLogin(reason)
+      keeper.end(reason)
+      store.$dispose()
+      delete pinia.state.value[STORE_ID]
+    },
   }
 }

@@ -1,5 +1,6 @@
 import type { Router } from 'vue-router'
-import { defaultOptions, type AuthOptions } from './options'
+import { defaultRoutes, type AuthOptions } from './options'
+import { requirementsOf } from './router/guard'
 
 const wrong = (option: string, advice: string): TypeError =>
   new TypeError(`createAuth(): \`${option}\` ${advice}`)
@@ -34,7 +35,7 @@ function checkOrigins(origins: unknown): void {
 }
 
 function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>): void {
-  const named = { ...routes, login: routes.login ?? defaultOptions.routes.login }
+  const named = { ...routes, login: routes.login ?? defaultRoutes.login }
   for (const [name, location] of Object.entries(named)) {
     // A catch-all matches everything, so it is no sign that the route exists.
     const isFound = (): boolean => {
@@ -54,8 +55,7 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
       )
     }
   }
-  const login = router.resolve(named.login)
-  if (login.matched.at(-1)?.meta.requiresAuth) {
+  if (requirementsOf(router.resolve(named.login)).length > 0) {
     throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
   }
 }

@@ -19,11 +19,14 @@ export type AuthErrorCode =
 /** The one error class of this library. It never holds a token; `cause` is what led to it, redacted. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
-  readonly code: AuthErrorCode
 
-  constructor(code: AuthErrorCode, message: string, options?: { cause?: unknown }) {
+  /** @param message default: the code */
+  constructor(
+    readonly code: AuthErrorCode,
+    message: string = code,
+    options?: { cause?: unknown },
+  ) {
     super(message, options)
-    this.code = code
   }
 }
 
@@ -40,7 +43,6 @@ export function isAuthError(
   error: unknown,
   code?: AuthErrorCode,
 ): error is AuthError | CausedByAuthError {
-  const found =
-    error instanceof AuthError ? error : error instanceof Error ? error.cause : undefined
-  return found instanceof AuthError && (code === undefined || found.code === code)
+  const found = error instanceof Error && !(error instanceof AuthError) ? error.cause : error
+  return found instanceof AuthError && (!code || found.code === code)
 }

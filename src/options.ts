@@ -1,7 +1,7 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { RouteLocationRaw, Router } from 'vue-router'
 import type { AuthEvent } from './events'
-import type { FailureClass } from './session/failure'
+import { classifyFailure, type FailureClass } from './session/failure'
 import type { AuthStorage } from './storage/auth-storage'
 
 /**
@@ -123,10 +123,13 @@ export interface AuthOptions {
 
 /** The defaults of all options that have a value as default. */
 export const defaultOptions = {
-  isExpired: (response: AxiosResponse): boolean => response.status === 401,
   leeway: 30_000,
   refreshTimeout: 10_000,
   retries: 2,
+  classifyFailure,
   name: 'auth',
-  routes: { login: '/login', home: '/' },
-} as const
+}
+
+export const defaultRoutes = { login: '/login', home: '/' }
+
+export type ResolvedOptions = AuthOptions & Required<Pick<AuthOptions, keyof typeof defaultOptions>>

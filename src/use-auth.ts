@@ -19,17 +19,6 @@ export type UseAuthReturn = Pick<
  */
 export function useAuth(): UseAuthReturn {
   const store = useAuthStore()
-  const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
   const { login, logout, refresh, getAccessToken } = store
-  return {
-    status,
-    isAuthenticated,
-    isRefreshing,
-    user,
-    error,
-    login,
-    logout,
-    refresh,
-    getAccessToken,
-  }
+  return { ...storeToRefs(store), login, logout, refresh, getAccessToken }
 }

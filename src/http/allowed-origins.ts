@@ -1,61 +1,47 @@
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
-/** Where relative URLs lead: the page, or a place that cannot exist where there is no page. */
-const pageUrl = (): string => globalThis.location?.href ?? 'http://page.invalid/'
-
-/** A base whose origin no relative path can change: `https://host…` or `/path`. */
+/** A path that is relative for axios and for every URL parser, and so cannot leave the origin of its base. */
+const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
+/** A base to which a path is appended after a slash: `https://host…` or `/path`. */
 const SAFE_BASE = /^(?:https?:\/\/[^/\\?#@\s]+(?:\/|$)|\/[\w-])/i
-/** A path that is relative for axios and for every URL parser. */
-const SAFE_PATH = /^(?:\/?(?![a-z][a-z\d+.-]*:)[\w-]|$)/i
 
-const originOf = (url: string, base: string): string | null => {
+/** An absolute URL of what may be relative to the page, or to nothing where there is no page; null if it is none. */
+export function toUrl(url: string): URL | null {
   try {
-    return new URL(url, base).origin
+    return new URL(url, globalThis.location?.href ?? 'http://page.invalid')
   } catch {
     return null
   }
 }
 
-/** The final URL of a request without its query, as the adapter will build it; null where it is none. */
-export function finalUrl(instance: AxiosInstance, config: InternalAxiosRequestConfig): URL | null {
-  try {
-    return new URL(
-      instance.getUri({
-        baseURL: config.baseURL ?? '',
-        url: config.url ?? '',
-        allowAbsoluteUrls: config.allowAbsoluteUrls ?? true,
-      }),
-      pageUrl(),
-    )
-  } catch {
-    return null
-  }
-}
+/** The final URL of a request without its query, as the adapter will build it. */
+export const finalUrl = (
+  instance: AxiosInstance,
+  { baseURL = '', url = '', allowAbsoluteUrls = true }: InternalAxiosRequestConfig,
+): URL | null => toUrl(instance.getUri({ baseURL, url, allowAbsoluteUrls }))
 
 /** Whether the credential may go where a request goes, judged on its final URL. */
 export function createOriginCheck(
   instance: AxiosInstance,
-  allowedOrigins: readonly string[] | null,
+  allowedOrigins: readonly string[] | undefined,
 ): (config: InternalAxiosRequestConfig) => boolean {
-  let judgedBase: string | null = null
+  const isAllowed = (url: URL | null): boolean => {
+    const origins = allowedOrigins ?? [toUrl(instance.defaults.baseURL ?? '')?.origin]
+    return url !== null && origins.includes(url.origin)
+  }
+  let judgedBase: string | undefined
   let isBaseAllowed = false
-
-  const isAllowed = (origin: string | null): boolean =>
-    origin !== null &&
-    (allowedOrigins
-      ? allowedOrigins.includes(origin)
-      : origin === originOf(instance.defaults.baseURL ?? '', pageUrl()))
 
   return (config) => {
     const { baseURL = '', url = '' } = config
-    const isPlain = SAFE_PATH.test(url) && (SAFE_BASE.test(baseURL) || (!baseURL && url[0] === '/'))
-    if (!isPlain) return isAllowed(finalUrl(instance, config)?.origin ?? null)
-
+    if (!SAFE_PATH.test(url) || !SAFE_BASE.test(baseURL || url)) {
+      return isAllowed(finalUrl(instance, config))
+    }
     // Nearly every request: a path below the instance's own base, or below one that was judged before.
     if (!allowedOrigins && baseURL === (instance.defaults.baseURL ?? '')) return true
     if (!allowedOrigins || baseURL !== judgedBase) {
       judgedBase = baseURL
-      isBaseAllowed = isAllowed(originOf(baseURL, pageUrl()))
+      isBaseAllowed = isAllowed(toUrl(baseURL))
     }
     return isBaseAllowed
   }

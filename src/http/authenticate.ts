@@ -1,7 +1,6 @@
 import {
   AxiosError,
   getAdapter,
-  isCancel,
   type AxiosAdapter,
   type AxiosInstance,
   type AxiosResponse,
@@ -12,55 +11,69 @@ import type { AuthEventDetail, RequestInfo } from '../events'
 import type { Resource } from '../session/evidence'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
-import { finalUrl } from './allowed-origins'
-import { throwIfCancelled, whileWanted } from './cancellation'
+import { createOriginCheck, finalUrl } from './allowed-origins'
+import { whileWanted } from './cancellation'
 import { rewindBody } from './request-body'
 import { judge, type Verdict } from './verdict'
 
+type Config = InternalAxiosRequestConfig
+type Answer = AxiosResponse | Promise<AxiosResponse>
+
 export interface AuthenticateOptions {
-  /** The application's verdict; null: `status === 401`. */
-  readonly isExpired: ((response: AxiosResponse) => boolean) | null
-  /** How the application attaches the token; null: as a bearer token. */
-  readonly attach: ((config: InternalAxiosRequestConfig, token: string) => void) | null
-  readonly isAllowed: (config: InternalAxiosRequestConfig) => boolean
-  /** Null when nobody listens, so that nothing is made to be told. */
-  readonly emit: ((event: AuthEventDetail) => void) | null
+  /** The application's verdict; default: `status === 401`. */
+  isExpired?(this: void, response: AxiosResponse): boolean
+  /** How the application attaches the token; default: as a bearer token. */
+  attach?(this: void, config: Config, token: string): void
+  readonly allowedOrigins?: readonly string[]
+  /** Left out when nobody listens, so that nothing is made to be told. */
+  emit?: ((this: void, event: AuthEventDetail) => void) | undefined
 }
 
-type Gate = Omit<SessionKeeper, 'start' | 'end' | 'forget' | 'restore' | 'refresh'>
-type Config = InternalAxiosRequestConfig
+/** What the requests ask of the session. */
+type Gate = Pick<
+  SessionKeeper,
+  | 'restored'
+  | 'isRestored'
+  | 'current'
+  | 'lost'
+  | 'acquire'
+  | 'recover'
+  | 'accepted'
+  | 'replayRefused'
+>
 
 let calls = 0
 
-/** One call of the application: whose it is, and what it takes to send it. */
+/** One call of the application, on its way. */
 class Call implements Resource {
   readonly number = ++calls
-  private method = ''
-  private url = ''
+  /** As it reaches the wire: only there are the method and the URL final. */
+  config: Config
 
   constructor(
+    config: Config,
     /** The id of the session it belongs to; null: nobody's; undefined: not known yet. */
     public owner: string | null | undefined,
-    readonly data: unknown,
-    readonly adapter: Config['adapter'],
-  ) {}
-
-  /** The final method and URL are known only at the wire. */
-  noteResource({ method = 'get', url = '' }: Config): void {
-    this.method = method
-    this.url = url
+    /** What the caller passed as `data`. */
+    readonly data: unknown = config.data,
+    private readonly adapter = config.adapter,
+  ) {
+    this.config = config
   }
 
   get key(): string {
-    return `${this.method} ${this.url.split(/[?#]/, 1)[0]}`
+    return `${this.config.method} ${this.config.url?.split(/[?#]/, 1)[0]}`
+  }
+
+  /** Sends it through the adapter it would have gone through without this library. */
+  send(config: Config): Promise<AxiosResponse> {
+    const { adapter } = this
+    return (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
   }
 }
 
-const INSTALLED = Symbol.for('vue-auth-refresh.authenticate')
-
-interface Authenticated extends AxiosInstance {
-  [INSTALLED]?: () => void
-}
+/** Global, because a hot reload brings a second copy of this module. */
+const INSTALLED = Symbol.for('vue-auth-refresh')
 
 /**
  * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
@@ -68,200 +81,153 @@ interface Authenticated extends AxiosInstance {
  * request and one response. Returns what undoes it; an earlier installation on the instance is undone first.
  */
 export function authenticate(
-  instance: AxiosInstance,
+  instance: AxiosInstance & { [INSTALLED]?: () => void },
   gate: Gate,
-  options: AuthenticateOptions,
+  { isExpired, attach, allowedOrigins, emit }: AuthenticateOptions,
 ): () => void {
-  const { isExpired, attach, isAllowed, emit } = options
+  const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Known by the adapter they were given, so that neither a config nor a prototype can forge one. */
-  const known = new WeakMap<object, Call>()
+  const known = new WeakSet<AxiosAdapter>()
 
-  const describe = (call: Call, config: Config): RequestInfo => ({
-    request: call.number,
-    method: (config.method ?? 'get').toUpperCase(),
+  const info = ({ number, config }: Call): RequestInfo => ({
+    request: number,
+    method: String(config.method).toUpperCase(),
     path: finalUrl(instance, config)?.pathname ?? '',
   })
 
+  const owner = (): string | null => gate.current()?.id ?? null
+
   /** Runs inside `http.get()`, synchronously: here a call is known to belong to who is signed in now. */
-  function claim(config: Config): boolean {
+  function claim(config: Config): false {
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
-    if (typeof adapter === 'function' && known.has(adapter)) return false
-    const owner = gate.isRestored() ? (gate.current()?.id ?? null) : undefined
-    const call = new Call(owner, config.data, adapter)
-    const wrapped: AxiosAdapter = (final) => dispatch(final, call)
-    known.set(wrapped, call)
-    config.adapter = wrapped
+    if (typeof adapter !== 'function' || !known.has(adapter)) {
+      const call = new Call(config, gate.isRestored() ? owner() : undefined)
+      config.adapter = (final) => {
+        call.config = final
+        return dispatch(call)
+      }
+      known.add(config.adapter)
+    }
     return false
   }
 
-  function dispatch(config: Config, call: Call): Promise<AxiosResponse> {
+  function dispatch(call: Call): Promise<AxiosResponse> {
+    const { config } = call
     const isLeftAlone =
-      (Object.hasOwn(config, 'skipAuth') && config.skipAuth === true) ||
-      config.auth !== undefined ||
+      (Object.hasOwn(config, 'skipAuth') && config.skipAuth) ||
+      config.auth ||
       config.headers.has('Authorization') ||
       !isAllowed(config)
-    if (isLeftAlone) return sendBare(config, call)
-    if (call.owner !== undefined) return sendFor(call.owner, config, call)
-    return whileWanted(gate.restored, config).then(() =>
-      sendFor((call.owner = gate.current()?.id ?? null), config, call),
-    )
+    if (isLeftAlone) return sendBare(call)
+    if (call.owner !== undefined) return sendOwned(call)
+    return whileWanted(gate.restored, config).then(() => {
+      call.owner = owner()
+      return sendOwned(call)
+    })
   }
 
-  const innerOf = (call: Call, config: Config): AxiosAdapter =>
-    typeof call.adapter === 'function' ? call.adapter : getAdapter(call.adapter, config)
-
-  function sendBare(config: Config, call: Call): Promise<AxiosResponse> {
-    emit?.({ type: 'request-sent', authenticated: false, ...describe(call, config) })
-    return innerOf(call, config)(config)
+  function sendBare(call: Call): Promise<AxiosResponse> {
+    emit?.({ type: 'request-sent', authenticated: false, ...info(call) })
+    return call.send(call.config)
   }
 
-  function sendFor(
-    owner: string | null,
-    config: Config,
-    call: Call,
-  ): Promise<AxiosResponse> {
-    if (owner === null) return sendBare(config, call)
-    if (gate.current()?.id !== owner) return Promise.reject(failed(config, gate.lost()))
-    call.noteResource(config)
+  function sendOwned(call: Call): Promise<AxiosResponse> {
+    if (call.owner === null) return sendBare(call)
+    if (call.owner !== owner()) return Promise.reject(failed(call, gate.lost()))
     const session = gate.acquire()
-    if (!(session instanceof Promise)) return sendWith(session, config, call, false)
-    emit?.({ type: 'request-waiting', after: 'call', ...describe(call, config) })
-    return whileWanted(session, config).then(
-      (live) => sendWith(live, config, call, false),
+    if (!(session instanceof Promise)) return sendWith(session, call, false)
+    emit?.({ type: 'request-waiting', after: 'call', ...info(call) })
+    return whileWanted(session, call.config).then(
+      (live) => sendWith(live, call, false),
       (reason: unknown) => {
-        throw reason instanceof AuthError ? failed(config, reason) : reason
+        throw failed(call, reason)
       },
     )
   }
 
   /** Sends with this session's token. The config is as it was once the answer is there: without the token. */
-  function sendWith(
-    session: Session,
-    config: Config,
-    call: Call,
-    isReplay: boolean,
-  ): Promise<AxiosResponse> {
-    if (gate.current()?.id !== session.id) return Promise.reject(failed(config, gate.lost()))
+  function sendWith(session: Session, call: Call, isReplay: boolean): Promise<AxiosResponse> {
+    if (session.id !== owner()) return Promise.reject(failed(call, gate.lost()))
     emit?.(
       isReplay
-        ? { type: 'request-replayed', ...describe(call, config) }
-        : { type: 'request-sent', authenticated: true, ...describe(call, config) },
+        ? { type: 'request-replayed', ...info(call) }
+        : { type: 'request-sent', authenticated: true, ...info(call) },
     )
+    const { config } = call
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
-    const headers: Config['headers'] = Object.assign(
-      Object.create(Object.getPrototypeOf(bare) as object) as Config['headers'],
-      bare,
-    )
-    const sent = attach ? { ...config, headers } : config
-    if (attach) {
-      attach(sent, session.token)
-    } else {
-      headers['Authorization'] = `Bearer ${session.token}`
+    const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
+    let sent = config
+    if (attach) attach((sent = { ...config, headers }), session.token)
+    else {
+      headers.Authorization = `Bearer ${session.token}`
       config.headers = headers
     }
-    return innerOf(call, config)(sent).then(
-      (response) => {
-        config.headers = bare
-        response.config = config
-        return receive(response, null, session, config, call, isReplay)
-      },
-      (error: unknown) => {
-        config.headers = bare
-        if (error instanceof AxiosError) error.config = config
-        const response = error instanceof AxiosError ? error.response : undefined
-        if (!response) throw error
-        response.config = config
-        return receive(response, error as AxiosError, session, config, call, isReplay)
-      },
-    )
-  }
 
-  /** An answer has come, fulfilled or (`error`) rejected: is it the caller's, or does it say "expired"? */
-  function receive(
-    response: AxiosResponse,
-    error: AxiosError | null,
-    session: Session,
-    config: Config,
-    call: Call,
-    isReplay: boolean,
-  ): AxiosResponse | Promise<AxiosResponse> {
-    const decide = (
-      expired: boolean,
-      verdict: Verdict | null,
-    ): AxiosResponse | Promise<AxiosResponse> => {
-      const deliver = (): AxiosResponse => {
-        verdict?.deliver()
-        if (error) throw error
-        return response
-      }
-      if (!expired) {
-        if (response.status < 500) gate.accepted(session, call, isReplay)
+    const settle = (response: AxiosResponse | undefined, error?: AxiosError): Answer => {
+      config.headers = bare
+      if (error) error.config &&= config
+      if (!response) throw error
+      response.config = config
+      const decide = (isRefused: boolean, verdict?: Verdict): Answer => {
+        const deliver = (): AxiosResponse => {
+          verdict?.deliver()
+          if (error) throw error
+          return response
+        }
+        if (isRefused && !isReplay) return replay(session, call, response, error, deliver)
+        if (isRefused) gate.replayRefused(session, call)
+        else if (response.status < 500) gate.accepted(session, call, isReplay)
         return deliver()
       }
-      if (!isReplay) return replay(response, error, session, config, call, deliver)
-      gate.replayRefused(session, call)
-      return deliver()
+      return isExpired
+        ? judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
+        : decide(response.status === 401)
     }
-    if (!isExpired) return decide(response.status === 401, null)
-    return judge(isExpired, response, config).then((verdict) =>
-      decide(verdict.isExpired, verdict),
-    )
+    return call.send(sent).then(settle, (error: AxiosError) => settle(error?.response, error))
   }
 
   async function replay(
-    response: AxiosResponse,
-    error: AxiosError | null,
     session: Session,
-    config: Config,
     call: Call,
+    refused: AxiosResponse,
+    error: AxiosError | undefined,
     deliver: () => AxiosResponse,
   ): Promise<AxiosResponse> {
     const recovery = gate.recover(session, call)
     if (!recovery) return deliver()
-    if (!rewindBody(config, call.data)) {
-      // The caller cannot be helped, but the next request has the new token.
+    if (!rewindBody(call.config, call.data)) {
+      // It cannot be sent again; but the next request will have the new token.
       Promise.resolve(recovery).catch(() => {})
       return deliver()
     }
     let renewed: Session
     try {
-      emit?.({ type: 'request-waiting', after: 'expired', ...describe(call, config) })
-      renewed = await whileWanted(Promise.resolve(recovery), config)
+      emit?.({ type: 'request-waiting', after: 'expired', ...info(call) })
+      renewed = await whileWanted(recovery, call.config)
     } catch (reason) {
-      if (isCancel(reason)) throw reason
-      if (error) error.cause = reason as AuthError
+      if (error && reason instanceof AuthError) error.cause = reason
       return deliver()
     }
-    throwIfCancelled(config)
-    discard(response.data)
-    return sendWith(renewed, config, call, true)
-  }
-
-  const previous = (instance as Authenticated)[INSTALLED]
-  previous?.()
-  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
-  const dispose = (): void => {
-    instance.interceptors.request.eject(id)
-    if ((instance as Authenticated)[INSTALLED] === dispose) {
-      delete (instance as Authenticated)[INSTALLED]
+    if (call.config.responseType === 'stream') {
+      // Frees the connection of a refused download, which nobody will read.
+      const body = refused.data as { destroy?(): void; cancel?(): void } | undefined
+      body?.destroy?.()
+      body?.cancel?.()
     }
+    return sendWith(renewed, call, true)
   }
-  Object.defineProperty(instance, INSTALLED, { value: dispose, configurable: true })
-  return dispose
+
+  instance[INSTALLED]?.()
+  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
+  return (instance[INSTALLED] = () => instance.interceptors.request.eject(id))
 }
 
-/** What a caller gets whose request could not be sent: an axios error, and why. */
-function failed(config: Config, cause: AuthError): AxiosError {
-  const error = new AxiosError(cause.message, cause.code, config)
-  error.cause = cause
+/** What a caller gets whose request could not be sent: an axios error, and why. Other errors stay as they are. */
+function failed({ config }: Call, reason: unknown): unknown {
+  if (!(reason instanceof AuthError)) return reason
+  const error = new AxiosError(reason.message, reason.code, config)
+  error.cause = reason
   return error
-}
-
-/** Frees the connection of a refused download that nobody will read. */
-function discard(body: unknown): void {
-  if (typeof body !== 'object' || body === null) return
-  if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
-  else if ('cancel' in body && typeof body.cancel === 'function') void body.cancel()
 }

@@ -1,24 +1,20 @@
-import { CanceledError, isCancel, type InternalAxiosRequestConfig } from 'axios'
+import type { InternalAxiosRequestConfig } from 'axios'
+import { abortable } from '../session/waiting'
 
-/** Throws axios' own cancellation where the caller has cancelled. */
-export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
-  config.cancelToken?.throwIfRequested()
-  if (config.signal?.aborted) throw new CanceledError(undefined, config)
-}
-
-/** Waits as long as the caller does: rejects with axios' own cancellation as soon as it is cancelled. */
-export function whileWanted<T>(work: Promise<T>, config: InternalAxiosRequestConfig): Promise<T> {
-  const { signal, cancelToken } = config
-  if (!signal && !cancelToken) return work
-  return new Promise((resolve, reject) => {
-    const cancel = (reason: unknown): void =>
-      reject(isCancel(reason) ? reason : new CanceledError(undefined, config))
-    if (signal?.aborted) cancel(undefined)
-    signal?.addEventListener?.('abort', cancel)
-    cancelToken?.subscribe(cancel)
-    work.then(resolve, reject).finally(() => {
-      signal?.removeEventListener?.('abort', cancel)
-      cancelToken?.unsubscribe(cancel)
-    })
+/**
+ * Waits as long as the caller does, and rejects as soon as it cancels. With what does not matter: axios makes its
+ * own cancellation of whatever an adapter rejects with then.
+ */
+export function whileWanted<T>(
+  work: T | Promise<T>,
+  { signal, cancelToken }: InternalAxiosRequestConfig,
+): Promise<T> {
+  const wait = Promise.resolve(work)
+  if (signal) return abortable(wait, signal)
+  if (!cancelToken) return wait
+  return abortable(wait, {
+    aborted: false,
+    addEventListener: (_type, listener) => cancelToken.subscribe(listener),
+    removeEventListener: (_type, listener) => cancelToken.unsubscribe(listener),
   })
 }

@@ -1,10 +1,9 @@
-import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios'
+import type { InternalAxiosRequestConfig } from 'axios'
 
 /** Whether sending a body uses it up: Node streams, web streams, generators. */
-function isOneShot(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false
-  return 'pipe' in body || 'getReader' in body || Symbol.asyncIterator in body
-}
+const isOneShot = (body: unknown): boolean =>
+  Object(body) === body &&
+  ['pipe', 'getReader', Symbol.asyncIterator].some((key) => key in (body as object))
 
 /**
  * Makes the body ready to be sent again; false where that cannot be. The bytes of a second send are those of
@@ -15,11 +14,8 @@ function isOneShot(body: unknown): boolean {
 export function rewindBody(config: InternalAxiosRequestConfig, original: unknown): boolean {
   if (!isOneShot(config.data)) return true
   if (original === undefined || isOneShot(original)) return false
-  const headers = AxiosHeaders.from(config.headers)
-  let data: unknown = original
-  for (const transform of [config.transformRequest ?? []].flat()) {
-    data = transform.call(config, data, headers)
-  }
-  config.data = data
+  config.data = [config.transformRequest ?? []]
+    .flat()
+    .reduce<unknown>((data, transform) => transform.call(config, data, config.headers), original)
   return true
 }

@@ -1,24 +1,4 @@
-import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
-
-const JSON_TYPE = /\bjson\b/i
-
-/** The bytes or text of a body that axios leaves undecoded; null for what can be read only once. */
-async function textOf(data: unknown): Promise<string | null> {
-  if (typeof data === 'string') return data
-  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return new TextDecoder().decode(data)
-  if (typeof Blob !== 'undefined' && data instanceof Blob) return data.text()
-  return null
-}
-
-/** A JSON body that was asked for as text, bytes or a blob: a download that turned out to be an error. */
-async function decodeJson(response: AxiosResponse): Promise<unknown> {
-  if (!JSON_TYPE.test(String(response.headers?.['content-type'] ?? ''))) return response.data
-  try {
-    return JSON.parse((await textOf(response.data)) ?? '')
-  } catch {
-    return response.data
-  }
-}
+import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 
 /** What the application says of a response, with its body decoded. */
 export interface Verdict {
@@ -27,25 +7,21 @@ export interface Verdict {
   deliver(): void
 }
 
-/** Decodes as axios is about to; null for a body that cannot be, for axios to complain about. */
-function transform(
-  response: AxiosResponse,
-  config: InternalAxiosRequestConfig,
-): { readonly data: unknown } | null {
-  const headers = AxiosHeaders.from(response.headers as AxiosHeaders)
-  // A transform may read the response it decodes off the config, as in axios' own turn.
-  const carrier: InternalAxiosRequestConfig & { response?: AxiosResponse } = config
-  carrier.response = response
-  let data: unknown = response.data
+/**
+ * A JSON body that was asked for as text, bytes or a blob is parsed: a download may turn out to be an error.
+ * What cannot be read, or only once, stays as it is.
+ */
+async function decodeJson({ data, headers }: AxiosResponse): Promise<unknown> {
+  const isUndecoded =
+    typeof data === 'string' ||
+    data instanceof ArrayBuffer ||
+    ArrayBuffer.isView(data) ||
+    data instanceof Blob
+  if (!isUndecoded || !String(headers['content-type']).includes('json')) return data
   try {
-    for (const decode of [config.transformResponse ?? []].flat()) {
-      data = decode.call(config, data, headers.normalize(false), response.status)
-    }
-    return { data }
+    return await new Response(data as BodyInit).json()
   } catch {
-    return null
-  } finally {
-    delete carrier.response
+    return data
   }
 }
 
@@ -53,19 +29,30 @@ function transform(
 export async function judge(
   isExpired: (response: AxiosResponse) => boolean,
   response: AxiosResponse,
-  config: InternalAxiosRequestConfig,
+  config: InternalAxiosRequestConfig & { response?: AxiosResponse },
 ): Promise<Verdict> {
   const { transformResponse } = config
-  const decoded = transform(response, config)
-  const data = await decodeJson(decoded ? { ...response, data: decoded.data } : response)
+  let { data } = response as AxiosResponse<unknown>
+  let isDecoded = true
+  // A transform may read the response it decodes off the config, as in axios' own turn.
+  config.response = response
+  try {
+    for (const transform of [transformResponse ?? []].flat()) {
+      data = transform.call(config, data, response.headers as AxiosHeaders, response.status)
+    }
+  } catch {
+    // A body that cannot be decoded is for axios to complain about.
+    isDecoded = false
+  }
+  delete config.response
+
   return {
-    isExpired: isExpired({ ...response, data }),
+    isExpired: isExpired({ ...response, data: await decodeJson({ ...response, data }) }),
     deliver() {
-      if (!decoded) return
-      response.data = decoded.data
+      if (!isDecoded) return
+      response.data = data
       config.transformResponse = (kept: unknown) => {
-        if (transformResponse) config.transformResponse = transformResponse
-        else delete config.transformResponse
+        config.transformResponse = transformResponse!
         return kept
       }
     },

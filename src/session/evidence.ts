@@ -1,4 +1,4 @@
-import { elapsedSince, now, type Moment } from './clock'
+import { now } from './clock'
 import { remaining, type Session } from './session'
 
 /** What a request asked for; the key is only worked out when it is needed. */
@@ -7,7 +7,7 @@ export interface Resource {
   readonly key: string
 }
 
-/** Whether refusals are evidence that a token died, and so keeps refreshing from going round in circles. */
+/** Whether refusals are evidence that a token died: what keeps refreshing from going round in circles. */
 export interface Evidence {
   /** A new token is in use. */
   renewed(session: Session): void
@@ -24,66 +24,61 @@ const USELESS_REFRESHES = 2
 const REMEMBERED_REFUSALS = 1_000
 
 export function createEvidence(): Evidence {
-  let current: Session | null = null
-  let accepted = false
-  let cured = false
-  let counted = false
+  let current: Session
+  let isAccepted: boolean
+  /** Whether a replay with the current token has been answered yet. */
+  let isJudged: boolean
   /** Refreshes in a row whose replays were all refused. */
   let useless = 0
   /** Who accepted the current token; null until refreshing has proved useless. */
-  let acceptedBy: Set<string> | null = null
+  let witnesses: Set<string> | null
   /** When which resource refused a token that had just been got. */
-  const refusals = new Map<string, Moment>()
+  const refusals = new Map<string, number>()
 
-  const remember = (resource: Resource): void => {
+  function remember({ key }: Resource): void {
     if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear()
-    refusals.set(resource.key, now())
+    refusals.set(key, now())
   }
 
   /** From now on only who has accepted this very token can bear witness that it died. */
-  const distrust = (): void => {
-    if (useless >= USELESS_REFRESHES) acceptedBy ??= new Set()
+  function distrust(): void {
+    if (useless >= USELESS_REFRESHES) witnesses ??= new Set()
   }
 
   return {
     renewed(session) {
-      if (session.id !== current?.id) {
-        useless = 0
-        refusals.clear()
-      }
       current = session
-      accepted = cured = counted = false
-      acceptedBy = null
+      isAccepted = isJudged = false
+      witnesses = null
       distrust()
     },
 
     accepted(session, resource, replay) {
       if (session !== current) return
-      accepted = true
-      acceptedBy?.add(resource.key)
-      if (replay) {
-        cured = true
-        useless = 0
-      }
+      isAccepted = true
+      witnesses?.add(resource.key)
+      if (!replay) return
+      isJudged = true
+      useless = 0
     },
 
     replayRefused(session, resource) {
       remember(resource)
-      if (session !== current || cured || counted) return
-      counted = true
+      if (session !== current || isJudged) return
+      isJudged = true
       useless++
       distrust()
     },
 
     isConclusive(session, resource) {
       if (remaining(session) <= 0) return true
-      if (!accepted && session.generation > 0 && elapsedSince(session.receivedAt) < FRESH) {
+      if (!isAccepted && session.generation && now() - session.receivedAt < FRESH) {
         remember(resource)
-        return false
       }
-      const refused = refusals.get(resource.key)
-      if (refused && elapsedSince(refused) < FRESH) return false
-      return !acceptedBy || acceptedBy.has(resource.key)
+      return (
+        now() - (refusals.get(resource.key) ?? -FRESH) >= FRESH &&
+        (!witnesses || witnesses.has(resource.key))
+      )
     },
   }
 }

@@ -1,9 +1,10 @@
 import { AuthError, isAuthError } from '../errors'
-import { abortable } from './abortable'
-import { countdown, elapsedSince, now, after, type Countdown, type Moment } from './clock'
+import type { AuthEventDetail, RefreshReason } from '../events'
+import { now } from './clock'
 import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
-import { succeed, type Session } from './session'
+import { toSession, type Session } from './session'
 import type { AuthTokens } from './token-response'
+import { abortable, countdown, within } from './waiting'
 
 /** What refreshing needs of the world. */
 export interface RefresherPorts {
@@ -16,188 +17,135 @@ export interface RefresherPorts {
   /** Puts into use what was found in storage. */
   adopt(next: Session): void
   classifyFailure(error: unknown): FailureClass
-  onAttempt(attempt: number): void
-  onFailure(failure: FailureClass, retryIn: number | null): void
+  emit(event: AuthEventDetail): void
 }
 
 export interface RefresherOptions {
-  /** How long a flight may take, in ms awake. */
-  readonly timeout: number
-  /** How often an unreachable endpoint is asked again in one flight. */
+  /** How long anybody waits for a refresh, in ms awake. */
+  readonly refreshTimeout: number
+  /** How often an unreachable endpoint is asked again meanwhile. */
   readonly retries: number
 }
 
+/** Refreshes one session for as long as it lasts. */
 export interface Refresher {
-  /** Refreshes this session, or joins the refresh in flight. Rejects with an {@link AuthError}. */
-  refresh(session: Session): Promise<Session>
-  /** Whether a refresh begun now could not get an answer at once: the last ones failed. */
+  /** Refreshes the session; one call at a time. Rejects with an {@link AuthError}. */
+  refresh(session: Session, reason: RefreshReason): Promise<Session>
+  /** Whether a refresh begun now could not be answered at once: the last ones failed. */
   isStalled(): boolean
-  /** Rejects who waits, at once, and aborts the exchange. */
+  /** The session is over: rejects who waits, at once, and aborts the exchange. */
   cancel(reason: AuthError): void
-}
-
-interface Flight {
-  readonly promise: Promise<Session>
-  land(error: AuthError): void
-}
-
-/** An exchange that was sent and not answered yet. It may outlive the flight that began it. */
-interface Outstanding {
-  readonly generation: number
-  readonly answer: Promise<Session>
-  abort(reason: AuthError): void
 }
 
 /** After this many times the timeout an unanswered exchange is given up, and its token may be sent again. */
 const PATIENCE = 3
 
-const unreachable = (cause: unknown): AuthError =>
-  new AuthError('unreachable', 'The session could not be refreshed; it is kept.', { cause })
-
-/** One refresh at a time, within a timeout, with retries and a cool-down; and never one refresh token twice. */
+/** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
-  ports: RefresherPorts,
-  { timeout, retries }: RefresherOptions,
+  { read, exchange, commit, adopt, classifyFailure, emit }: RefresherPorts,
+  { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
-  let flight: Flight | null = null
-  let outstanding: Outstanding | null = null
+  /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
+  let work: Promise<Session> | null = null
+  let controller = new AbortController()
+  let isLate = false
   let failures = 0
-  let rest: { readonly since: Moment; readonly span: number } | null = null
+  let pausedUntil = 0
 
-  const resting = (): number => (rest ? Math.max(0, rest.span - elapsedSince(rest.since)) : 0)
-
-  function restFor(pause: number): void {
-    failures++
-    rest = { since: now(), span: Math.max(pause, coolDown(failures, timeout / 2)) }
+  /** Nobody asks for a while. */
+  function fail(cause?: Error, atLeast = 0): AuthError {
+    pausedUntil = now() + Math.max(atLeast, coolDown(++failures, refreshTimeout / 2))
+    emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    return new AuthError('unreachable', undefined, { cause })
   }
 
-  /** Sends the refresh token, unless it is out already; commits the answer whoever still waits for it. */
-  function exchange(session: Session): Promise<Session> {
-    if (outstanding?.generation === session.generation) return outstanding.answer
-    const controller = new AbortController()
-    const abort = (reason: AuthError): void => controller.abort(reason)
-    const patience = countdown(timeout * PATIENCE, () => abort(unreachable(undefined)))
-    const mine: Outstanding = {
-      generation: session.generation,
-      abort,
-      answer: abortable(ports.exchange(session, controller.signal), controller.signal)
-        .then(async (tokens) => {
-          const next = succeed(session, tokens)
-          const inUse = (await ports.commit(session, next)) ? next : await catchUp(session)
-          if (!inUse) {
-            throw new AuthError('superseded', 'The session was replaced while it was refreshed.')
-          }
-          failures = 0
-          rest = null
-          return inUse
-        })
-        .finally(() => {
-          patience.cancel()
-          if (outstanding === mine) outstanding = null
-        }),
+  function isRejected(error: unknown): boolean {
+    try {
+      return classifyFailure(error) === 'rejected'
+    } catch (thrown) {
+      console.error('[vue-auth-refresh] classifyFailure threw', thrown)
+      return false
     }
-    mine.answer.catch(() => {})
-    outstanding = mine
-    return mine.answer
+  }
+
+  async function sleep(delay: number, signal: AbortSignal): Promise<void> {
+    let cancel: (() => void) | undefined
+    const slept = new Promise<void>((resolve) => (cancel = countdown(delay, resolve)))
+    await abortable(slept, signal).finally(cancel)
   }
 
   /** What a sibling left in storage since: a newer session to adopt, or none at all. */
   async function catchUp(session: Session): Promise<Session | null> {
-    const stored = await ports.read()
-    if (stored?.id !== session.id) {
-      throw stored
-        ? new AuthError('superseded', 'Another session has begun elsewhere.')
-        : new AuthError('signed-out', 'The session was ended elsewhere.')
-    }
+    const stored = await read()
+    if (stored?.id !== session.id) throw new AuthError(stored ? 'superseded' : 'signed-out')
     if (stored.generation <= session.generation) return null
-    ports.adopt(stored)
+    adopt(stored)
     return stored
   }
 
-  function takeOff(session: Session): Flight {
-    let landed = false
-    let cancelPause = (): void => {}
-    let deadline: Countdown
-    let land!: Flight['land']
+  /** One attempt, unless a sibling has been faster. */
+  async function attempt(
+    session: Session,
+    signal: AbortSignal,
+    event: AuthEventDetail,
+  ): Promise<Session> {
+    const found = await catchUp(session)
+    if (found) return found
+    emit(event)
+    const next = toSession(await abortable(exchange(session, signal), signal), session)
+    const inUse = (await commit(session, next)) ? next : await catchUp(session)
+    if (!inUse) throw new AuthError('superseded')
+    failures = 0
+    return inUse
+  }
 
-    const pause = (delay: number): Promise<void> =>
-      new Promise((resolve) => {
-        cancelPause = after(delay, resolve)
-      })
-
-    async function attempt(count: number): Promise<Session> {
-      const found = await catchUp(session)
-      if (found) return found
-      if (landed) throw new AuthError('signed-out', 'Nobody waits for this refresh any more.')
-      if (outstanding?.generation !== session.generation) ports.onAttempt(count)
-      return exchange(session)
-    }
-
-    async function fly(): Promise<Session> {
-      const untilRested = resting()
-      if (untilRested >= timeout) throw unreachable(undefined)
-      if (untilRested > 0 && !outstanding) await pause(untilRested)
-      for (let count = 1; ; count++) {
-        try {
-          return await attempt(count)
-        } catch (error) {
-          if (landed || isAuthError(error, 'superseded') || isAuthError(error, 'signed-out')) {
-            throw error
-          }
-          const cause = redact(error, [session.token, session.refreshToken ?? ''].filter(Boolean))
-          if (ports.classifyFailure(error) === 'rejected') {
-            const found = await catchUp(session)
-            if (found) return found
-            ports.onFailure('rejected', null)
-            throw new AuthError('rejected', 'The session is over: refreshing was refused.', {
-              cause,
-            })
-          }
-          const asked = retryAfter(error)
-          const delay = asked + backoff(count)
-          const again = count <= retries && delay < deadline.left()
-          ports.onFailure('unreachable', again ? delay : null)
-          if (!again) {
-            restFor(asked && delay)
-            throw unreachable(cause)
-          }
-          await pause(delay)
+  async function run(session: Session, reason: RefreshReason, signal: AbortSignal): Promise<Session> {
+    const pause = pausedUntil - now()
+    if (pause >= refreshTimeout) throw new AuthError('unreachable')
+    if (pause > 0) await sleep(pause, signal)
+    for (let count = 1; ; count++) {
+      try {
+        return await attempt(session, signal, { type: 'refresh-started', reason, attempt: count })
+      } catch (error) {
+        const isOver = isAuthError(error, 'superseded') || isAuthError(error, 'signed-out')
+        if (signal.aborted || isOver) throw error
+        const cause = redact(error, session.token, session.refreshToken)
+        if (isRejected(error)) {
+          const found = await catchUp(session)
+          if (found) return found
+          emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
+          throw new AuthError('rejected', undefined, { cause })
         }
+        const asked = retryAfter(error)
+        const retryIn = asked + backoff(count)
+        if (count > retries || isLate || retryIn >= refreshTimeout) {
+          throw fail(cause, asked && retryIn)
+        }
+        emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })
+        await sleep(retryIn, signal)
       }
     }
+  }
 
-    const promise = new Promise<Session>((resolve, reject) => {
-      land = (error) => {
-        landed = true
-        reject(error)
-        deadline.cancel()
-        cancelPause()
-      }
-      deadline = countdown(timeout, () => {
-        ports.onFailure('unreachable', null)
-        restFor(0)
-        land(unreachable(undefined))
-      })
-      fly()
-        .then(resolve, reject)
-        .finally(() => deadline.cancel())
-    }).finally(() => {
-      if (flight === mine) flight = null
+  function start(session: Session, reason: RefreshReason): Promise<Session> {
+    const mine = (controller = new AbortController())
+    const giveUp = countdown(refreshTimeout * PATIENCE, () =>
+      mine.abort(new AuthError('unreachable')),
+    )
+    isLate = false
+    return abortable(run(session, reason, mine.signal), mine.signal).finally(() => {
+      giveUp()
+      work = null
     })
-    const mine: Flight = { promise, land }
-    return mine
   }
 
   return {
-    refresh: (session) => (flight ??= takeOff(session)).promise,
-    isStalled: () => failures > 0 && (outstanding !== null || resting() > 0),
-    cancel(reason) {
-      outstanding?.abort(reason)
-      outstanding = null
-      flight?.land(reason)
-      flight = null
-      failures = 0
-      rest = null
-    },
+    refresh: (session, reason) =>
+      within((work ??= start(session, reason)), refreshTimeout, () => {
+        isLate = true
+        return Promise.reject(fail())
+      }),
+    isStalled: () => failures > 0 && (work !== null || now() < pausedUntil),
+    cancel: (reason) => controller.abort(reason),
   }
 }

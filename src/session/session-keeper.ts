@@ -1,46 +1,46 @@
 import { AuthError } from '../errors'
-import type { AuthEventDetail, RefreshReason } from '../events'
-import { createEvidence, type Resource } from './evidence'
-import type { FailureClass } from './failure'
-import { createRefresher } from './refresher'
+import type { RefreshReason } from '../events'
+import { createEvidence, type Evidence, type Resource } from './evidence'
+import {
+  createRefresher,
+  type Refresher,
+  type RefresherOptions,
+  type RefresherPorts,
+} from './refresher'
 import {
   fromRecord,
   isExpiring,
   remaining,
-  startSession,
   toRecord,
+  toSession,
   type Session,
   type SessionRecord,
 } from './session'
 import type { AuthTokens } from './token-response'
 
 /** What keeping a session needs of the world. */
-export interface SessionPorts {
-  /** Asks the token endpoint with the session's refresh token. */
-  exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
-  classifyFailure(error: unknown): FailureClass
+export interface SessionPorts extends Pick<
+  RefresherPorts,
+  'exchange' | 'classifyFailure' | 'emit'
+> {
   read(): Promise<unknown>
   /** Compare-and-set, as in `AuthStorage`. */
   update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
-  emit(event: AuthEventDetail): void
   /** Another token is in use, or none. */
   onChange(session: Session | null): void
   /** A refresh is in flight, or none any more. */
   onFlight(flight: Promise<Session> | null): void
-  /** A refresh failed and the session goes on. */
-  onUnreachable(error: AuthError): void
-  /** The session ended otherwise than by `end()`. */
-  onLost(reason: AuthError): void
+  /** A refresh failed; the session goes on when it was `unreachable`, else it has ended. */
+  onFailure(error: AuthError): void
 }
 
-export interface SessionKeeperOptions {
+export interface SessionKeeperOptions extends RefresherOptions {
+  /** In ms; false: never refresh ahead. */
   readonly leeway: number | false
-  readonly refreshTimeout: number
-  readonly retries: number
 }
 
 /** The session in use, and every way in which it begins, is refreshed and ends. */
-export interface SessionKeeper {
+export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
@@ -61,19 +61,19 @@ export interface SessionKeeper {
   acquire(): Session | Promise<Session>
   /** After a refusal of this session's token: a newer one, or null when refreshing would not help. */
   recover(used: Session, resource: Resource): Session | Promise<Session> | null
-  /** A response to this session's token did not say "expired". */
-  accepted(session: Session, resource: Resource, replay: boolean): void
-  /** A replay with this session's token was refused as well. */
-  replayRefused(session: Session, resource: Resource): void
 }
 
 export function createSessionKeeper(
   ports: SessionPorts,
-  { leeway, refreshTimeout, retries }: SessionKeeperOptions,
+  options: SessionKeeperOptions,
 ): SessionKeeper {
+  const { read, update, emit, onChange, onFlight, onFailure } = ports
   let session: Session | null = null
-  let ending = new AuthError('signed-out', 'Nobody is signed in any more.')
-  let flight: { readonly promise: Promise<Session>; readonly reason: RefreshReason } | null = null
+  let ending = new AuthError('signed-out')
+  let evidence: Evidence
+  let refresher: Refresher | undefined
+  let flight: Promise<Session> | null = null
+  let flightReason: RefreshReason
   let isRestored = false
   let settleRestored!: () => void
   const restored = new Promise<void>((resolve) => {
@@ -83,72 +83,64 @@ export function createSessionKeeper(
     }
   })
 
-  const evidence = createEvidence()
-  const refresher = createRefresher(
-    {
-      read: async () => fromRecord(await ports.read()),
-      exchange: ports.exchange,
-      commit,
-      adopt: (next) => {
-        if (session?.id === next.id) renew(next, true)
-      },
-      classifyFailure: ports.classifyFailure,
-      onAttempt: (attempt) =>
-        ports.emit({ type: 'refresh-started', reason: flight?.reason ?? 'ahead', attempt }),
-      onFailure: (failure, retryIn) => ports.emit({ type: 'refresh-failed', failure, retryIn }),
-    },
-    { timeout: refreshTimeout, retries },
-  )
+  const stored = async (): Promise<Session | null> => fromRecord(await read())
 
   function use(next: Session): void {
     session = next
     evidence.renewed(next)
-    ports.onChange(next)
+    onChange(next)
   }
 
-  function renew(next: Session, adopted: boolean): void {
+  /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
+  function open(next: Session): void {
+    evidence = createEvidence()
+    refresher = createRefresher({ ...ports, read: stored, commit, adopt }, options)
     use(next)
-    ports.emit({ type: 'refresh-succeeded', adopted })
+    settleRestored()
+  }
+
+  function adopt(next: Session, adopted = true): void {
+    if (session?.id !== next.id) return
+    use(next)
+    emit({ type: 'refresh-succeeded', adopted })
   }
 
   async function commit(previous: Session, next: Session): Promise<boolean> {
-    let written = false
-    await ports.update((record) => {
-      const stored = fromRecord(record)
-      written =
+    let isMine = false
+    await update((record) => {
+      const found = fromRecord(record)
+      isMine =
         session === previous &&
-        stored?.id === previous.id &&
-        stored.generation === previous.generation
-      return written ? toRecord(next) : undefined
+        found?.id === previous.id &&
+        found.generation === previous.generation
+      return isMine ? toRecord(next) : undefined
     })
     // The user may have left while it was being written; then it is being removed as well.
-    if (!written || session !== previous) return false
-    renew(next, false)
-    return true
+    isMine &&= session === previous
+    if (isMine) adopt(next, false)
+    return isMine
   }
 
-  function setFlight(next: typeof flight): void {
+  function setFlight(next: Promise<Session> | null): void {
     flight = next
-    ports.onFlight(next && next.promise)
+    onFlight(next)
   }
 
-  const lost = (): AuthError =>
-    session ? new AuthError('superseded', 'Another session has begun since.') : ending
+  const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
   async function restore(): Promise<Session | null> {
-    const stored = fromRecord(await ports.read())
+    const found = await stored()
     if (isRestored) return null
-    if (stored) use(stored)
+    if (found) open(found)
     settleRestored()
-    return stored
+    return found
   }
 
   async function start(tokens: AuthTokens): Promise<Session> {
-    end(new AuthError('superseded', 'Another session has begun.'))
-    const mine = startSession(tokens)
-    use(mine)
-    settleRestored()
-    await ports.update(() => (session?.id === mine.id ? toRecord(session) : undefined))
+    end(new AuthError('superseded'))
+    const mine = toSession(tokens)
+    open(mine)
+    await update(() => (session?.id === mine.id ? toRecord(session) : undefined))
     return mine
   }
 
@@ -158,62 +150,54 @@ export function createSessionKeeper(
     ending = reason
     setFlight(null)
     settleRestored()
-    refresher.cancel(reason)
+    refresher?.cancel(reason)
     if (ended) {
-      ports.onChange(null)
-      ports.emit({ type: 'session-ended', reason: reason.code })
+      onChange(null)
+      emit({ type: 'session-ended', reason: reason.code })
     }
     return ended
   }
 
   const forget = (ended: Session | null): Promise<unknown> =>
-    ports.update((record) =>
-      !ended || fromRecord(record)?.id === ended.id ? null : undefined,
-    )
-
-  function land(current: Session, failure: AuthError): void {
-    if (session?.id !== current.id) return
-    if (failure.code === 'unreachable') {
-      ports.onUnreachable(failure)
-    } else {
-      end(failure)
-      ports.onLost(failure)
-      void forget(current)
-    }
-  }
+    update((record) => {
+      const found = fromRecord(record)
+      return found && (!ended || found.id === ended.id) ? null : undefined
+    })
 
   function refresh(reason: RefreshReason): Promise<Session> {
-    if (flight) return flight.promise
+    if (flight) return flight
     const current = session
-    if (!current) {
-      return Promise.reject(new AuthError('unauthenticated', 'Nobody is signed in.'))
-    }
-    const answer =
-      current.refreshToken === null
-        ? Promise.reject(new AuthError('rejected', 'There is no refresh token to refresh with.'))
-        : refresher.refresh(current)
-    const promise = answer
+    if (!current) return Promise.reject(new AuthError('unauthenticated'))
+    const answer = current.refreshToken
+      ? refresher!.refresh(current, reason)
+      : Promise.reject(new AuthError('rejected'))
+    const mine = answer
       .catch((failure: AuthError) => {
-        land(current, failure)
+        if (session?.id === current.id) {
+          if (failure.code !== 'unreachable') void forget(end(failure))
+          onFailure(failure)
+        }
         throw failure
       })
       .finally(() => {
-        if (flight?.promise === promise) setFlight(null)
+        if (flight === mine) setFlight(null)
       })
-    setFlight({ promise, reason })
-    return promise
+    flightReason = reason
+    setFlight(mine)
+    return mine
   }
 
   function acquire(): Session | Promise<Session> {
     const current = session!
+    const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
-      if (!isExpiring(current, leeway) || current.refreshToken === null) return current
-      if (refresher.isStalled() && remaining(current) > 0) return current
+      const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
+      if (isFresh || (refresher!.isStalled() && isAlive())) return current
     }
-    const isAhead = flight?.reason !== 'expired'
+    const isAhead = !flight || flightReason !== 'expired'
     return refresh('ahead').catch((failure: unknown) => {
       // Refreshing ahead failed, but the token still lives: nobody's error.
-      if (isAhead && session === current && remaining(current) > 0) return current
+      if (isAhead && isAlive()) return current
       throw failure
     })
   }
@@ -236,7 +220,7 @@ export function createSessionKeeper(
     refresh,
     acquire,
     recover,
-    accepted: evidence.accepted,
-    replayRefused: evidence.replayRefused,
+    accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),
+    replayRefused: (used, resource) => evidence.replayRefused(used, resource),
   }
 }

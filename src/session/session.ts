@@ -1,4 +1,4 @@
-import { elapsedSince, now, recordedAt, type Moment } from './clock'
+import { now } from './clock'
 import { isRecord, isToken, type AuthTokens } from './token-response'
 
 /** One user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
@@ -11,47 +11,36 @@ export interface Session {
   readonly refreshToken: string | null
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
-  readonly receivedAt: Moment
+  /** By this page's own clock. */
+  readonly receivedAt: number
 }
 
 /** What is stored: plain data, readable by other tabs and by later page loads. */
-export interface SessionRecord {
+export interface SessionRecord extends Session {
   readonly version: 1
-  readonly id: string
-  readonly generation: number
-  readonly token: string
-  readonly refreshToken: string | null
-  /** In ms; null when unknown. */
-  readonly lifetime: number | null
   /** In ms since the epoch. */
   readonly receivedAt: number
 }
 
-const withTokens = (
-  id: string,
-  generation: number,
+/**
+ * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
+ * one stays valid (RFC 6749 §6).
+ */
+export const toSession = (
   { token, refreshToken, expiresIn }: AuthTokens,
+  previous?: Session,
 ): Session => ({
-  id,
-  generation,
+  id: previous ? previous.id : newId(),
+  generation: previous ? previous.generation + 1 : 0,
   token,
-  refreshToken,
-  lifetime: expiresIn === null ? null : expiresIn * 1_000,
+  refreshToken: refreshToken ?? previous?.refreshToken ?? null,
+  lifetime: expiresIn && expiresIn * 1_000,
   receivedAt: now(),
 })
 
-export const startSession = (tokens: AuthTokens): Session => withTokens(newId(), 0, tokens)
-
-/** The session after a refresh. Without a new refresh token the old one stays valid (RFC 6749 §6). */
-export const succeed = ({ id, generation, refreshToken }: Session, tokens: AuthTokens): Session =>
-  withTokens(id, generation + 1, {
-    ...tokens,
-    refreshToken: tokens.refreshToken ?? refreshToken,
-  })
-
 /** How much of its lifetime the token has left, in ms; Infinity when the lifetime is unknown. */
-export const remaining = (session: Session): number =>
-  session.lifetime === null ? Infinity : session.lifetime - elapsedSince(session.receivedAt)
+export const remaining = ({ lifetime, receivedAt }: Session): number =>
+  (lifetime ?? Infinity) - now() + receivedAt
 
 /**
  * Whether the token should be refreshed before it is used.
@@ -66,24 +55,33 @@ export const isExpiring = (session: Session, leeway: number | false): boolean =>
 export const toRecord = (session: Session): SessionRecord => ({
   ...session,
   version: 1,
-  receivedAt: session.receivedAt.wall,
+  receivedAt: Date.now() - now() + session.receivedAt,
 })
 
 /** A stored session, or null for anything that is not exactly one. Never throws. */
 export function fromRecord(record: unknown): Session | null {
-  if (!isRecord(record) || record['version'] !== 1) return null
-  const { id, generation, token, refreshToken, lifetime, receivedAt } = record
-  if (typeof id !== 'string' || id === '' || !isToken(token)) return null
-  if (refreshToken !== null && !isToken(refreshToken)) return null
-  if (!isCount(generation) || !isCount(receivedAt)) return null
-  if (lifetime !== null && !(isCount(lifetime) && lifetime > 0)) return null
-  return { id, generation, token, refreshToken, lifetime, receivedAt: recordedAt(receivedAt) }
+  const { version, id, generation, token, refreshToken, lifetime, receivedAt } = isRecord(record)
+    ? record
+    : {}
+  return version === 1 &&
+    typeof id === 'string' &&
+    isCount(generation) &&
+    isToken(token) &&
+    (refreshToken === null || isToken(refreshToken)) &&
+    (lifetime === null || isCount(lifetime)) &&
+    isCount(receivedAt)
+    ? {
+        id,
+        generation,
+        token,
+        refreshToken,
+        lifetime,
+        receivedAt: now() - Math.max(0, Date.now() - receivedAt),
+      }
+    : null
 }
 
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0
+const isCount = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0
 
 /** `crypto.randomUUID` is missing on plain-HTTP origins; the id is no secret, it only has to differ. */
-const newId = (): string =>
-  globalThis.crypto?.randomUUID?.() ??
-  `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
+const newId = (): string => globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`

@@ -30,52 +30,45 @@ export interface AuthTokens {
   readonly scope: string | null
 }
 
-const LONGEST_TOKEN = 65_536
 const TEN_YEARS = 10 * 365 * 86_400
-const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). */
 export const isToken = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= LONGEST_TOKEN && VISIBLE_ASCII.test(value)
+  typeof value === 'string' && value.length <= 65_536 && /^[\x21-\x7e]+$/.test(value)
 
-/** Own members only: a polluted prototype must not supply a token. */
-function member(data: Record<string, unknown>, ...names: readonly string[]): unknown {
-  const name = names.find((candidate) => Object.hasOwn(data, candidate) && data[candidate] != null)
-  return name === undefined ? undefined : data[name]
-}
+/** The first member that is there. Own members only: a polluted prototype must not supply a token. */
+const member = (data: Record<string, unknown>, ...names: readonly string[]): unknown =>
+  names.map((name) => (Object.hasOwn(data, name) ? data[name] : null)).find((value) => value != null)
 
 /** A lifetime in seconds, or null where it cannot be one. Under a second it could only ever storm. */
-const toSeconds = (value: unknown): number | null => {
-  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
+function toSeconds(value: unknown): number | null {
+  const seconds = typeof value === 'string' ? parseFloat(value) : value
   return typeof seconds === 'number' && seconds >= 1 && seconds <= TEN_YEARS ? seconds : null
 }
 
 /**
- * The claims of a JWT's payload, unverified: hints, never proof. Null for an opaque token and for anything odd.
+ * The claims of a JWT's payload, unverified: hints, never proof. Empty for an opaque token and for anything odd.
  * Source: RFC 7519 §3, RFC 7515 §3.1.
  */
-export function readClaims(token: string): Record<string, unknown> | null {
+function readClaims(token: string): Record<string, unknown> {
   const parts = token.split('.')
-  if (parts.length !== 3) return null
   try {
     const base64 = parts[1]!.replace(/-/g, '+').replace(/_/g, '/')
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return isRecord(claims) ? claims : null
+    return parts.length === 3 && isRecord(claims) ? claims : {}
   } catch {
-    return null
+    return {}
   }
 }
 
 /** `exp − iat`: both the server's clock, so a wrong local clock does not matter (RFC 7519 §4.1.4, §4.1.6). */
 function lifetimeOf(token: string): number | null {
   const claims = readClaims(token)
-  const exp = claims && member(claims, 'exp')
-  const iat = claims && member(claims, 'iat')
-  return typeof exp === 'number' && typeof iat === 'number' ? toSeconds(exp - iat) : null
+  return toSeconds(Number(member(claims, 'exp')) - Number(member(claims, 'iat')))
 }
 
 /**
@@ -86,31 +79,24 @@ function lifetimeOf(token: string): number | null {
  * @throws {@link AuthError} `malformed`, naming the field, for anything else
  */
 export function parseTokenResponse(data: unknown): AuthTokens {
-  if (!isRecord(data)) throw malformed('it is no object')
-
-  const token = member(data, 'access_token', 'accessToken', 'token')
-  if (token === undefined) throw malformed('it has no `access_token`')
-  if (!isToken(token)) throw malformed('`access_token` is no token: 1 to 65536 visible ASCII characters')
-
-  const refreshToken = member(data, 'refresh_token', 'refreshToken') ?? ''
-  if (refreshToken !== '' && !isToken(refreshToken)) {
-    throw malformed('`refresh_token` is no token: 1 to 65536 visible ASCII characters')
-  }
-
+  const fields = isRecord(data) ? data : {}
+  const token = member(fields, 'access_token', 'accessToken', 'token')
+  const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
   // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
-  const type = member(data, 'token_type', 'tokenType') ?? 'bearer'
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-    throw malformed('`token_type` is not `Bearer`')
-  }
+  const type = member(fields, 'token_type', 'tokenType') ?? 'bearer'
+  const scope = member(fields, 'scope')
 
-  const scope = member(data, 'scope')
+  if (!isToken(token)) throw malformed('access_token')
+  if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token')
+  if (String(type).toLowerCase() !== 'bearer') throw malformed('token_type')
+
   return {
     token,
-    refreshToken: refreshToken || null,
-    expiresIn: toSeconds(member(data, 'expires_in', 'expiresIn')) ?? lifetimeOf(token),
+    refreshToken,
+    expiresIn: toSeconds(member(fields, 'expires_in', 'expiresIn')) ?? lifetimeOf(token),
     scope: typeof scope === 'string' ? scope : null,
   }
 }
 
-const malformed = (what: string): AuthError =>
-  new AuthError('malformed', `The answer is no token response: ${what}.`)
+const malformed = (field: string): AuthError =>
+  new AuthError('malformed', `The token response has no usable \`${field}\`.`)

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../session/session'
  * database, in a native shell's keychain.
  */
 export interface AuthStorage {
-  /** The record under this key, or null when there is none. What it holds is checked by the caller. */
+  /** The record under this key; null or undefined when there is none. What it holds is checked by the caller. */
   read(key: string): Promise<unknown>
   /**
    * Replaces the record in one atomic step (compare-and-set). `change` is given the current record and

@@ -1,49 +1,54 @@
+import type { SessionRecord } from '../session/session'
+import { within } from '../session/waiting'
 import type { AuthStorage } from './auth-storage'
-import { mapStorage } from './memory-storage'
 
 /** How long a storage may take for one operation, in ms, before it counts as broken. */
 const PATIENCE = 3_000
 
-function inTime<T>(operation: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The storage did not answer.')), PATIENCE)
-  })
-  return Promise.race([operation, late]).finally(() => clearTimeout(timer))
+/** The record of one session, in a storage that cannot fail. */
+export interface RecordStorage {
+  read(): Promise<unknown>
+  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
 }
 
 /**
- * A storage that cannot fail: when the given one throws, refuses or hangs, memory takes over for good, with what
- * was last known, and `warn` is told once.
+ * The record under a key. When the storage throws, refuses or hangs, memory takes over for good, with what was
+ * last known, and `warn` is told once.
  */
-export function withFallback(storage: AuthStorage, warn: (cause: unknown) => void): AuthStorage {
-  const records = new Map<string, unknown>()
-  const memory = mapStorage(records)
-  let broken = false
+export function withFallback(
+  storage: AuthStorage,
+  key: string,
+  warn: (cause: unknown) => void,
+): RecordStorage {
+  let known: unknown = null
+  let isBroken = false
 
   async function attempt(
-    key: string,
-    work: (storage: AuthStorage, isLate: () => boolean) => Promise<unknown>,
+    work: () => Promise<unknown>,
+    change: (current: unknown) => unknown,
   ): Promise<unknown> {
-    if (!broken) {
+    if (!isBroken) {
       try {
-        const record = await inTime(work(storage, () => broken))
-        if (!broken) records.set(key, record)
-        return record
+        const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
+        const record = await within(work(), PATIENCE, late)
+        if (!isBroken) return (known = record)
       } catch (error) {
-        if (!broken) warn(error)
-        broken = true
+        if (!isBroken) warn(error)
+        isBroken = true
       }
     }
-    return work(memory, () => false)
+    const next = change(known)
+    if (next !== undefined) known = next
+    return known
   }
 
   return {
-    read: (key) => attempt(key, (target) => target.read(key)),
-    update: (key, change) =>
-      attempt(key, (target, isLate) =>
+    read: () => attempt(() => storage.read(key), () => undefined),
+    update: (change) =>
+      attempt(
         // A storage that wakes up after it was given up must not bring back a session that has ended since.
-        target.update(key, (current) => (isLate() ? undefined : change(current))),
+        () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
+        change,
       ),
   }
 }

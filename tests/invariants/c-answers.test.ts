@@ -211,7 +211,7 @@ test('23: an onEvent that throws changes nothing', async () => {
 
 test('24: a storage that refuses everything costs one warning, and the session works', async () => {
   const server = await startServer()
-  expectWarning('The storage failed')
+  expectWarning('Storage failed')
   const refuse = (): Promise<never> => Promise.reject(new Error('refused'))
   const { api, store } = await signedIn(server, { storage: { read: refuse, update: refuse } })
   server.expireAccessTokens()

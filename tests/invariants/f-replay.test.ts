@@ -12,7 +12,7 @@ function withoutCredential({ method, url, rawHeaders, body }: SeenRequest): unkn
     const name = rawHeaders[index]!
     if (name !== 'Authorization') headers.push(`${name}: ${rawHeaders[index + 1]}`)
   }
-  return { method, url, headers: headers.toSorted(), body: body.toString('latin1') }
+  return { method, url, headers: headers.sort(), body: body.toString('latin1') }
 }
 
 const form = (): FormData => {

@@ -1,0 +1,44 @@
+const SLICE = 1_000
+
+/**
+ * Calls back after that many ms awake. It counts in slices, so a machine that slept has spent at most one of
+ * them, whatever its clocks say; and no timer is ever longer than 2³¹ ms, where browsers fire at once. Returns
+ * what cancels it.
+ */
+export function countdown(delay: number, callback: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>
+  const next = (left: number): void => {
+    const slice = Math.min(left, SLICE)
+    timer = setTimeout(() => (left > slice ? next(left - slice) : callback()), slice)
+  }
+  next(delay)
+  return () => clearTimeout(timer)
+}
+
+/** The promise, or what `onLate` gives instead after `delay` ms awake. */
+export const within = <T>(
+  work: Promise<T>,
+  delay: number,
+  onLate: () => T | Promise<T>,
+): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const cancel = countdown(delay, () => resolve(onLate()))
+    work.then(resolve, reject).finally(cancel)
+  })
+
+/** The part of an AbortSignal that waiting needs; axios' own type has it optional. */
+interface Abortable {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener?(type: 'abort', listener: () => void): void
+  removeEventListener?(type: 'abort', listener: () => void): void
+}
+
+/** The promise, or the signal's reason as soon as it is aborted. Work that ignores the signal is left behind. */
+export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    signal.addEventListener?.('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener?.('abort', abort))
+  })
