@@ -87,6 +87,8 @@ export interface InstalledAuthStore {
   readonly keeper: SessionKeeper
   /** Reads the stored session and fetches its user. */
   restore(): Promise<void>
+  /** Fetches the user, for as long as a refresh may take. Never rejects. */
+  loadUser(): Promise<void>
   dispose(): void
 }
 
@@ -261,6 +263,7 @@ export function installAuthStore(
     store: store as AuthStore,
     keeper,
     restore,
+    loadUser,
     dispose() {
       const reason = new AuthError('signed-out')
       interruptLogin(reason)

@@ -87,7 +87,7 @@ function installAuth(
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit })
 
-  const { store, keeper, restore, dispose } = installAuthStore(pinia, {
+  const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
     options,
     storage,
     emit: (event) => emit?.(event),
@@ -98,7 +98,9 @@ function installAuth(
       return http
     },
   })
-  const guard = router && guardRouter(router, store, ready, { ...defaultRoutes, ...options.routes })
+  const guard =
+    router &&
+    guardRouter(router, store, { ready, loadUser }, { ...defaultRoutes, ...options.routes })
   const disposers = [
     watch(
       () => store.status,

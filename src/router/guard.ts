@@ -8,6 +8,13 @@ export interface GuardedSession {
   readonly user: AuthUser | null
 }
 
+export interface GuardPorts {
+  /** Settles once it is known who is signed in. */
+  readonly ready: Promise<void>
+  /** Fetches the user once more, where that has failed. */
+  loadUser(): Promise<void>
+}
+
 export interface GuardRoutes {
   readonly login: RouteLocationRaw
   readonly home: RouteLocationRaw
@@ -36,11 +43,10 @@ export const requirementsOf = ({
     [],
   )
 
-/** @param ready settles once it is known who is signed in */
 export function guardRouter(
   router: Router,
   session: GuardedSession,
-  ready: Promise<void>,
+  { ready, loadUser }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
   function toLogin(from: RouteLocationNormalized, keepReturnUrl: boolean): RouteLocationRaw {
@@ -72,6 +78,8 @@ export function guardRouter(
   const disposers = [
     router.beforeEach(async (to) => {
       await ready
+      const asksUser = requirementsOf(to).some((one) => one !== true)
+      if (asksUser && session.isAuthenticated && session.user === null) await loadUser()
       return decide(to, true)
     }),
     // Somebody may have signed in or out while the page was loading, after the guard let it pass.

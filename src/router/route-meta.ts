@@ -5,7 +5,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /**
      * Only for signed-in users; a function decides by the user. Applies to child routes as well, until one says
-     * `false`. Without a user (`fetchUser` failed, or there is none) a function is not asked, and refuses.
+     * `false`. Where `fetchUser` has failed it is tried again first; without a user a function is not asked, and
+     * refuses.
      */
     requiresAuth?: boolean | ((user: AuthUser) => boolean)
     /** Only for who is not signed in: the login page. Signed-in users are taken back to where they were. */

@@ -9,8 +9,12 @@ export interface Resource {
 
 /** Whether refusals are evidence that a token died: what keeps refreshing from going round in circles. */
 export interface Evidence {
-  /** A new token is in use. */
-  renewed(session: Session): void
+  /**
+   * Another token is in use.
+   *
+   * @param isUntried whether it comes straight from a refresh; not so after a login or a reload
+   */
+  renewed(session: Session, isUntried: boolean): void
   /** A response did not say "expired". */
   accepted(session: Session, resource: Resource, replay: boolean): void
   /** A replay, which had a new token, was refused as well. */
@@ -25,7 +29,8 @@ const REMEMBERED_REFUSALS = 1_000
 
 export function createEvidence(): Evidence {
   let current: Session
-  let isAccepted: boolean
+  /** Whether the current token comes straight from a refresh and nothing has accepted it yet. */
+  let isUntried: boolean
   /** Whether a replay with the current token has been answered yet. */
   let isJudged: boolean
   /** Refreshes in a row whose replays were all refused. */
@@ -46,16 +51,17 @@ export function createEvidence(): Evidence {
   }
 
   return {
-    renewed(session) {
+    renewed(session, untried) {
       current = session
-      isAccepted = isJudged = false
+      isUntried = untried
+      isJudged = false
       witnesses = null
       distrust()
     },
 
     accepted(session, resource, replay) {
       if (session !== current) return
-      isAccepted = true
+      isUntried = false
       witnesses?.add(resource.key)
       if (!replay) return
       isJudged = true
@@ -72,9 +78,7 @@ export function createEvidence(): Evidence {
 
     isConclusive(session, resource) {
       if (remaining(session) <= 0) return true
-      if (!isAccepted && session.generation && now() - session.receivedAt < FRESH) {
-        remember(resource)
-      }
+      if (isUntried && now() - session.receivedAt < FRESH) remember(resource)
       return (
         now() - (refusals.get(resource.key) ?? -FRESH) >= FRESH &&
         (!witnesses || witnesses.has(resource.key))

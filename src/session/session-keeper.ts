@@ -85,9 +85,9 @@ export function createSessionKeeper(
 
   const stored = async (): Promise<Session | null> => fromRecord(await read())
 
-  function use(next: Session): void {
+  function use(next: Session, isUntried: boolean): void {
     session = next
-    evidence.renewed(next)
+    evidence.renewed(next, isUntried)
     onChange(next)
   }
 
@@ -95,13 +95,13 @@ export function createSessionKeeper(
   function open(next: Session): void {
     evidence = createEvidence()
     refresher = createRefresher({ ...ports, read: stored, commit, adopt }, options)
-    use(next)
+    use(next, false)
     settleRestored()
   }
 
   function adopt(next: Session, adopted = true): void {
     if (session?.id !== next.id) return
-    use(next)
+    use(next, true)
     emit({ type: 'refresh-succeeded', adopted })
   }
 

@@ -1,8 +1,8 @@
 import axios from 'axios'
 import { expect, test, vi } from 'vitest'
-import { isAuthError } from 'vue-auth-refresh'
+import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
-import { rejection, signedIn, startServer } from '../support/test-app'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 test('25: a request is replayed at most once', async () => {
   const server = await startServer()
@@ -192,4 +192,17 @@ test('a request that meets the cool-down waits for its end', async () => {
   expect(server.refreshes).toBe(1)
   await clock.advance(200)
   expect((await call).status).toBe(200)
+})
+
+test('a token that was refused after a reload is refreshed, however fresh it is', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  const before = await signedIn(server, { storage })
+  await before.store.refresh()
+  before.plugin.dispose()
+  server.expireAccessTokens()
+
+  const after = createTestApp(server, { storage })
+  expect((await after.api.get('/orders/1')).status).toBe(200)
+  expect(server.refreshes).toBe(2)
 })

@@ -1,0 +1,198 @@
+// Ratios within one run, so that they mean the same on any machine: npm run bench
+//
+//   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
+//   npm run bench -- --rounds 5                          quicker and noisier
+//
+// Fails when this library's counts are wrong; never because of time.
+
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { axiosAuthRefresh, axiosJwt, bareAxios, vueAuthRefresh } from './candidates.mjs'
+import {
+  bareBurst,
+  inRounds,
+  lapsedBurst,
+  refusedBurst,
+  spreadOf,
+  timeRequests,
+  weighRefused,
+  weighSent,
+  weighUnsent,
+} from './measure.mjs'
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '25' },
+    against: { type: 'string', multiple: true, default: [] },
+  },
+})
+const ROUNDS = Number(flags.rounds)
+const REQUESTS = 2_000
+const BURST = 10_000
+const WEIGHINGS = Math.min(ROUNDS, 5)
+const TARGETS = { request: 1, burst: 0.65 }
+
+const versionOf = async (name) =>
+  JSON.parse(await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url)))
+    .version
+
+const number = new Intl.NumberFormat('en').format
+/** One number where every round gave the same, else from the least to the most. */
+const range = (values) => {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  return least === most ? number(least) : `${number(least)}–${number(most)}`
+}
+const ratio = ({ median, low, high }) =>
+  `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`
+const bytes = (values) =>
+  values.includes(null) ? '—' : number(Math.round(spreadOf(values).median))
+
+function print(head, rows) {
+  const table = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column].length)))
+  const line = (row) =>
+    row
+      .map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0])))
+      .join('   ')
+  console.log(`\n${line(head)}\n${widths.map((width) => '-'.repeat(width)).join('   ')}`)
+  for (const row of rows) console.log(line(row))
+}
+
+const bare = bareAxios()
+const ours = await vueAuthRefresh(await import('vue-auth-refresh'), 'vue-auth-refresh')
+const others = await Promise.all(
+  flags.against.map(async (file) =>
+    vueAuthRefresh(await import(pathToFileURL(resolve(file)).href), file),
+  ),
+)
+const version = {
+  axios: await versionOf('axios'),
+  authRefresh: `axios-auth-refresh ${await versionOf('axios-auth-refresh')}`,
+  jwt: `axios-jwt ${await versionOf('axios-jwt')}`,
+}
+const candidates = [
+  ours,
+  ...others,
+  axiosAuthRefresh(version.authRefresh),
+  axiosAuthRefresh('  deduplicateRefresh: false', { deduplicateRefresh: false }),
+  axiosJwt(version.jwt),
+]
+const withBare = [bare, ...candidates]
+const knowing = candidates.filter(({ lapse }) => lapse)
+
+console.log(
+  `Node ${process.version}, axios ${version.axios}; ${ROUNDS} rounds in turn, ` +
+    `median of the rounds' ratios (and quartiles)`,
+)
+
+const requestSamples = withBare.map((candidate) => () => timeRequests(candidate, REQUESTS))
+const refusedSamples = [
+  () => bareBurst(bare, { refused: BURST, answered: BURST }),
+  ...candidates.map((candidate) => () => refusedBurst(candidate, BURST)),
+]
+const lapsedSamples = [
+  () => bareBurst(bare, { refused: 0, answered: BURST }),
+  ...knowing.map((candidate) => () => lapsedBurst(candidate, BURST)),
+]
+const weighSamples = [
+  () => weighSent(bare, BURST),
+  ...candidates.flatMap((candidate) => [
+    () => weighRefused(candidate, BURST),
+    () => weighUnsent(candidate, BURST),
+  ]),
+]
+
+// The first rounds only warm up.
+await inRounds(5, requestSamples)
+const requestTimes = await inRounds(ROUNDS, requestSamples)
+await inRounds(2, refusedSamples)
+const refused = await inRounds(ROUNDS, refusedSamples)
+await inRounds(1, lapsedSamples)
+const lapsed = await inRounds(Math.ceil(ROUNDS / 3), lapsedSamples)
+await inRounds(1, weighSamples)
+const weights = await inRounds(WEIGHINGS, weighSamples)
+
+const requestSpread = (index) => spreadOf(requestTimes.map((round) => round[index] / round[0]))
+const burstSpread = (rounds, index) =>
+  spreadOf(rounds.map((round) => round[index].time / round[0].time))
+const counts = (rounds, index) =>
+  ['refreshes', 'sends', 'answered'].map((what) => range(rounds.map((round) => round[index][what])))
+/** The time of a burst whose requests were not all answered says nothing. */
+const burstCells = (rounds, index) => [
+  rounds.every((round) => round[index].answered === BURST)
+    ? ratio(burstSpread(rounds, index))
+    : '—',
+  ...counts(rounds, index),
+]
+/** More than bare axios holds for a request the transport has not answered. */
+const weight = (column) =>
+  bytes(weights.map((round) => (round[column] === null ? null : round[column] - round[0])))
+
+print(
+  [
+    '',
+    'request ×',
+    'burst ×',
+    'refreshes',
+    'sends',
+    'answered',
+    'B/refused waiter',
+    'B/unsent waiter',
+  ],
+  [
+    ...candidates.map(({ name }, i) => [
+      name,
+      ratio(requestSpread(i + 1)),
+      ...burstCells(refused, i + 1),
+      weight(2 * i + 1),
+      weight(2 * i + 2),
+    ]),
+    ['bare axios', '1.00', '1.00', ...counts(refused, 0), '0', '0'],
+    [
+      'the target',
+      `≤ ${TARGETS.request.toFixed(2)}`,
+      `≤ ${TARGETS.burst.toFixed(2)}`,
+      '1',
+      number(2 * BURST + 1),
+      number(BURST),
+      '',
+      '',
+    ],
+  ],
+)
+print(
+  ['expiry known beforehand', 'burst ×', 'refreshes', 'sends', 'answered'],
+  [
+    ...knowing.map(({ name }, i) => [name, ...burstCells(lapsed, i + 1)]),
+    ['bare axios', '1.00', ...counts(lapsed, 0)],
+  ],
+)
+
+const milliseconds = (values) => spreadOf(values).median
+const requestTime = milliseconds(requestTimes.map((round) => round[0])) / REQUESTS
+const burstTime = milliseconds(refused.map((round) => round[0].time))
+const heap = bytes(weights.map((round) => round[0]))
+console.log(`
+request    ${number(REQUESTS)} in turn over an adapter that answers in a microtask. 1.00 is axios with one ordinary
+           interceptor that sets the header: ${(requestTime * 1_000).toFixed(1)} µs each here.
+burst      ${number(BURST)} at once on a token that only the server knows to be expired. 1.00 is the same sends by hand:
+           ${number(BURST)} refused and caught, 1 refresh, ${number(BURST)} answered: ${burstTime.toFixed(0)} ms here. — where not all were answered.
+expiry known beforehand
+           ${number(BURST)} at once on a token whose lifetime is over. 1.00 is 1 refresh and ${number(BURST)} answered sends.
+B/waiter   heap bytes each of ${number(BURST)} waiting requests holds, less what bare axios holds for one that its transport has
+           not answered (${heap}): refused and waiting for the refresh in flight; or made during it and not sent yet.
+           — where not all wait. Median of ${WEIGHINGS}.`)
+
+const wrong = [
+  ...refused.map((round) => ({ ...round[1], expected: 2 * BURST + 1 })),
+  ...lapsed.map((round) => ({ ...round[1], expected: BURST + 1 })),
+].filter(
+  ({ refreshes, sends, answered, expected }) =>
+    refreshes !== 1 || sends !== expected || answered !== BURST,
+)
+const isMet = (spread, target) => (spread.median <= target ? 'met' : 'MISSED')
+console.log(`
+request ${isMet(requestSpread(1), TARGETS.request)}, burst ${isMet(burstSpread(refused, 1), TARGETS.burst)}, counts ${wrong.length ? 'WRONG' : 'right in every round'}`)
+process.exitCode = wrong.length ? 1 : 0

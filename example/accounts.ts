@@ -1,0 +1,14 @@
+/** Who may sign in to the demo. Shown on the login page, so there is nothing secret about the passwords. */
+export interface DemoAccount {
+  readonly email: string
+  readonly password: string
+  readonly name: string
+  readonly roles: readonly Role[]
+}
+
+export type Role = 'admin' | 'user'
+
+export const demoAccounts: readonly DemoAccount[] = [
+  { email: 'ada@example.com', password: 'lovelace', name: 'Ada', roles: ['user', 'admin'] },
+  { email: 'ben@example.com', password: 'franklin', name: 'Ben', roles: ['user'] },
+]

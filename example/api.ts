@@ -1,0 +1,9 @@
+import axios from 'axios'
+import { createTimeline, watchCalls } from './timeline'
+
+/** What the whole app talks through. */
+export const api = axios.create({ baseURL: '/api' })
+
+/** What the dashboard draws. It knows only what any app can: events and ordinary interceptors. */
+export const timeline = createTimeline()
+watchCalls(api, timeline)

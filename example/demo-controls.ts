@@ -1,0 +1,41 @@
+import { ref } from 'vue'
+import { api } from './api'
+import type { DemoStats, FaultMode } from './protocol'
+
+/** What the server counted, and how its token endpoint behaves towards this browser. */
+export const serverStats = ref<DemoStats | null>(null)
+/** The server refuses the access token that is out, and the app does not know it yet. */
+export const tokenRefused = ref(false)
+
+// None of these needs a token: they work when every token is dead. Hence `skipAuth`.
+const skipAuth = { skipAuth: true }
+
+export async function loadStats(): Promise<void> {
+  serverStats.value = (await api.get<DemoStats>('/demo/stats', skipAuth)).data
+}
+
+export async function expireToken(): Promise<void> {
+  await api.post('/demo/expire', {}, skipAuth)
+  tokenRefused.value = true
+}
+
+export async function revokeSession(): Promise<void> {
+  await api.post('/demo/revoke', {}, skipAuth)
+}
+
+export async function setMode(mode: FaultMode): Promise<void> {
+  await api.post('/demo/mode', { mode }, skipAuth)
+  await loadStats()
+}
+
+let order = 0
+
+/** Asks for so many orders at once, each by its own number. Resolves when all have been answered or have failed. */
+export async function sendOrders(count: number): Promise<void> {
+  const calls = Array.from({ length: count }, () => api.get(`/orders/${(order += 1)}`))
+  await Promise.allSettled(calls)
+}
+
+export async function sendSlow(): Promise<void> {
+  await Promise.allSettled([api.get(`/slow/${(order += 1)}`)])
+}

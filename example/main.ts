@@ -1,0 +1,26 @@
+import { createPinia } from 'pinia'
+import { createAuth } from 'vue-auth-refresh'
+import { createApp } from 'vue'
+import { api, timeline } from './api'
+import App from './App.vue'
+import type { User } from './protocol'
+import { router } from './router'
+import { applyTheme } from './theme'
+import './auth-types'
+import './style.css'
+
+const authPlugin = createAuth({
+  axios: api,
+  router,
+  login: async (credentials, { http }) => (await http.post('/auth/login', credentials)).data,
+  refresh: async ({ refreshToken }, { http, signal }) =>
+    (await http.post('/auth/refresh', { refreshToken }, { signal })).data,
+  logout: async ({ refreshToken }, { http }) =>
+    void (await http.post('/auth/logout', { refreshToken })),
+  fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
+  routes: { login: '/login', home: '/', forbidden: '/forbidden' },
+  onEvent: (event) => timeline.record(event),
+})
+
+applyTheme()
+createApp(App).use(createPinia()).use(authPlugin).use(router).mount('#app')

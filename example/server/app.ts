@@ -1,0 +1,293 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { demoAccounts } from '../accounts.ts'
+import type { Role } from '../accounts.ts'
+import { faultModes } from '../protocol.ts'
+import type { AdminSession, AdminStats, DemoStats, User } from '../protocol.ts'
+import { openDatabase } from './database.ts'
+import type { Database, Row } from './database.ts'
+import { createFaults } from './faults.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createTokens } from './tokens.ts'
+import type { Bearer } from './tokens.ts'
+
+export interface DemoOptions {
+  /** A SQLite file, or `:memory:`. */
+  readonly database: string
+  /** The lifetime of the access tokens, in seconds. */
+  readonly accessTokenLifetime: number
+}
+
+interface Env {
+  Bindings: HttpBindings
+  Variables: { browser: string; bearer: Bearer }
+}
+
+/** What the server has seen from one browser. */
+interface Counts {
+  requests: number
+  unauthorized: number
+  refreshes: number
+  reused: number
+}
+
+/** The demo's API and its auth server in one. */
+export async function createDemoApp(options: DemoOptions) {
+  const db = openDatabase(options.database)
+  await addAccounts(db)
+  const tokens = createTokens(db, options.accessTokenLifetime)
+  const faults = createFaults()
+  const countsOf = createCounts()
+  const attemptsByAccount = createRateLimit(5, 60_000)
+  const attemptsByAddress = createRateLimit(60, 60_000)
+
+  const app = new Hono<Env>().basePath('/api')
+
+  app.onError((error, c) => {
+    console.error(error)
+    return c.json({ error: 'server_error' }, 500)
+  })
+  app.notFound((c) => c.json({ error: 'not_found' }, 404))
+
+  // The demo's controls must work when every token is dead, so they go by a cookie of their own, which stands
+  // for this browser. It opens nothing.
+  app.use(async (c, next) => {
+    let browser = getCookie(c, 'demo')
+    if (!browser || !/^[\w-]{22}$/.test(browser)) {
+      browser = randomBytes(16).toString('base64url')
+      setCookie(c, 'demo', browser, {
+        path: '/api',
+        httpOnly: true,
+        sameSite: 'Strict',
+        maxAge: 365 * 24 * 60 * 60,
+      })
+    }
+    c.set('browser', browser)
+    c.header('Cache-Control', 'no-store')
+    await next()
+  })
+
+  // ── The auth server ─────────────────────────────────────────────────────────────────────────────────────
+
+  app.post('/auth/login', async (c) => {
+    const { email, password } = await fields(c, 'email', 'password')
+    if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
+    const account = email.trim().toLowerCase()
+    const address = c.env.incoming.socket.remoteAddress ?? ''
+    // Counted before the password is looked at, so that guesses in parallel count too
+    const wait = Math.max(
+      attemptsByAddress.attempt(address),
+      attemptsByAccount.attempt(`${address} ${account}`),
+    )
+    if (wait > 0) {
+      return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
+        'Retry-After': String(wait),
+      })
+    }
+    const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
+    const known = user ? String(user['password_hash']) : undefined
+    if (!(await verifyPassword(password, known)) || !user) {
+      return c.json({ error: 'invalid_credentials' }, 401)
+    }
+    attemptsByAccount.forgive(`${address} ${account}`)
+    attemptsByAddress.forgive(address)
+    return c.json(await tokens.begin(Number(user['id']), c.var.browser))
+  })
+
+  app.post('/auth/refresh', async (c) => {
+    const { refreshToken } = await fields(c, 'refreshToken')
+    if (!refreshToken) return c.json({ error: 'invalid_request' }, 400)
+    await delay(refreshLatency)
+    const passed = await faults.pass(c.var.browser, c.req.raw.signal)
+    if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
+    const exchange = await tokens.exchange(refreshToken, c.var.browser)
+    const counts = countsOf(c.var.browser)
+    if (typeof exchange === 'string') {
+      if (exchange === 'reused') counts.reused += 1
+      return c.json({ error: 'invalid_grant' }, 400)
+    }
+    counts.refreshes += 1
+    return c.json(exchange)
+  })
+
+  app.post('/auth/logout', async (c) => {
+    const { refreshToken } = await fields(c, 'refreshToken')
+    if (refreshToken) tokens.end(refreshToken)
+    return c.body(null, 204)
+  })
+
+  // ── The demo's controls ─────────────────────────────────────────────────────────────────────────────────
+
+  app.get('/demo/stats', (c) => {
+    const stats: DemoStats = {
+      mode: faults.mode(c.var.browser),
+      accessTokenLifetime: options.accessTokenLifetime,
+      ...countsOf(c.var.browser),
+    }
+    return c.json(stats)
+  })
+
+  app.post('/demo/expire', (c) => {
+    tokens.expire(c.var.browser)
+    return c.body(null, 204)
+  })
+
+  app.post('/demo/revoke', (c) => {
+    tokens.revoke(c.var.browser)
+    return c.body(null, 204)
+  })
+
+  app.post('/demo/mode', async (c) => {
+    const given = (await fields(c, 'mode')).mode
+    const mode = faultModes.find((each) => each === given)
+    if (!mode) return c.json({ error: 'invalid_request' }, 400)
+    faults.setMode(c.var.browser, mode)
+    return c.body(null, 204)
+  })
+
+  // ── Protected resources (RFC 6750) ──────────────────────────────────────────────────────────────────────
+
+  app.use(async (c, next) => {
+    const counts = countsOf(c.var.browser)
+    counts.requests += 1
+    await delay(latency)
+    const [scheme, token] = (c.req.header('Authorization') ?? '').split(' ')
+    const presented = scheme?.toLowerCase() === 'bearer' && token ? token : undefined
+    const bearer = presented === undefined ? null : await tokens.verify(presented)
+    if (!bearer) {
+      counts.unauthorized += 1
+      return c.json({ error: 'invalid_token' }, 401, {
+        'WWW-Authenticate': presented === undefined ? 'Bearer' : 'Bearer error="invalid_token"',
+      })
+    }
+    c.set('bearer', bearer)
+    return next()
+  })
+
+  app.get('/me', (c) => {
+    const user = userOf(db, c.var.bearer)
+    return user ? c.json(user) : c.json({ error: 'not_found' }, 404)
+  })
+
+  app.get('/orders/:n{[0-9]+}', async (c) => {
+    const n = Number(c.req.param('n'))
+    // Some take longer than others, as in life, but always the same ones
+    await delay(60 + ((n * 137) % 260))
+    return c.json({ order: n, total: ((n * 7_919) % 20_000) / 100 })
+  })
+
+  app.get('/slow/:n{[0-9]+}', async (c) => {
+    await delay(3_000)
+    return c.json({ report: Number(c.req.param('n')) })
+  })
+
+  app.get('/admin/stats', (c) => {
+    if (!userOf(db, c.var.bearer)?.roles.includes('admin')) {
+      return c.json({ error: 'insufficient_scope' }, 403, {
+        'WWW-Authenticate': 'Bearer error="insufficient_scope"',
+      })
+    }
+    return c.json(adminStats(db))
+  })
+
+  return { fetch: app.fetch, close: () => db.close() }
+}
+
+/** What a network would take, in ms: without it a burst on localhost is over before one can see it. */
+const latency = 45
+const refreshLatency = 350
+
+async function addAccounts(db: Database): Promise<void> {
+  for (const { email, name, roles, password } of demoAccounts) {
+    if (db.get('SELECT 1 FROM users WHERE email = ?', email)) continue
+    db.run(
+      'INSERT INTO users (email, name, roles, password_hash) VALUES (?, ?, ?, ?)',
+      email,
+      name,
+      roles.join(' '),
+      await hashPassword(password),
+    )
+  }
+}
+
+function userOf(db: Database, bearer: Bearer): User | undefined {
+  const row = db.get('SELECT id, email, name, roles FROM users WHERE id = ?', bearer.userId)
+  return (
+    row && {
+      id: bearer.userId,
+      email: text(row, 'email'),
+      name: text(row, 'name'),
+      roles: rolesOf(row),
+    }
+  )
+}
+
+function rolesOf(row: Row): Role[] {
+  const known: readonly Role[] = ['user', 'admin']
+  const given = text(row, 'roles').split(' ')
+  return known.filter((role) => given.includes(role))
+}
+
+function adminStats(db: Database): AdminStats {
+  const now = Date.now()
+  const sessions = db.all(
+    `SELECT families.*, users.name FROM families JOIN users ON users.id = user_id
+     ORDER BY refreshed_at DESC LIMIT 12`,
+  )
+  return {
+    users: Number(db.get('SELECT count(*) AS n FROM users')?.['n']),
+    sessions: sessions.map((row): AdminSession => ({
+      id: text(row, 'id').slice(0, 8),
+      user: text(row, 'name'),
+      startedAt: Number(row['created_at']),
+      refreshedAt: Number(row['refreshed_at']),
+      refreshes: Number(row['generation']),
+      state:
+        row['revoked_at'] !== null
+          ? 'ended'
+          : Number(row['expires_at']) <= now
+            ? 'expired'
+            : 'live',
+    })),
+  }
+}
+
+function text(row: Row, column: string): string {
+  return String(row[column])
+}
+
+/** The named strings in a JSON body; what is absent or no string is left out. */
+async function fields<Name extends string>(
+  c: Context,
+  ...names: Name[]
+): Promise<Partial<Record<Name, string>>> {
+  const body: unknown = await c.req.json().catch(() => null)
+  const found: Partial<Record<Name, string>> = {}
+  if (typeof body !== 'object' || body === null) return found
+  const entries = new Map<string, unknown>(Object.entries(body))
+  for (const name of names) {
+    const value = entries.get(name)
+    if (typeof value === 'string' && value.length <= 1_000) found[name] = value
+  }
+  return found
+}
+
+/** Counters by browser, of which only so many are remembered. */
+function createCounts(): (browser: string) => Counts {
+  const all = new Map<string, Counts>()
+  return (browser) => {
+    let counts = all.get(browser)
+    if (!counts) {
+      counts = { requests: 0, unauthorized: 0, refreshes: 0, reused: 0 }
+      all.set(browser, counts)
+      const [oldest] = all.keys()
+      if (all.size > 500 && oldest !== undefined) all.delete(oldest)
+    }
+    return counts
+  }
+}

@@ -1,0 +1,37 @@
+/** Counts attempts by key in a sliding window. In memory: a restart forgives. */
+export interface RateLimit {
+  /** Counts one attempt. Returns the seconds to wait when it is one too many, otherwise 0. */
+  attempt(key: string): number
+  /** Forgets the attempts of a key, after a success. */
+  forgive(key: string): void
+}
+
+/**
+ * @param limit attempts allowed within the window
+ * @param window in ms
+ */
+export function createRateLimit(limit: number, window: number): RateLimit {
+  const attempts = new Map<string, number[]>()
+
+  const sweep = (since: number) => {
+    for (const [key, times] of attempts) {
+      if ((times.at(-1) ?? 0) <= since) attempts.delete(key)
+    }
+  }
+
+  return {
+    attempt(key) {
+      const now = Date.now()
+      if (attempts.size > 1_000) sweep(now - window)
+      const recent = (attempts.get(key) ?? []).filter((at) => at > now - window)
+      const [first] = recent
+      if (first !== undefined && recent.length >= limit) {
+        attempts.set(key, recent)
+        return Math.max(1, Math.ceil((first + window - now) / 1_000))
+      }
+      attempts.set(key, [...recent, now])
+      return 0
+    },
+    forgive: (key) => void attempts.delete(key),
+  }
+}

@@ -1,0 +1,35 @@
+import { getRequestListener } from '@hono/node-server'
+import type { Connect, HttpServer, Plugin } from 'vite'
+import { createDemoApp } from './app.ts'
+import { ownerOf } from './database.ts'
+import { optionsFromEnvironment } from './options.ts'
+
+/** Mounts the demo's server in Vite's dev and preview servers. */
+export function demoServer(): Plugin {
+  return {
+    name: 'demo-server',
+    configureServer: (server) => mount(server.middlewares, server.httpServer),
+    configurePreviewServer: (server) => mount(server.middlewares, server.httpServer),
+  }
+}
+
+function mount(middlewares: Connect.Server, httpServer: HttpServer | null): void {
+  const options = optionsFromEnvironment()
+  const holder = ownerOf(options.database)
+  if (holder) {
+    throw new Error(
+      `${options.database} is in use by process ${holder}. Stop it, or name another file in DEMO_DB.`,
+    )
+  }
+  // Opened by the first request: when Vite restarts itself, the old server closes after the new one is made
+  let demo: ReturnType<typeof createDemoApp> | undefined
+  const listener = getRequestListener(
+    async (request, env) => (await (demo ??= createDemoApp(options))).fetch(request, env),
+    { overrideGlobalObjects: false },
+  )
+  middlewares.use((request, response, next) => {
+    if (request.url?.startsWith('/api/')) void listener(request, response)
+    else next()
+  })
+  httpServer?.once('close', () => void demo?.then(({ close }) => close()))
+}

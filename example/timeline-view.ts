@@ -1,0 +1,101 @@
+import type { Burst, Phase, Refresh, Row } from './timeline'
+
+/** A stretch of the picture, in percent of its width. */
+export interface Stretch {
+  readonly left: number
+  readonly width: number
+}
+
+export interface Tick {
+  readonly left: number
+  readonly label: string
+}
+
+/** The stretch of time that is drawn, in ms since the epoch. */
+export interface Window {
+  readonly from: number
+  readonly span: number
+}
+
+/** The longest stretch that is drawn, and the shortest, in ms. */
+const longest = 12_000
+const shortest = 600
+const steps = [50, 100, 200, 500, 1_000, 2_000, 5_000]
+
+/** The window to show: it grows with what happens and, when all is quiet, fits what happened. */
+export function windowOf(burst: Burst, idle: boolean, now: number): Window {
+  const begun = burst.from ?? now
+  const end = idle ? (burst.to ?? now) : now
+  const from = Math.max(begun, end - longest)
+  const span = end - from
+  if (idle) return { from, span: Math.max(span * 1.02, 200) }
+  // Grows in leaps, so that the bars are not always shrinking under the eye
+  let leap = shortest
+  while (leap < span * 1.05) leap *= 1.6
+  return { from, span: Math.min(leap, longest) }
+}
+
+export function stretch(from: number, to: number, window: Window): Stretch {
+  const at = (time: number) => clamp(((time - window.from) / window.span) * 100)
+  return { left: at(from), width: at(to) - at(from) }
+}
+
+/** Marks on the axis, counted from the beginning of the burst. */
+export function ticksOf(begun: number, window: Window): Tick[] {
+  const step = steps.find((each) => window.span / each <= 7) ?? longest
+  const ticks: Tick[] = []
+  const first = Math.ceil((window.from - begun) / step)
+  for (let n = first; begun + n * step <= window.from + window.span; n += 1) {
+    const left = ((begun + n * step - window.from) / window.span) * 100
+    const seconds = (n * step) / 1_000
+    ticks.push({ left, label: seconds === 0 ? '0' : `${Number(seconds.toFixed(2))} s` })
+  }
+  return ticks
+}
+
+/** The burst in one line. */
+export function headlineOf({ tally }: Burst): string {
+  return [
+    plural(tally.requests, 'request'),
+    plural(tally.refreshes, 'refresh', 'refreshes'),
+    `${tally.failed} failed`,
+  ].join(' · ')
+}
+
+const words: Record<Phase, string> = {
+  sent: 'sent',
+  waiting: 'waited for the refresh',
+  replayed: 'sent again',
+}
+
+/** A request in one sentence, for those who cannot see the picture. */
+export function storyOf(row: Row): string {
+  const parts = row.segments.map((segment, index) => {
+    const time = segment.to === null ? 'still' : duration(segment.to - segment.from)
+    const refused =
+      segment.phase === 'sent' && row.segments[index + 1] ? ', answered “expired”' : ''
+    return `${words[segment.phase]} (${time})${refused}`
+  })
+  const end = row.outcome === 'pending' ? 'no answer yet' : `${row.outcome}: ${row.result}`
+  return [...parts, end].join(', ')
+}
+
+export function describeRefresh({ attempts, from, outcome, to, waited }: Refresh): string {
+  const parts = [outcome === 'failed' ? 'refresh failed' : '1 refresh']
+  if (to !== null) parts.push(duration(to - from))
+  if (attempts > 1) parts.push(plural(attempts, 'attempt'))
+  else if (waited > 0) parts.push(`${waited} waited`)
+  return parts.join(' · ')
+}
+
+export function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+function clamp(percent: number): number {
+  return Math.min(100, Math.max(0, percent))
+}

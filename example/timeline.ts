@@ -1,0 +1,244 @@
+import {
+  isAxiosError,
+  isCancel,
+  type AxiosError,
+  type AxiosInstance,
+  type InternalAxiosRequestConfig,
+} from 'axios'
+import { computed, reactive, type ComputedRef } from 'vue'
+import { isAuthError, type AuthEvent } from 'vue-auth-refresh'
+
+/** What a request was doing: on its way, waiting for the refresh, on its way again with a new token. */
+export type Phase = 'sent' | 'waiting' | 'replayed'
+
+/** One phase of a request. Times are in ms since the epoch; `to` is null while it lasts. */
+export interface Segment {
+  readonly phase: Phase
+  readonly from: number
+  to: number | null
+}
+
+export interface Row {
+  /** Method and path: what an event and a call of axios have in common. */
+  readonly key: string
+  readonly label: string
+  readonly from: number
+  to: number | null
+  readonly segments: Segment[]
+  /** The server answered "expired" to the first sending. */
+  refused: boolean
+  outcome: 'pending' | 'answered' | 'failed'
+  /** The status of the answer, or in a word why there is none. */
+  result: string
+}
+
+export interface Refresh {
+  readonly from: number
+  to: number | null
+  attempts: number
+  outcome: 'pending' | 'succeeded' | 'failed'
+  /** How many requests waited for it. */
+  waited: number
+}
+
+export interface Tally {
+  requests: number
+  answered: number
+  failed: number
+  /** Answered "expired" at first. */
+  refused: number
+  refreshes: number
+}
+
+/** What happened from one quiet moment to the next. */
+export interface Burst {
+  readonly rows: Row[]
+  readonly refreshes: Refresh[]
+  readonly tally: Tally
+  /** When it began and when something last happened, in ms since the epoch; null when nothing has yet. */
+  from: number | null
+  to: number | null
+}
+
+export interface Timeline {
+  readonly burst: Burst
+  /** Since the page was loaded. */
+  readonly total: Tally
+  /** Nothing is on its way and nothing is being refreshed. */
+  readonly idle: ComputedRef<boolean>
+  called(key: string, label: string, at?: number): void
+  settled(key: string, outcome: 'answered' | 'failed', result: string, at?: number): void
+  record(event: AuthEvent): void
+}
+
+/** A call after this long a silence begins a new picture, in ms. */
+const silence = 2_500
+/** Of so many requests the picture remembers the details. */
+const memory = 200
+
+export function createTimeline(): Timeline {
+  const burst = reactive<Burst>({ rows: [], refreshes: [], tally: nothing(), from: null, to: null })
+  const total = reactive(nothing())
+
+  const isPending = () =>
+    burst.rows.some((row) => row.to === null) || burst.refreshes.some(({ to }) => to === null)
+
+  function touch(at: number): void {
+    if (!isPending() && burst.to !== null && at - burst.to > silence) {
+      burst.rows.length = 0
+      burst.refreshes.length = 0
+      Object.assign(burst.tally, nothing())
+      burst.from = null
+    }
+    burst.from ??= at
+    burst.to = Math.max(burst.to ?? at, at)
+  }
+
+  function count(what: keyof Tally): void {
+    burst.tally[what] += 1
+    total[what] += 1
+  }
+
+  const pendingRow = (key: string) => burst.rows.find((row) => row.key === key && row.to === null)
+  const lastRefresh = () => burst.refreshes.at(-1)
+
+  function enter(row: Row, phase: Phase, at: number): void {
+    leave(row, at)
+    row.segments.push({ phase, from: at, to: null })
+  }
+
+  function leave(row: Row, at: number): void {
+    const segment = row.segments.at(-1)
+    if (segment) segment.to ??= at
+  }
+
+  function recordRequest(event: Extract<AuthEvent, { path: string }>): void {
+    const row = pendingRow(`${event.method} ${event.path}`)
+    if (!row) return
+    touch(event.at)
+    if (event.type === 'request-sent') {
+      if (row.segments.at(-1)?.phase !== 'replayed') enter(row, 'sent', event.at)
+    } else if (event.type === 'request-replayed') {
+      enter(row, 'replayed', event.at)
+    } else {
+      if (event.after === 'expired') {
+        row.refused = true
+        count('refused')
+      }
+      enter(row, 'waiting', event.at)
+      const refresh = lastRefresh()
+      if (refresh?.to === null) refresh.waited += 1
+    }
+  }
+
+  function endRefresh(outcome: 'succeeded' | 'failed', at: number): void {
+    const refresh = lastRefresh()
+    if (!refresh) return
+    touch(at)
+    refresh.outcome = outcome
+    refresh.to = at
+  }
+
+  return {
+    burst,
+    total,
+    idle: computed(() => !isPending()),
+
+    called(key, label, at = Date.now()) {
+      touch(at)
+      count('requests')
+      burst.rows.push({
+        key,
+        label,
+        from: at,
+        to: null,
+        segments: [],
+        refused: false,
+        outcome: 'pending',
+        result: '',
+      })
+      if (burst.rows.length > memory) burst.rows.shift()
+    },
+
+    settled(key, outcome, result, at = Date.now()) {
+      const row = pendingRow(key)
+      if (!row) return
+      touch(at)
+      leave(row, at)
+      row.to = at
+      row.outcome = outcome
+      row.result = result
+      count(outcome)
+    },
+
+    record(event) {
+      if ('path' in event) {
+        recordRequest(event)
+      } else if (event.type === 'refresh-started') {
+        const current = lastRefresh()
+        touch(event.at)
+        if (event.attempt > 1 && current?.to === null) {
+          current.attempts = event.attempt
+          return
+        }
+        count('refreshes')
+        const waited = burst.rows.filter((row) => row.segments.at(-1)?.phase === 'waiting')
+        burst.refreshes.push({
+          from: event.at,
+          to: null,
+          attempts: 1,
+          outcome: 'pending',
+          waited: waited.filter((row) => row.to === null).length,
+        })
+      } else if (event.type === 'refresh-succeeded') {
+        // One that another tab made is no refresh of this one
+        if (!event.adopted || lastRefresh()?.to === null) endRefresh('succeeded', event.at)
+      } else if (event.type === 'refresh-failed') {
+        if (event.retryIn === null) endRefresh('failed', event.at)
+      } else if (event.type === 'session-ended') {
+        if (lastRefresh()?.to === null) endRefresh('failed', event.at)
+      }
+    },
+  }
+}
+
+/** Tells the timeline when a call was made and when its caller had the answer. */
+export function watchCalls(api: AxiosInstance, timeline: Timeline): void {
+  const keyOf = (config: InternalAxiosRequestConfig) =>
+    `${(config.method ?? 'get').toUpperCase()} ${new URL(api.getUri(config), location.href).pathname}`
+
+  api.interceptors.request.use((config) => {
+    if (!config.skipAuth) timeline.called(keyOf(config), labelOf(config.url ?? ''))
+    return config
+  })
+  api.interceptors.response.use(
+    (response) => {
+      timeline.settled(keyOf(response.config), 'answered', String(response.status))
+      return response
+    },
+    (error: unknown) => {
+      if (isAxiosError(error) && error.config) {
+        timeline.settled(keyOf(error.config), 'failed', reasonOf(error))
+      }
+      return Promise.reject(error)
+    },
+  )
+}
+
+function nothing(): Tally {
+  return { requests: 0, answered: 0, failed: 0, refused: 0, refreshes: 0 }
+}
+
+/** `/orders/17` is `#17`, `/slow/18` is `slow 18`, anything else is its last word. */
+function labelOf(url: string): string {
+  const [, resource = '', number] = url.split('/')
+  if (resource === 'orders') return `#${number}`
+  return resource === 'slow' ? `slow ${number}` : resource
+}
+
+function reasonOf(error: AxiosError): string {
+  if (isCancel(error)) return 'cancelled'
+  if (isAuthError(error, 'unreachable')) return 'no refresh'
+  if (isAuthError(error)) return 'signed out'
+  return error.response ? String(error.response.status) : 'no answer'
+}

@@ -1,0 +1,41 @@
+// Packs the library as it would be published and uses it as a stranger would: installs the tarball into an app
+// outside this folder (tests/fixtures/scratch-app), type-checks the app strictly and builds it.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const app = mkdtempSync(join(tmpdir(), 'scratch-app-'))
+
+try {
+  cpSync(join(root, 'tests/fixtures/scratch-app'), app, { recursive: true })
+  run(root, `npm pack --silent --pack-destination "${app}"`)
+  writeFileSync(join(app, 'package.json'), JSON.stringify(manifest()))
+  run(app, 'npm install --prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts')
+  run(app, 'npx --no-install vue-tsc')
+  // The declarations too; without the one option that vue-router's own do not pass.
+  run(app, 'npx --no-install vue-tsc --skipLibCheck false --exactOptionalPropertyTypes false')
+  run(app, 'npx --no-install vite build --logLevel warn')
+  console.log('The packed library installs, type-checks and builds in an app of its own.')
+} finally {
+  rmSync(app, { recursive: true, force: true })
+}
+
+/** The app's package.json: the tarball, and everything else in the versions of this project. */
+function manifest() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const tarball = readdirSync(app).find((name) => name.endsWith('.tgz'))
+  const names = ['vue', '@vue/devtools-api', 'pinia', 'axios', 'vue-router', 'vite']
+  const tools = ['@vitejs/plugin-vue', 'typescript', 'vue-tsc']
+  const pinned = [...names, ...tools].map((name) => [name, devDependencies[name]])
+  const dependencies = { 'vue-auth-refresh': `file:${tarball}`, ...Object.fromEntries(pinned) }
+  return { name: 'scratch-app', private: true, type: 'module', dependencies }
+}
+
+function run(cwd, command) {
+  // A shell, because npm is a batch file on Windows.
+  const { status } = spawnSync(command, { cwd, shell: true, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`failed: ${command}`)
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright'
+import { createServer, type ViteDevServer } from 'vite'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { demoAccounts } from '../../example/accounts.ts'
+import type { DemoStats } from '../../example/protocol.ts'
+import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export const [ada, ben] = demoAccounts.map(({ email, password }) => ({ email, password }))
+
+/** What a spec file has: the demo on a port of its own, and a browser. */
+export interface Demo {
+  /** Without a slash at the end. */
+  readonly url: string
+  /** A page in a browser profile of its own. The test fails when it prints an error. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>
+  /** Another tab beside `page`. */
+  openBeside(page: Page, path: string): Promise<Page>
+}
+
+/**
+ * Starts the demo as `npm start` does, for the tests of this file.
+ *
+ * @param accessTokenLifetime in seconds; by default nothing expires unless a test says so
+ */
+export function useDemo(accessTokenLifetime = 3_600): Demo {
+  let server: ViteDevServer
+  let browser: Browser
+  let folder: string
+  let url: string
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vue-auth-refresh-'))
+    process.env['DEMO_DB'] = join(folder, 'demo.db')
+    process.env['DEMO_ACCESS_TTL'] = String(accessTokenLifetime)
+    server = await createServer({
+      root,
+      configFile: join(root, 'vite.config.ts'),
+      cacheDir: join(root, 'node_modules/.cache/vite-e2e'),
+      logLevel: 'warn',
+      // A file saved during the tests must not reload the page
+      server: { port: 0, hmr: false, watch: null },
+    })
+    await server.listen()
+    url = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
+    browser = await chromium.launch(await chromiumLaunchOptions())
+  })
+
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+    expect(complaints.splice(0)).toEqual([])
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  function listen(page: Page): Page {
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      const text = message.text()
+      const isComplaint = message.type() === 'error' || message.type() === 'warning'
+      // The browser's own line about an answer of 4xx or 5xx, which the demo provokes
+      if (isComplaint && !text.startsWith('Failed to load resource: the server responded')) {
+        complaints.push(text)
+      }
+    })
+    return page
+  }
+
+  return {
+    get url() {
+      return url
+    },
+    async open(path, options) {
+      const context = await browser.newContext({ baseURL: url, ...options })
+      const page = listen(await context.newPage())
+      await page.goto(path)
+      return page
+    },
+    async openBeside(page, path) {
+      const beside = listen(await page.context().newPage())
+      await beside.goto(path)
+      return beside
+    },
+  }
+}
+
+/** Fills in the login page and waits until it is left. */
+export async function signIn(page: Page, account = ada): Promise<void> {
+  await page.getByLabel('Email').fill(account?.email ?? '')
+  await page.getByLabel('Password').fill(account?.password ?? '')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+}
+
+/** What the server counted for the browser of this page. */
+export async function statsOf(page: Page): Promise<DemoStats> {
+  return (await page.request.get('/api/demo/stats')).json()
+}
+
+export async function expireToken(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Expire my access token' }).click()
+  await page.getByTestId('said').filter({ hasText: 'refuses your access token' }).waitFor()
+}
+
+export async function chooseMode(page: Page, mode: RegExp): Promise<void> {
+  const done = page.waitForResponse(/\/api\/demo\/stats$/)
+  await page.getByRole('radio', { name: mode }).check()
+  await done
+}
+
+export async function send(page: Page, what: '20 at once' | '1' | 'a slow one'): Promise<void> {
+  await page.getByRole('button', { name: `Send ${what}`, exact: true }).click()
+}
+
+/** Waits until nothing is on its way, and returns the sentence that a screen reader says then. */
+export async function outcome(page: Page, start: string): Promise<string> {
+  const said = page.getByTestId('announcement').filter({ hasText: new RegExp(`^${start}`) })
+  await said.waitFor({ state: 'attached' })
+  return (await said.textContent()) ?? ''
+}
+
+/** Path and query of the page that is shown. */
+export function whereabouts(page: Page): string {
+  const { pathname, search } = new URL(page.url())
+  return pathname + search
+}

@@ -1,0 +1,151 @@
+import type { Page } from 'playwright'
+import { describe, expect, test } from 'vitest'
+import {
+  chooseMode,
+  expireToken,
+  outcome,
+  send,
+  signIn,
+  statsOf,
+  useDemo,
+  whereabouts,
+} from './demo.ts'
+
+const demo = useDemo()
+
+async function dashboard(): Promise<Page> {
+  const page = await demo.open('/login')
+  await signIn(page)
+  return page
+}
+
+function answered(page: Page, path: string) {
+  return page.waitForResponse((response) => response.url().endsWith(path) && response.ok())
+}
+
+describe('an expired access token', () => {
+  test('goes unnoticed by the one request that meets it', async () => {
+    const page = await dashboard()
+    await expireToken(page)
+    await send(page, '1')
+    expect(await outcome(page, '1 request ')).toBe(
+      '1 request · 1 refresh · 0 failed. 1 request met an expired token. Nobody noticed.',
+    )
+  })
+
+  test('costs twenty requests at once a single refresh', async () => {
+    const page = await dashboard()
+    const before = await statsOf(page)
+    await expireToken(page)
+    await send(page, '20 at once')
+    expect(await outcome(page, '20 requests')).toMatch(/^20 requests · 1 refresh · 0 failed\./)
+    const after = await statsOf(page)
+    expect(after.refreshes - before.refreshes).toBe(1)
+    expect(after.reused).toBe(0)
+  })
+
+  test('goes unnoticed in the middle of clicking', async () => {
+    const page = await dashboard()
+    await send(page, '1')
+    await send(page, 'a slow one')
+    await expireToken(page)
+    await send(page, '1')
+    await send(page, '20 at once')
+    expect(await outcome(page, '23 requests')).toMatch(/^23 requests · 1 refresh · 0 failed\./)
+  })
+
+  test('is told as a story to those who cannot see the picture', async () => {
+    const page = await dashboard()
+    await expireToken(page)
+    await send(page, '1')
+    await outcome(page, '1 request ')
+    await page.getByText('The same in words').click()
+    const story = page.getByRole('row', { name: '#1' })
+    await story.waitFor()
+    expect(await story.textContent()).toMatch(
+      /^#1sent \(\d+ ms\), answered “expired”, waited for the refresh \([\d.]+ m?s\), sent again \(\d+ ms\), answered: 200$/,
+    )
+  })
+})
+
+describe('a session that is revoked', () => {
+  test('ends on the login page, which says why and leads back', async () => {
+    const page = await dashboard()
+    await page.goto('/?week=12')
+    await page.getByRole('button', { name: 'Revoke my session' }).click()
+    await page.getByText('Your session was ended').waitFor()
+    expect(whereabouts(page)).toBe('/login?redirect=/?week=12')
+    await page.locator('input[type=email]:focus').waitFor()
+    await signIn(page)
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
+    expect(whereabouts(page)).toBe('/?week=12')
+  })
+
+  test('leads back to the admin page from which its end was found out', async () => {
+    const page = await dashboard()
+    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('table').waitFor()
+    await page.request.post('/api/demo/revoke')
+    await page.getByRole('button', { name: 'Reload' }).click()
+    await page.waitForURL('**/login?redirect=/admin')
+    await signIn(page)
+    await page.getByRole('table').waitFor()
+    expect(whereabouts(page)).toBe('/admin')
+  })
+})
+
+describe('an auth server in trouble', () => {
+  test('that is slow only takes its time', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /slow/i)
+    await expireToken(page)
+    await send(page, '20 at once')
+    await page.getByTestId('session').filter({ hasText: 'refreshing…' }).waitFor()
+    expect(await outcome(page, '20 requests')).toMatch(/^20 requests · 1 refresh · 0 failed\./)
+  })
+
+  test('that fails ends no session, and all is well when it recovers', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /failing/i)
+    await expireToken(page)
+    await send(page, '1')
+    expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\. 1 request got an error/)
+    await page.getByTestId('who').waitFor()
+    expect(whereabouts(page)).toBe('/')
+    await chooseMode(page, /normal/i)
+    const recovered = answered(page, '/api/orders/2')
+    await send(page, '1')
+    await recovered
+  })
+
+  test('that hangs keeps requests waiting, and all are answered when it recovers', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /hanging/i)
+    await expireToken(page)
+    const refreshing = page.waitForRequest('**/api/auth/refresh')
+    await send(page, '1')
+    await refreshing
+    await chooseMode(page, /normal/i)
+    expect(await outcome(page, '1 request ')).toMatch(/ 0 failed\./)
+  })
+
+  test('that hangs for good lets requests fail in time, and keeps the session', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /hanging/i)
+    await expireToken(page)
+    await send(page, '1')
+    expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\./)
+    await page.getByTestId('who').waitFor()
+    await chooseMode(page, /normal/i)
+    const recovered = answered(page, '/api/orders/2')
+    await send(page, '1')
+    await recovered
+  })
+
+  test('is remembered as what was chosen when the page is reloaded', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /slow/i)
+    await page.reload()
+    await page.getByRole('radio', { name: /slow/i, checked: true }).waitFor()
+  })
+})

@@ -1,0 +1,233 @@
+import axios from 'axios'
+import { createPinia, setActivePinia } from 'pinia'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createApp } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { createAuth, useAuth, useAuthStore, type AuthOptions } from 'vue-auth-refresh'
+import { expectWarning } from './setup/console'
+import { createTestApp, createTestRouter, optionsFor, startServer } from './support/test-app'
+
+const page = { render: () => null }
+const options = (): AuthOptions => optionsFor(axios.create())
+
+/** What JavaScript lets through and the types do not. */
+const misuse = (wrong: Record<string, unknown>): unknown => {
+  try {
+    createAuth({ ...options(), ...wrong })
+  } catch (error) {
+    return error
+  }
+  return 'It was accepted.'
+}
+
+describe('a wrong option is a TypeError that names it and says what to do', () => {
+  test.each<[string, Record<string, unknown>, string, string]>([
+    ['no axios', { axios: undefined }, '`axios`', 'axios.create()'],
+    ['axios that is no instance', { axios: { get() {} } }, '`axios`', 'axios.create()'],
+    ['no login', { login: undefined }, '`login`', 'pass an async function'],
+    ['login that is a URL', { login: '/auth/login' }, '`login`', 'pass an async function'],
+    ['no refresh', { refresh: undefined }, '`refresh`', 'pass an async function'],
+    ['refresh that is a URL', { refresh: '/auth/refresh' }, '`refresh`', 'pass an async function'],
+    ['logout that is a URL', { logout: '/auth/logout' }, '`logout`', 'must be a function'],
+    ['fetchUser that is a URL', { fetchUser: '/me' }, '`fetchUser`', 'must be a function'],
+    ['isExpired that is a status', { isExpired: 401 }, '`isExpired`', 'must be a function'],
+    ['classifyFailure', { classifyFailure: 'rejected' }, '`classifyFailure`', 'must be a function'],
+    ['attach that is a header', { attach: 'X-Token' }, '`attach`', 'must be a function'],
+    ['onEvent that is null', { onEvent: null }, '`onEvent`', 'must be a function'],
+    ['leeway that is negative', { leeway: -1 }, '`leeway`', 'milliseconds of at least 0'],
+    ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds'],
+    ['leeway that is endless', { leeway: Infinity }, '`leeway`', 'milliseconds'],
+    ['leeway in words', { leeway: '30s' }, '`leeway`', 'milliseconds'],
+    ['refreshTimeout of 0', { refreshTimeout: 0 }, '`refreshTimeout`', 'at least 1'],
+    ['refreshTimeout of NaN', { refreshTimeout: NaN }, '`refreshTimeout`', 'milliseconds'],
+    ['retries of a half', { retries: 0.5 }, '`retries`', 'whole number'],
+    ['retries of -1', { retries: -1 }, '`retries`', 'whole number'],
+    ['retries without end', { retries: Infinity }, '`retries`', 'whole number'],
+    ['an empty name', { name: '' }, '`name`', 'not empty'],
+    ['a name that is a number', { name: 1 }, '`name`', 'string'],
+    ['storage that is null', { storage: null }, '`storage`', 'AuthStorage'],
+    ['localStorage as storage', { storage: { getItem() {}, setItem() {} } }, '`storage`', 'read()'],
+    ['storage without update', { storage: { read() {} } }, '`storage`', 'update()'],
+    [
+      'allowedOrigins that is one origin',
+      { allowedOrigins: 'https://a.example' },
+      '`allowedOrigins`',
+      'list',
+    ],
+    [
+      'an origin with a path',
+      { allowedOrigins: ['https://a.example/api'] },
+      '`allowedOrigins[0]`',
+      "'https://a.example'",
+    ],
+    [
+      'an origin with a slash',
+      { allowedOrigins: ['https://a.example', 'https://b.example/'] },
+      '`allowedOrigins[1]`',
+      "'https://b.example'",
+    ],
+    ['a host', { allowedOrigins: ['a.example'] }, '`allowedOrigins[0]`', 'scheme and host'],
+    ['an asterisk', { allowedOrigins: ['*'] }, '`allowedOrigins[0]`', 'scheme and host'],
+    ['a regular expression', { allowedOrigins: [/a/] }, '`allowedOrigins[0]`', 'scheme and host'],
+    ['a data URL', { allowedOrigins: ['data:,'] }, '`allowedOrigins[0]`', 'scheme and host'],
+    ['a router that is a list of routes', { router: [] }, '`router`', 'createRouter()'],
+    ['a router that is null', { router: null }, '`router`', 'createRouter()'],
+  ])('%s', (_what, wrong, name, advice) => {
+    const error = misuse(wrong)
+
+    expect(error).toBeInstanceOf(TypeError)
+    expect((error as TypeError).message).toContain(name)
+    expect((error as TypeError).message).toContain(advice)
+  })
+
+  test.each([undefined, null, 'options'])('no options at all: %j', (nothing) => {
+    expect(() => createAuth(nothing as unknown as AuthOptions)).toThrow(
+      /^createAuth\(\): pass an object of options: axios, login and refresh/,
+    )
+  })
+})
+
+describe('a route of the options that the router does not have', () => {
+  test('the login page, which is /login by default', () => {
+    expectWarning('No match found')
+    const router = createRouter({
+      history: createMemoryHistory(),
+      routes: [{ path: '/', component: page }],
+    })
+
+    expect(misuse({ router })).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/`routes\.login` .*"\/login" is none.*Add it to the router/),
+    })
+  })
+
+  test.each(['login', 'home', 'forbidden'])('%s, by path', (name) => {
+    expectWarning('No match found')
+
+    expect(misuse({ router: createTestRouter(), routes: { [name]: '/nowhere' } })).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining(`\`routes.${name}\``),
+    })
+  })
+
+  test.each(['login', 'home', 'forbidden'])('%s, by name', (name) => {
+    const routes = { [name]: { name: 'nowhere' } }
+
+    expect(misuse({ router: createTestRouter(), routes })).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(new RegExp(`\`routes\\.${name}\`.*"nowhere"`)),
+    })
+  })
+
+  test.each(['/:anything(.*)*', '/:anything(.*)'])(
+    'a catch-all like %s is no sign that it exists',
+    (path) => {
+      const router = createTestRouter([{ path, component: page }])
+
+      expect(misuse({ router, routes: { forbidden: '/nowhere' } })).toMatchObject({
+        name: 'TypeError',
+        message: expect.stringContaining('`routes.forbidden`'),
+      })
+    },
+  )
+
+  test.each([
+    ['itself', [{ path: '/enter', component: page, meta: { requiresAuth: true } }]],
+    [
+      'by its parent',
+      [
+        {
+          path: '/enter',
+          component: page,
+          meta: { requiresAuth: true },
+          children: [{ path: '', component: page }],
+        },
+      ],
+    ],
+  ])('a login page that is protected %s could never be shown', (_how, routes) => {
+    const router = createTestRouter(routes)
+
+    expect(misuse({ router, routes: { login: '/enter' } })).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/`routes\.login` .*take `requiresAuth` off/),
+    })
+  })
+})
+
+test('what is right is accepted', () => {
+  const router = createTestRouter([{ path: '/sorry', name: 'sorry', component: page }])
+
+  expect(() =>
+    createAuth({
+      ...options(),
+      router,
+      routes: { login: '/login', home: '/', forbidden: { name: 'sorry' } },
+      leeway: 0,
+      refreshTimeout: 1,
+      retries: 0,
+      allowedOrigins: ['https://a.example', 'http://localhost:8080'],
+      name: 'admin',
+    }),
+  ).not.toThrow()
+  expect(() => createAuth({ ...options(), leeway: false, allowedOrigins: [] })).not.toThrow()
+})
+
+describe('installing', () => {
+  test('without Pinia says what is missing, and what to do', () => {
+    const plugin = createAuth(options())
+
+    expect(() => createApp(page).use(plugin)).toThrow(
+      /^createAuth\(\): Pinia is missing.*app\.use\(createPinia\(\)\)/,
+    )
+  })
+
+  test('works once Pinia is there', () => {
+    const plugin = createAuth(options())
+    onTestFinished(() => plugin.dispose())
+    expect(() => createApp(page).use(plugin)).toThrow('Pinia is missing')
+
+    expect(() => createApp(page).use(createPinia()).use(plugin)).not.toThrow()
+  })
+
+  test('in a second app is refused, until the first one is unmounted', async () => {
+    const { plugin } = createTestApp(await startServer())
+    const second = createApp(page).use(createPinia())
+
+    expect(() => second.use(plugin)).toThrow(/^createAuth\(\): .*for each app/)
+
+    plugin.dispose()
+    expect(() => createApp(page).use(createPinia()).use(plugin)).not.toThrow()
+  })
+
+  test('changes nothing before: an instance whose plugin is not installed stays as it was', async () => {
+    const server = await startServer()
+    const api = axios.create({ baseURL: server.origin })
+    createAuth(optionsFor(api))
+
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+  })
+})
+
+describe('without the plugin', () => {
+  test('useAuth() says how to install it', () => {
+    const pinia = createPinia()
+    const app = createApp(page).use(pinia)
+
+    expect(() => app.runWithContext(useAuth)).toThrow(
+      /Install the plugin first: app\.use\(createPinia\(\)\)\.use\(authPlugin\)/,
+    )
+  })
+
+  test('useAuthStore(pinia) says so, too', () => {
+    const pinia = createPinia()
+    createApp(page).use(pinia)
+
+    expect(() => useAuthStore(pinia)).toThrow('Install the plugin first')
+  })
+
+  test('and without an app, useAuth() says that there is none', () => {
+    setActivePinia(undefined)
+
+    expect(() => useAuth()).toThrow(/no active Pinia/)
+  })
+})

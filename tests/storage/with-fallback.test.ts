@@ -1,0 +1,139 @@
+import { expect, test, vi } from 'vitest'
+import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
+import { withFallback, type RecordStorage } from '../../src/storage/with-fallback'
+import { driveClock } from '../support/clock'
+import { createLatch } from '../support/router-app'
+import { describeStorage, recordOf } from '../support/storage-contract'
+
+const broken = new Error('out of order')
+const refuse = (): Promise<never> => Promise.reject(broken)
+const hang = (): Promise<never> => new Promise(() => {})
+
+const withoutWarning = (storage: AuthStorage): RecordStorage =>
+  withFallback(storage, 'key', () => {
+    throw new Error('There is nothing to warn of.')
+  })
+
+/** One for each key, so that it can be held to what a storage promises. */
+function keyed(storage: AuthStorage): AuthStorage {
+  const records = new Map<string, RecordStorage>()
+  const at = (key: string): RecordStorage => {
+    const record = records.get(key) ?? withFallback(storage, key, () => {})
+    records.set(key, record)
+    return record
+  }
+  return {
+    read: (key) => at(key).read(),
+    update: (key, change) => at(key).update(change),
+  }
+}
+
+describeStorage('withFallback() over a storage that works', () => keyed(memoryStorage()))
+
+describeStorage('withFallback() over one that does not', () =>
+  keyed({ read: refuse, update: refuse }),
+)
+
+test('a storage that works is the one that is used', async () => {
+  const storage = memoryStorage()
+
+  await withoutWarning(storage).update(() => recordOf())
+
+  expect(await storage.read('key')).toEqual(recordOf())
+})
+
+test('there is one warning, with the cause, however often it fails', async () => {
+  const warn = vi.fn()
+  const storage = withFallback({ read: refuse, update: refuse }, 'key', warn)
+
+  await Promise.all([storage.read(), storage.update(() => recordOf())])
+  await storage.read()
+
+  expect(warn.mock.calls).toEqual([[broken]])
+})
+
+test('a storage that throws instead of rejecting is no different', async () => {
+  const warn = vi.fn()
+  const fail = (): never => {
+    throw broken
+  }
+  const storage = withFallback({ read: fail, update: fail }, 'key', warn)
+
+  await storage.update(() => recordOf())
+
+  expect(await storage.read()).toEqual(recordOf())
+  expect(warn).toHaveBeenCalledTimes(1)
+})
+
+test('what was last known is still known when it fails later', async () => {
+  const inner = memoryStorage()
+  const storage = withFallback({ ...inner, update: refuse }, 'key', () => {})
+  await inner.update('key', () => recordOf())
+  await storage.read()
+  const given: unknown[] = []
+
+  await storage.update((current) => {
+    given.push(current)
+    return undefined
+  })
+
+  expect(given).toEqual([recordOf()])
+  expect(await storage.read()).toEqual(recordOf())
+})
+
+test('a storage that failed once is not asked again', async () => {
+  const read = vi.fn(refuse)
+  const storage = withFallback({ ...memoryStorage(), read }, 'key', () => {})
+  await storage.read()
+  await storage.read()
+
+  expect(read).toHaveBeenCalledTimes(1)
+})
+
+test('a storage that hangs is given up after three seconds', async () => {
+  const clock = driveClock()
+  const warn = vi.fn()
+  const storage = withFallback({ read: hang, update: hang }, 'key', warn)
+  const read = storage.read()
+  await clock.advance(2_999)
+  expect(warn).not.toHaveBeenCalled()
+
+  await clock.advance(1)
+
+  expect(await read).toBeNull()
+  expect(warn).toHaveBeenCalledTimes(1)
+})
+
+test('no timer is left behind by a storage that works', async () => {
+  driveClock()
+  const storage = withoutWarning(memoryStorage())
+
+  await storage.update(() => recordOf())
+  await storage.read()
+
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a storage that wakes up after it was given up writes nothing any more', async () => {
+  const clock = driveClock()
+  const inner = memoryStorage()
+  const latch = createLatch()
+  const late = latch.opened.then(() => inner)
+  const storage = withFallback(
+    {
+      read: inner.read,
+      update: async (key, change) => (await late).update(key, change),
+    },
+    'key',
+    () => {},
+  )
+  const written = storage.update(() => recordOf())
+  await clock.advance(3_000)
+  expect(await written).toEqual(recordOf())
+
+  latch.open()
+  await late
+  await clock.advance(0)
+
+  expect(await inner.read('key')).toBeUndefined()
+})

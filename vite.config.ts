@@ -1,0 +1,16 @@
+// The demo: its dev server (`npm start`) and its build. The tests have vitest.config.ts.
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { demoServer } from './example/server/vite-plugin.ts'
+
+const library = fileURLToPath(new URL('src/index.ts', import.meta.url))
+
+export default defineConfig(({ isSsrBuild }) => ({
+  plugins: [vue(), demoServer()],
+  // A regular expression, because a string would match `vue-auth-refresh/anything` too.
+  resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: library }] },
+  build: { outDir: isSsrBuild ? 'dist-demo/server' : 'dist-demo/client', target: 'es2022' },
+  // The built server needs no node_modules but the one package that loads its own .wasm file.
+  ssr: isSsrBuild ? { noExternal: true, external: ['node-sqlite3-wasm'] } : {},
+}))

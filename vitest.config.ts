@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { playwright, type PlaywrightProviderOptions } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumLaunchOptions } from './scripts/chromium.mjs'
+import { CountReporter } from './tests/setup/count-reporter.ts'
+
+const library = fileURLToPath(new URL('src/index.ts', import.meta.url))
+const setupFiles = ['tests/setup/console.ts']
+
+/** A machine without a browser still runs everything else: only launching the browser fails. */
+async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
+  const found = await chromiumLaunchOptions().catch((error: Error) => error)
+  return {
+    get launchOptions() {
+      if (found instanceof Error) throw found
+      return found
+    },
+  }
+}
+
+export default defineConfig(async () => ({
+  plugins: [vue()],
+  resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: library }] },
+  test: {
+    reporters: ['default', new CountReporter()],
+    coverage: {
+      provider: 'v8' as const,
+      include: ['src/**'],
+      reporter: ['text', 'html'],
+      reportOnFailure: true,
+    },
+    projects: [
+      {
+        extends: true as const,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/fixtures/**'],
+          setupFiles,
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'vue-tsc',
+            tsconfig: 'tsconfig.types.json',
+            include: ['tests/types/**/*.test-d.ts'],
+          },
+        },
+      },
+      {
+        extends: true as const,
+        // Known ahead, or finding one in the middle of a run reloads the page under the tests.
+        optimizeDeps: { include: ['vue', 'pinia', 'axios', 'vue-router', '@vue/test-utils'] },
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          setupFiles,
+          sequence: { groupOrder: 1 },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright(await lazyLaunchOptions()),
+            instances: [{ browser: 'chromium' as const }],
+          },
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.spec.ts'],
+          // Alone and one file after the other: they watch the clock, and each starts servers and browsers.
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+}))
