@@ -1,76 +1,17 @@
-import { defineStore, type Pinia, type Store } from 'pinia'
-import { computed, shallowRef, type ComputedRef } from 'vue'
+import { defineStore, type Pinia } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 import { AuthError } from './errors'
 import type { AuthEventDetail } from './events'
-import type { AuthContext, AuthCredentials, AuthUser, ResolvedOptions } from './options'
+import type { AuthContext, AuthUser, ResolvedOptions } from './options'
 import { remaining, type Session } from './session/session'
-import { createSessionKeeper, type SessionKeeper, type SessionPorts } from './session/session-keeper'
-import { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
+import {
+  createSessionKeeper,
+  type SessionKeeper,
+  type SessionPorts,
+} from './session/session-keeper'
+import { parseTokenResponse, type AuthTokens } from './session/token-response'
 import { abortable, within } from './session/waiting'
-
-/**
- * - `restoring`: the stored session is being read, and its user fetched
- * - `anonymous`: nobody is signed in
- * - `authenticated`: somebody is
- * - `expired`: somebody was, until refreshing was refused
- */
-export type AuthStatus = 'restoring' | 'anonymous' | 'authenticated' | 'expired'
-
-/** What components may see of a session. Readonly, and without tokens: it is shown by devtools. */
-export interface AuthView {
-  readonly status: ComputedRef<AuthStatus>
-  readonly isAuthenticated: ComputedRef<boolean>
-  readonly isRefreshing: ComputedRef<boolean>
-  /** What `fetchUser` resolved with; null while nobody is signed in, and where it failed. */
-  readonly user: ComputedRef<AuthUser | null>
-  /** Why the last refresh failed; null again once one succeeds or a session begins. */
-  readonly error: ComputedRef<AuthError | null>
-  /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
-  readonly expiresAt: ComputedRef<number | null>
-  /** The single refresh in flight, resolving with the new access token; null when there is none. */
-  readonly refreshing: ComputedRef<Promise<string> | null>
-}
-
-export interface AuthActions {
-  /**
-   * Signs in. Resolves when the session has begun and its user was fetched, or could not be.
-   *
-   * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
-   *   response, `superseded` or `signed-out` when another login or a logout came in between
-   */
-  login(credentials: AuthCredentials): Promise<void>
-  /**
-   * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
-   * answer within `refreshTimeout`.
-   */
-  logout(): Promise<void>
-  /**
-   * Refreshes now, or joins the refresh in flight. Resolves with the new access token.
-   *
-   * @throws {@link AuthError} `unauthenticated`, `rejected`, `unreachable`, `superseded` or `signed-out`
-   */
-  refresh(): Promise<string>
-  /**
-   * A live access token, refreshed first where it is about to expire: for what is not axios, a WebSocket say.
-   *
-   * @throws {@link AuthError} as `refresh()` does
-   */
-  getAccessToken(): Promise<string>
-  /**
-   * Begins a session with tokens got elsewhere, by an OAuth callback say.
-   *
-   * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept
-   */
-  setSession(tokens: TokenResponse): Promise<void>
-}
-
-/** The tokens, readable but outside of Pinia's state: they are neither serialised nor shown by devtools. */
-export interface AuthSecrets {
-  /** The access token; null while nobody is signed in. */
-  readonly token: string | null
-  /** The refresh token; null while nobody is signed in, and where the server gave none. */
-  readonly refreshToken: string | null
-}
 
 /** What the store needs of the world; `createAuth` makes it of the options. */
 export interface AuthServices {
@@ -91,11 +32,6 @@ export interface InstalledAuthStore {
   loadUser(): Promise<void>
   dispose(): void
 }
-
-/** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
-export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
-  AuthActions &
-  AuthSecrets
 
 const STORE_ID = 'auth'
 
@@ -134,7 +70,7 @@ export function installAuthStore(
       exchange: async ({ token, refreshToken }, signal) =>
         parseTokenResponse(
           await options.refresh(
-            { token, refreshToken: refreshToken! },
+            { token, refreshToken: refreshToken ?? '' },
             { http: http(false), signal },
           ),
         ),
@@ -233,7 +169,8 @@ export function installAuthStore(
 
     async getAccessToken() {
       await keeper.restored
-      return (await (keeper.current() ? keeper.acquire() : keeper.refresh('manual'))).token
+      return (await (session.value ? keeper.acquire(session.value) : keeper.refresh('manual')))
+        .token
     },
 
     async setSession(tokens) {

@@ -67,7 +67,9 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
  */
 export function checkOptions(options: AuthOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError('createAuth(): pass an object of options: axios, login and refresh at least.')
+    throw new TypeError(
+      'createAuth(): pass an object of options: axios, login and refresh at least.',
+    )
   }
   if (!isFunction(options.axios?.interceptors?.request?.use)) {
     throw wrong('axios', 'must be an axios instance, made by axios.create().')

@@ -3,14 +3,8 @@ import './router/route-meta'
 
 export { createAuth, type AuthPlugin } from './create-auth'
 export { useAuth, type UseAuthReturn } from './use-auth'
-export {
-  useAuthStore,
-  type AuthActions,
-  type AuthSecrets,
-  type AuthStatus,
-  type AuthStore,
-  type AuthView,
-} from './auth-store'
+export { useAuthStore } from './auth-store'
+export type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
 export type {

@@ -16,7 +16,6 @@ import type { AuthStorage } from './storage/auth-storage'
  * }
  * ```
  */
-// eslint-disable-next-line typescript/no-empty-object-type
 export interface AuthTypes {}
 
 /** What `fetchUser` resolves with; `unknown` until {@link AuthTypes} is augmented. */

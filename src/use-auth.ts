@@ -1,5 +1,6 @@
 import { storeToRefs } from 'pinia'
-import { useAuthStore, type AuthActions, type AuthView } from './auth-store'
+import { useAuthStore } from './auth-store'
+import type { AuthActions, AuthView } from './auth-store-types'
 
 /** What {@link useAuth} returns. */
 export type UseAuthReturn = Pick<

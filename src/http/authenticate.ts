@@ -134,12 +134,13 @@ export function authenticate(
 
   function sendOwned(call: Call): Promise<AxiosResponse> {
     if (call.owner === null) return sendBare(call)
-    if (call.owner !== owner()) return Promise.reject(failed(call, gate.lost()))
-    const session = gate.acquire()
-    if (!(session instanceof Promise)) return sendWith(session, call, false)
+    const session = gate.current()
+    if (!session || session.id !== call.owner) return Promise.reject(failed(call, gate.lost()))
+    const live = gate.acquire(session)
+    if (!(live instanceof Promise)) return sendWith(live, call, false)
     emit?.({ type: 'request-waiting', after: 'call', ...info(call) })
-    return whileWanted(session, call.config).then(
-      (live) => sendWith(live, call, false),
+    return whileWanted(live, call.config).then(
+      (renewed) => sendWith(renewed, call, false),
       (reason: unknown) => {
         throw failed(call, reason)
       },
@@ -168,7 +169,7 @@ export function authenticate(
     const settle = (response: AxiosResponse | undefined, error?: AxiosError): Answer => {
       config.headers = bare
       if (error) error.config &&= config
-      if (!response) throw error
+      if (!response) return Promise.reject(error)
       response.config = config
       const decide = (isRefused: boolean, verdict?: Verdict): Answer => {
         const deliver = (): AxiosResponse => {

@@ -1,4 +1,4 @@
-import 'axios'
+export {}
 
 declare module 'axios' {
   interface AxiosRequestConfig {

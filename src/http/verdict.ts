@@ -52,7 +52,7 @@ export async function judge(
       if (!isDecoded) return
       response.data = data
       config.transformResponse = (kept: unknown) => {
-        config.transformResponse = transformResponse!
+        if (transformResponse) config.transformResponse = transformResponse
         return kept
       }
     },

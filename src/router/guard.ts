@@ -56,10 +56,7 @@ export function guardRouter(
   }
 
   /** Where a location leads, or whether it may be entered. */
-  function decide(
-    to: RouteLocationNormalized,
-    keepReturnUrl: boolean,
-  ): RouteLocationRaw | boolean {
+  function decide(to: RouteLocationNormalized, keepReturnUrl: boolean): RouteLocationRaw | boolean {
     const { isAuthenticated, user } = session
     if (isGuestOnly(to)) {
       return !isAuthenticated || (safeReturnUrl(to.query['redirect'], router) ?? routes.home)

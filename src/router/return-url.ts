@@ -13,7 +13,7 @@ function isPath(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > LONGEST) return false
   if (!/^\/(?!\/)/.test(value) || DECEPTIVE.test(value)) return false
   try {
-    const path = decodeURIComponent(value.split(/[?#]/, 1)[0]!).normalize('NFKC')
+    const path = decodeURIComponent(value.replace(/[?#].*/, '')).normalize('NFKC')
     return !DECEPTIVE.test(path) && !TREACHEROUS.test(path)
   } catch {
     return false

@@ -1,4 +1,3 @@
-import 'vue-router'
 import type { AuthUser } from '../options'
 
 declare module 'vue-router' {

@@ -99,7 +99,11 @@ export function createRefresher(
     return inUse
   }
 
-  async function run(session: Session, reason: RefreshReason, signal: AbortSignal): Promise<Session> {
+  async function run(
+    session: Session,
+    reason: RefreshReason,
+    signal: AbortSignal,
+  ): Promise<Session> {
     const pause = pausedUntil - now()
     if (pause >= refreshTimeout) throw new AuthError('unreachable')
     if (pause > 0) await sleep(pause, signal)

@@ -57,8 +57,8 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   forget(ended: Session | null): Promise<unknown>
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
-  /** The session with a live token, now or after a refresh. Call only while there is one. */
-  acquire(): Session | Promise<Session>
+  /** The session in use with a live token, now or after a refresh. */
+  acquire(current: Session): Session | Promise<Session>
   /** After a refusal of this session's token: a newer one, or null when refreshing would not help. */
   recover(used: Session, resource: Resource): Session | Promise<Session> | null
 }
@@ -71,7 +71,7 @@ export function createSessionKeeper(
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
-  let refresher: Refresher | undefined
+  let refresher: Refresher
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
   let isRestored = false
@@ -150,8 +150,8 @@ export function createSessionKeeper(
     ending = reason
     setFlight(null)
     settleRestored()
-    refresher?.cancel(reason)
     if (ended) {
+      refresher.cancel(reason)
       onChange(null)
       emit({ type: 'session-ended', reason: reason.code })
     }
@@ -169,7 +169,7 @@ export function createSessionKeeper(
     const current = session
     if (!current) return Promise.reject(new AuthError('unauthenticated'))
     const answer = current.refreshToken
-      ? refresher!.refresh(current, reason)
+      ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError('rejected'))
     const mine = answer
       .catch((failure: AuthError) => {
@@ -187,12 +187,11 @@ export function createSessionKeeper(
     return mine
   }
 
-  function acquire(): Session | Promise<Session> {
-    const current = session!
+  function acquire(current: Session): Session | Promise<Session> {
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
       const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
-      if (isFresh || (refresher!.isStalled() && isAlive())) return current
+      if (isFresh || (refresher.isStalled() && isAlive())) return current
     }
     const isAhead = !flight || flightReason !== 'expired'
     return refresh('ahead').catch((failure: unknown) => {
@@ -204,7 +203,7 @@ export function createSessionKeeper(
 
   function recover(used: Session, resource: Resource): Session | Promise<Session> | null {
     if (session?.id !== used.id) return Promise.reject(lost())
-    if (session !== used) return acquire()
+    if (session !== used) return acquire(session)
     return flight || evidence.isConclusive(used, resource) ? refresh('expired') : null
   }
 

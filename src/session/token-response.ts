@@ -41,7 +41,9 @@ export const isToken = (value: unknown): value is string =>
 
 /** The first member that is there. Own members only: a polluted prototype must not supply a token. */
 const member = (data: Record<string, unknown>, ...names: readonly string[]): unknown =>
-  names.map((name) => (Object.hasOwn(data, name) ? data[name] : null)).find((value) => value != null)
+  names
+    .map((name) => (Object.hasOwn(data, name) ? data[name] : null))
+    .find((value) => value != null)
 
 /** A lifetime in seconds, or null where it cannot be one. Under a second it could only ever storm. */
 function toSeconds(value: unknown): number | null {
@@ -56,7 +58,7 @@ function toSeconds(value: unknown): number | null {
 function readClaims(token: string): Record<string, unknown> {
   const parts = token.split('.')
   try {
-    const base64 = parts[1]!.replace(/-/g, '+').replace(/_/g, '/')
+    const base64 = String(parts[1]).replace(/-/g, '+').replace(/_/g, '/')
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return parts.length === 3 && isRecord(claims) ? claims : {}
@@ -83,12 +85,12 @@ export function parseTokenResponse(data: unknown): AuthTokens {
   const token = member(fields, 'access_token', 'accessToken', 'token')
   const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
   // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
-  const type = member(fields, 'token_type', 'tokenType') ?? 'bearer'
+  const type = member(fields, 'token_type', 'tokenType') ?? 'Bearer'
   const scope = member(fields, 'scope')
 
   if (!isToken(token)) throw malformed('access_token')
   if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token')
-  if (String(type).toLowerCase() !== 'bearer') throw malformed('token_type')
+  if (typeof type !== 'string' || !/^bearer$/i.test(type)) throw malformed('token_type')
 
   return {
     token,

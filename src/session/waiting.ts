@@ -37,7 +37,7 @@ interface Abortable {
 /** The promise, or the signal's reason as soon as it is aborted. Work that ignores the signal is left behind. */
 export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
   new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
+    const abort = (): void => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener?.('abort', abort)
     work.then(resolve, reject).finally(() => signal.removeEventListener?.('abort', abort))

@@ -12,9 +12,9 @@ export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
   const keyOf = (key: string): string => `vue-auth-refresh:${key}`
 
   function read(key: string): unknown {
-    const text = area().getItem(keyOf(key))
+    const text = area().getItem(keyOf(key)) ?? 'null'
     try {
-      return JSON.parse(text!)
+      return JSON.parse(text)
     } catch {
       return text
     }

@@ -43,7 +43,11 @@ export function withFallback(
   }
 
   return {
-    read: () => attempt(() => storage.read(key), () => undefined),
+    read: () =>
+      attempt(
+        () => storage.read(key),
+        () => undefined,
+      ),
     update: (change) =>
       attempt(
         // A storage that wakes up after it was given up must not bring back a session that has ended since.

@@ -139,7 +139,10 @@ test('21: every action may be called from an event handler', async () => {
     onEvent: ({ type }) => {
       if (!store || seen.has(type)) return
       seen.add(type)
-      calls.push(store.getAccessToken().catch(() => null), store.refresh().catch(() => null))
+      calls.push(
+        store.getAccessToken().catch(() => null),
+        store.refresh().catch(() => null),
+      )
       if (type === 'session-ended') calls.push(store.login({ user: 'ben' }))
     },
   })

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { afterEach, expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import { findLeaks } from '../support/find-leaks'

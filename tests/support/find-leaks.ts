@@ -11,7 +11,8 @@ export function findLeaks(thing: unknown, secret: RegExp): string[] {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return
     if (visited.has(value)) return
     visited.add(value)
-    if (value instanceof Map || value instanceof Set) visit([...(value as Iterable<unknown>)], `${path}[entries]`)
+    if (value instanceof Map || value instanceof Set)
+      visit([...(value as Iterable<unknown>)], `${path}[entries]`)
     for (const key of Reflect.ownKeys(value)) {
       if (key === 'request' && 'config' in value) continue
       visit(Object.getOwnPropertyDescriptor(value, key)?.value, `${path}.${String(key)}`)

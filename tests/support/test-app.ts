@@ -2,12 +2,7 @@ import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios'
 import { createPinia, type Pinia } from 'pinia'
 import { onTestFinished } from 'vitest'
 import { createApp, type App } from 'vue'
-import {
-  createMemoryHistory,
-  createRouter,
-  type Router,
-  type RouteRecordRaw,
-} from 'vue-router'
+import { createMemoryHistory, createRouter, type Router, type RouteRecordRaw } from 'vue-router'
 import {
   createAuth,
   memoryStorage,

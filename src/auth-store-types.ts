@@ -1,0 +1,74 @@
+import type { Store } from 'pinia'
+import type { ComputedRef } from 'vue'
+import type { AuthError } from './errors'
+import type { AuthCredentials, AuthUser } from './options'
+import type { TokenResponse } from './session/token-response'
+
+/**
+ * - `restoring`: the stored session is being read, and its user fetched
+ * - `anonymous`: nobody is signed in
+ * - `authenticated`: somebody is
+ * - `expired`: somebody was, until refreshing was refused
+ */
+export type AuthStatus = 'restoring' | 'anonymous' | 'authenticated' | 'expired'
+
+/** What components may see of a session. Readonly, and without tokens: it is shown by devtools. */
+export interface AuthView {
+  readonly status: ComputedRef<AuthStatus>
+  readonly isAuthenticated: ComputedRef<boolean>
+  readonly isRefreshing: ComputedRef<boolean>
+  /** What `fetchUser` resolved with; null while nobody is signed in, and where it failed. */
+  readonly user: ComputedRef<AuthUser | null>
+  /** Why the last refresh failed; null again once one succeeds or a session begins. */
+  readonly error: ComputedRef<AuthError | null>
+  /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
+  readonly expiresAt: ComputedRef<number | null>
+  /** The single refresh in flight, resolving with the new access token; null when there is none. */
+  readonly refreshing: ComputedRef<Promise<string> | null>
+}
+
+export interface AuthActions {
+  /**
+   * Signs in. Resolves when the session has begun and its user was fetched, or could not be.
+   *
+   * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
+   *   response, `superseded` or `signed-out` when another login or a logout came in between
+   */
+  login(credentials: AuthCredentials): Promise<void>
+  /**
+   * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
+   * answer within `refreshTimeout`.
+   */
+  logout(): Promise<void>
+  /**
+   * Refreshes now, or joins the refresh in flight. Resolves with the new access token.
+   *
+   * @throws {@link AuthError} `unauthenticated`, `rejected`, `unreachable`, `superseded` or `signed-out`
+   */
+  refresh(): Promise<string>
+  /**
+   * A live access token, refreshed first where it is about to expire: for what is not axios, a WebSocket say.
+   *
+   * @throws {@link AuthError} as `refresh()` does
+   */
+  getAccessToken(): Promise<string>
+  /**
+   * Begins a session with tokens got elsewhere, by an OAuth callback say.
+   *
+   * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept
+   */
+  setSession(tokens: TokenResponse): Promise<void>
+}
+
+/** The tokens, readable but outside of Pinia's state: they are neither serialised nor shown by devtools. */
+export interface AuthSecrets {
+  /** The access token; null while nobody is signed in. */
+  readonly token: string | null
+  /** The refresh token; null while nobody is signed in, and where the server gave none. */
+  readonly refreshToken: string | null
+}
+
+/** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
+export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
+  AuthActions &
+  AuthSecrets
