@@ -2,8 +2,6 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
 /** A path that is relative for axios and for every URL parser, and so cannot leave the origin of its base. */
 const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
-/** A base to which a path is appended after a slash: `https://host…` or `/path`. */
-const SAFE_BASE = /^(?:https?:\/\/[^/\\?#@\s]+(?:\/|$)|\/[\w-])/i
 
 /** An absolute URL of what may be relative to the page, or to nothing where there is no page; null if it is none. */
 export function toUrl(url: string): URL | null {
@@ -21,28 +19,13 @@ export const finalUrl = (
 ): URL | null => toUrl(instance.getUri({ baseURL, url, allowAbsoluteUrls }))
 
 /** Whether the credential may go where a request goes, judged on its final URL. */
-export function createOriginCheck(
-  instance: AxiosInstance,
-  allowedOrigins: readonly string[] | undefined,
-): (config: InternalAxiosRequestConfig) => boolean {
-  const isAllowed = (url: URL | null): boolean => {
-    const origins = allowedOrigins ?? [toUrl(instance.defaults.baseURL ?? '')?.origin]
-    return url !== null && origins.includes(url.origin)
-  }
-  let judgedBase: string | undefined
-  let isBaseAllowed = false
-
-  return (config) => {
+export const createOriginCheck =
+  (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
+  (config: InternalAxiosRequestConfig): boolean => {
     const { baseURL = '', url = '' } = config
-    if (!SAFE_PATH.test(url) || !SAFE_BASE.test(baseURL || url)) {
-      return isAllowed(finalUrl(instance, config))
-    }
-    // Nearly every request: a path below the instance's own base, or below one that was judged before.
-    if (!allowedOrigins && baseURL === (instance.defaults.baseURL ?? '')) return true
-    if (!allowedOrigins || baseURL !== judgedBase) {
-      judgedBase = baseURL
-      isBaseAllowed = isAllowed(toUrl(baseURL))
-    }
-    return isBaseAllowed
+    const ownBase = instance.defaults.baseURL ?? ''
+    // Nearly every request is for a path below the instance's own base.
+    if (!allowedOrigins && baseURL === ownBase && SAFE_PATH.test(url)) return true
+    const target = finalUrl(instance, config)?.origin
+    return target !== undefined && (allowedOrigins ?? [toUrl(ownBase)?.origin]).includes(target)
   }
-}

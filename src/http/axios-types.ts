@@ -1,4 +1,4 @@
-export {}
+export type { AxiosRequestConfig } from 'axios'
 
 declare module 'axios' {
   interface AxiosRequestConfig {

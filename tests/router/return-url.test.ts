@@ -105,6 +105,7 @@ describe('more hostile values', () => {
     ['double-encoded backslash', '/%255cevil.com'],
     ['encoded dots', '/%2e%2e/%2e%2e//evil.com'],
     ['climbing out, encoded', '/a/%2e%2e'],
+    ['climbing out, encoded twice', '/a/%252e%252e/private'],
     ['a dot segment alone', '/a/./b'],
     ['NUL', '/private\0'],
     ['NUL, encoded', '/private%00'],
