@@ -55,7 +55,7 @@ export const coolDown = (failures: number, longest: number): number =>
  * @param secrets cut out of the message
  */
 export const redact = (error: unknown, ...secrets: (string | null)[]): Error => {
-  const { message, code } = error as { message?: string; code?: string }
+  const { message, code } = Object(error) as { message?: unknown; code?: unknown }
   const safe = secrets.reduce<string>(
     (text, secret) => (secret ? text.replaceAll(secret, '[redacted]') : text),
     String(message),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import axios from 'axios'
 import { expect, test } from 'vitest'
 import type { RouteMeta, RouteRecordRaw } from 'vue-router'
@@ -63,7 +64,9 @@ test('a reload of a protected page stays there: the guard waits for the stored s
   const { router, visited, store } = createRoutedApp({ server, storage })
 
   const navigation = router.push('/private')
+  await setImmediate()
   expect(store.status).toBe('restoring')
+  expect(router.currentRoute.value.matched).toEqual([])
   latch.open()
   await navigation
 
