@@ -1,7 +1,7 @@
 // Ratios within one run, so that they mean the same on any machine: npm run bench
 //
 //   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
-//   npm run bench -- --rounds 5                          quicker and noisier
+//   npm run bench -- --rounds 3                          quicker and noisier
 //
 // Fails when this library's counts are wrong; never because of time.
 
@@ -24,14 +24,15 @@ import {
 
 const { values: flags } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '25' },
+    rounds: { type: 'string', default: '9' },
     against: { type: 'string', multiple: true, default: [] },
   },
 })
-const ROUNDS = Number(flags.rounds)
-const REQUESTS = 2_000
 const BURST = 10_000
-const WEIGHINGS = Math.min(ROUNDS, 5)
+const BURST_ROUNDS = Number(flags.rounds)
+const REQUESTS = 500
+const REQUEST_ROUNDS = 20 * BURST_ROUNDS
+const WEIGHINGS = 3
 const TARGETS = { request: 1, burst: 0.65 }
 
 const versionOf = async (name) =>
@@ -83,8 +84,8 @@ const withBare = [bare, ...candidates]
 const knowing = candidates.filter(({ lapse }) => lapse)
 
 console.log(
-  `Node ${process.version}, axios ${version.axios}; ${ROUNDS} rounds in turn, ` +
-    `median of the rounds' ratios (and quartiles)`,
+  `Node ${process.version}, axios ${version.axios}. Median (and quartiles) of the ratios of ${REQUEST_ROUNDS} rounds of ` +
+    `requests and ${BURST_ROUNDS} of bursts, in turn, in processor time.`,
 )
 
 const requestSamples = withBare.map((candidate) => () => timeRequests(candidate, REQUESTS))
@@ -105,13 +106,12 @@ const weighSamples = [
 ]
 
 // The first rounds only warm up.
-await inRounds(5, requestSamples)
-const requestTimes = await inRounds(ROUNDS, requestSamples)
+await inRounds(20, requestSamples)
+const requestTimes = await inRounds(REQUEST_ROUNDS, requestSamples)
 await inRounds(2, refusedSamples)
-const refused = await inRounds(ROUNDS, refusedSamples)
+const refused = await inRounds(BURST_ROUNDS, refusedSamples)
 await inRounds(1, lapsedSamples)
-const lapsed = await inRounds(Math.ceil(ROUNDS / 3), lapsedSamples)
-await inRounds(1, weighSamples)
+const lapsed = await inRounds(BURST_ROUNDS, lapsedSamples)
 const weights = await inRounds(WEIGHINGS, weighSamples)
 
 const requestSpread = (index) => spreadOf(requestTimes.map((round) => round[index] / round[0]))
@@ -175,7 +175,7 @@ const requestTime = milliseconds(requestTimes.map((round) => round[0])) / REQUES
 const burstTime = milliseconds(refused.map((round) => round[0].time))
 const heap = bytes(weights.map((round) => round[0]))
 console.log(`
-request    ${number(REQUESTS)} in turn over an adapter that answers in a microtask. 1.00 is axios with one ordinary
+request    one after the other over an adapter that answers in a microtask. 1.00 is axios with one ordinary
            interceptor that sets the header: ${(requestTime * 1_000).toFixed(1)} µs each here.
 burst      ${number(BURST)} at once on a token that only the server knows to be expired. 1.00 is the same sends by hand:
            ${number(BURST)} refused and caught, 1 refresh, ${number(BURST)} answered: ${burstTime.toFixed(0)} ms here. — where not all were answered.

@@ -90,7 +90,10 @@ function installAuth(
   const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
     options,
     storage,
-    emit: (event) => emit?.(event),
+    emit: (event) => {
+      emit?.(event)
+      if (event.type === 'session-started' || event.type === 'restored') guard?.onChange(true)
+    },
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
       const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
@@ -104,7 +107,9 @@ function installAuth(
   const disposers = [
     watch(
       () => store.status,
-      (status) => guard?.onChange(status === 'expired'),
+      (status) => {
+        if (status !== 'authenticated') guard?.onChange(status === 'expired')
+      },
       { flush: 'sync' },
     ),
     () => guard?.dispose(),

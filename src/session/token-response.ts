@@ -35,9 +35,14 @@ const TEN_YEARS = 10 * 365 * 86_400
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). */
+/**
+ * Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). Nor is
+ * it what becomes of a missing value when it is made a string.
+ */
 export const isToken = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= 65_536 && /^[\x21-\x7e]+$/.test(value)
+  typeof value === 'string' &&
+  value.length <= 65_536 &&
+  /^(?!(?:undefined|null)$)[\x21-\x7e]+$/.test(value)
 
 /** The first member that is there. Own members only: a polluted prototype must not supply a token. */
 const member = (data: Record<string, unknown>, ...names: readonly string[]): unknown =>

@@ -143,7 +143,7 @@ test.each(hostile.map((record) => [record]))(
   },
 )
 
-test.each(['a\r\nX-Evil: 1', 'tök', '', 'undefined\u0000'])(
+test.each(['a\r\nX-Evil: 1', 'tök', '', 'undefined', 'null'])(
   '43: a token such as %j is never put into a header',
   async (token) => {
     const server = await startServer()

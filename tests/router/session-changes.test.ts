@@ -250,3 +250,20 @@ test('after dispose() nothing is guarded and nothing redirects', async () => {
 
   expect(visited).toEqual(['/private', '/', '/private', '/login'])
 })
+
+test('another user who signs in on the spot is judged anew', async () => {
+  const { router, store } = createRoutedApp({
+    routes: [
+      { path: '/admin', component: {}, meta: { requiresAuth: (user) => user === 'ada' } },
+      { path: '/sorry', component: {} },
+    ],
+    names: { forbidden: '/sorry' },
+    fetchUser: async () => (store.token === 'of-ada' ? 'ada' : 'ben'),
+  })
+  await store.setSession({ token: 'of-ada' })
+  await router.push('/admin')
+  expect(router.currentRoute.value.path).toBe('/admin')
+
+  await store.setSession({ token: 'of-ben' })
+  await expect.poll(() => router.currentRoute.value.path).toBe('/sorry')
+})
