@@ -28,8 +28,8 @@ export interface InstalledAuthStore {
   readonly keeper: SessionKeeper
   /** Reads the stored session and fetches its user. */
   restore(): Promise<void>
-  /** Fetches the user, for as long as a refresh may take. Never rejects. */
-  loadUser(): Promise<void>
+  /** Fetches the user; waits for as long as a refresh may take. Never rejects. */
+  loadUser(): Promise<unknown>
   dispose(): void
 }
 
@@ -61,6 +61,8 @@ export function installAuthStore(
   /** Aborts what is done for the session in use, and the login that is under way. */
   let stay = new AbortController()
   let loggingIn = new AbortController()
+  /** The waiting for the user that is being fetched. */
+  let loading: Promise<unknown> | null = null
 
   const keeper = createSessionKeeper(
     {
@@ -77,8 +79,12 @@ export function installAuthStore(
       onChange(next) {
         session.value = next
         error.value = null
-        if (next) return
-        user.value = null
+        if (next) {
+          // What an outage kept from being fetched is fetched once the session is well again.
+          if (status.value === 'authenticated' && !user.value) void loadUser()
+          return
+        }
+        user.value = loading = null
         stay.abort()
         stay = new AbortController()
       },
@@ -100,8 +106,8 @@ export function installAuthStore(
   const patiently = (work: () => Promise<unknown> | undefined): Promise<unknown> =>
     within((async () => work())(), refreshTimeout, () => {}).catch(() => {})
 
-  /** Fetches the user; an answer that comes too late to be waited for still counts. */
-  async function loadUser(): Promise<void> {
+  /** Fetches the user, once at a time; an answer that comes too late to be waited for still counts. */
+  function loadUser(): Promise<unknown> {
     const { signal } = stay
     const load = async (): Promise<void> => {
       try {
@@ -110,8 +116,9 @@ export function installAuthStore(
       } catch {
         if (!signal.aborted) emit({ type: 'user-failed' })
       }
+      if (!signal.aborted) loading = null
     }
-    await patiently(() => abortable(load(), signal))
+    return (loading ??= patiently(() => abortable(load(), signal)))
   }
 
   async function begin(tokens: AuthTokens): Promise<void> {

@@ -50,7 +50,10 @@ export interface AuthRoutes {
   login?: RouteLocationRaw
   /** Where signed-in users go from a `guestOnly` route without a way back. Default `/`. */
   home?: RouteLocationRaw
-  /** Where a signed-in user goes whom `requiresAuth` refuses. Default: the navigation is cancelled. */
+  /**
+   * Where a signed-in user goes whom `requiresAuth` refuses. Default: nowhere, the page stays; or `home`, where there
+   * is none to stay on.
+   */
   forbidden?: RouteLocationRaw
 }
 
@@ -99,7 +102,8 @@ export interface AuthOptions {
   retries?: number
   /**
    * Whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: 400, 401 and 403 of
-   * the token endpoint end it (RFC 6749 §5.2), unless the body names a passing error; nothing else does.
+   * the token endpoint end it (RFC 6749 §5.2), unless the body is an HTML page or names a passing error, such as
+   * `temporarily_unavailable`; nothing else does.
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**

@@ -98,3 +98,18 @@ test('the user of a session that has ended is never shown in the next one', asyn
   expect(await first).toMatchObject({ name: 'AuthError', code: 'superseded' })
   expect(store.user).toBe('grace')
 })
+
+test('a user that could not be fetched is fetched once the session is well again', async () => {
+  const server = await startServer()
+  let isOut = true
+  server.route('/me', (_request, response) => {
+    response.writeHead(isOut ? 503 : 200, { 'content-type': 'application/json' })
+    response.end('{"name":"ada"}')
+  })
+  const { store } = await signedIn(server, { fetchUser })
+  expect(store.user).toBeNull()
+
+  isOut = false
+  await store.refresh()
+  await expect.poll(() => store.user).toEqual({ name: 'ada' })
+})

@@ -12,7 +12,7 @@ export interface GuardPorts {
   /** Settles once it is known who is signed in. */
   readonly ready: Promise<void>
   /** Fetches the user once more, where that has failed. */
-  loadUser(): Promise<void>
+  loadUser(): Promise<unknown>
 }
 
 export interface GuardRoutes {
@@ -56,28 +56,35 @@ export function guardRouter(
   }
 
   /** Where a location leads, or whether it may be entered. */
-  function decide(to: RouteLocationNormalized, keepReturnUrl: boolean): RouteLocationRaw | boolean {
+  function decide(
+    to: RouteLocationNormalized,
+    from: RouteLocationNormalized,
+    keepReturnUrl: boolean,
+  ): RouteLocationRaw | boolean {
     const { isAuthenticated, user } = session
     if (isGuestOnly(to)) {
       return !isAuthenticated || (safeReturnUrl(to.query['redirect'], router) ?? routes.home)
     }
     const requirements = requirementsOf(to)
     if (requirements.length > 0 && !isAuthenticated) return toLogin(to, keepReturnUrl)
-    const isAllowed = requirements.every((one) => one === true || (user !== null && one(user)))
-    return isAllowed || (routes.forbidden ?? false)
+    if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
+    // Refused; but there must be a page to stay on.
+    const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from)
+    const isHome = router.resolve(routes.home).path === to.path
+    return routes.forbidden ?? (canStay || isHome ? false : routes.home)
   }
 
   function follow(here: RouteLocationNormalized, keepReturnUrl: boolean): void {
-    const next = decide(here, keepReturnUrl)
+    const next = decide(here, here, keepReturnUrl)
     if (typeof next !== 'boolean') void router.replace(next)
   }
 
   const disposers = [
-    router.beforeEach(async (to) => {
+    router.beforeEach(async (to, from) => {
       await ready
       const asksUser = requirementsOf(to).some((one) => one !== true)
       if (asksUser && session.isAuthenticated && session.user === null) await loadUser()
-      return decide(to, true)
+      return decide(to, from, true)
     }),
     // Somebody may have signed in or out while the page was loading, after the guard let it pass.
     router.afterEach((to, _from, failure) => {

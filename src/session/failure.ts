@@ -10,7 +10,7 @@ const LONGEST_RETRY_AFTER = 60_000
 /** What axios, and most other clients, attach to an error. */
 interface ResponseLike {
   readonly status?: unknown
-  readonly data?: { readonly error?: unknown } | null
+  readonly data?: { readonly error?: unknown } | string | null
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
@@ -19,14 +19,17 @@ const responseOf = (error: unknown): ResponseLike =>
 
 /**
  * The default of `classifyFailure`. Only a definite answer of the token endpoint ends a session: 400, 401 or 403
- * whose body names no passing error. No answer, any other status and an unreadable answer do not.
+ * whose body names no passing error and is no HTML page. No answer, any other status and an answer that is no
+ * token response do not.
  */
 export function classifyFailure(error: unknown): FailureClass {
   const { status, data } = responseOf(error)
-  // They say nothing about the refresh token (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8).
-  const isPassing = /^(temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
+  // They say nothing about the refresh token (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8); nor does the HTML page
+  // of a proxy.
+  const isPassing = /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
   return isAuthError(error, 'rejected') ||
-    (/^40[013]$/.test(String(status)) && !isPassing.test(String(data?.error)))
+    (/^40[013]$/.test(String(status)) &&
+      !isPassing.test(String(isRecord(data) ? data.error : data)))
     ? 'rejected'
     : 'unreachable'
 }

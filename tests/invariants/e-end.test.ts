@@ -18,6 +18,7 @@ const passing: [string, Fault][] = [
   ['a 204', { kind: 'answer', status: 204 }],
   ['half of a JSON body', { kind: 'answer', status: 200, body: '{"access_token":"x' }],
   ['wrong types', { kind: 'answer', status: 200, body: '{"access_token":{"a":1}}' }],
+  ['a 403 with the HTML page of a proxy', { kind: 'answer', status: 403, body: '<html>Blocked' }],
   [
     'a 400 that names a passing error',
     {

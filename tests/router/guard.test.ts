@@ -136,6 +136,24 @@ describe('a requiresAuth function', () => {
     expect(router.currentRoute.value.path).toBe('/')
   })
 
+  test('that says no leads home where there is no page to stay on', async () => {
+    const { router, store } = createRoutedApp({ routes, fetchUser: async () => ({ roles: [] }) })
+    await store.setSession(tokens)
+
+    await router.push('/admin')
+
+    expect(router.currentRoute.value.path).toBe('/')
+  })
+
+  test('that says no to the page that a login led back to leads home', async () => {
+    const { router, store } = createRoutedApp({ routes, fetchUser: async () => ({ roles: [] }) })
+    await router.push('/login?redirect=/admin')
+
+    await store.setSession(tokens)
+
+    await expect.poll(() => router.currentRoute.value.path).toBe('/')
+  })
+
   test('is not asked about nobody: a signed-out user goes to the login page', async () => {
     const { router } = createRoutedApp({ routes })
 
