@@ -13,9 +13,14 @@ export function spreadOf(values) {
   return { median: at(0.5), low: at(0.25), high: at(0.75) }
 }
 
+const shuffled = (items) =>
+  Array.from(items, (item) => ({ item, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+
 /**
  * Measures everybody in turn, round after round, so that whatever else the machine does meets all of them alike; each
- * round begins with another one.
+ * round in an order of its own, so that nobody always comes after the same one and its garbage.
  *
  * @template T
  * @param {number} rounds
@@ -26,8 +31,7 @@ export async function inRounds(rounds, samples) {
   const results = []
   for (let round = 0; round < rounds; round++) {
     const result = Array.from({ length: samples.length })
-    for (let turn = 0; turn < samples.length; turn++) {
-      const index = (round + turn) % samples.length
+    for (const index of shuffled(samples.keys())) {
       await nextTask()
       result[index] = await samples[index]()
     }
