@@ -20,6 +20,8 @@ export interface AuthServices {
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   emit(event: AuthEventDetail): void
+  /** Somebody has signed in or out, or it has become known that nobody is signed in. */
+  onStatus(status: AuthStatus): void
 }
 
 /** The store of one app, and what only `createAuth` needs of it. */
@@ -50,7 +52,7 @@ export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(
 /** Makes the store of an app, under the id that `useAuthStore()` looks for. */
 export function installAuthStore(
   pinia: Pinia,
-  { options, storage, http, emit }: AuthServices,
+  { options, storage, http, emit, onStatus }: AuthServices,
 ): InstalledAuthStore {
   const { refreshTimeout } = options
   const status = shallowRef<AuthStatus>('restoring')
@@ -61,6 +63,7 @@ export function installAuthStore(
   /** Aborts what is done for the session in use, and the login that is under way. */
   let stay = new AbortController()
   let loggingIn = new AbortController()
+  let beginning: Promise<void> | null = null
   /** The waiting for the user that is being fetched. */
   let loading: Promise<unknown> | null = null
 
@@ -95,12 +98,17 @@ export function installAuthStore(
       onFailure(failure) {
         error.value = failure
         if (failure.code !== 'unreachable') {
-          status.value = failure.code === 'rejected' ? 'expired' : 'anonymous'
+          setStatus(failure.code === 'rejected' ? 'expired' : 'anonymous')
         }
       },
     },
     options,
   )
+
+  function setStatus(next: AuthStatus): void {
+    status.value = next
+    onStatus(next)
+  }
 
   /** Waits for a callback, but not longer than for a refresh, and not for its failure. */
   const patiently = (work: () => Promise<unknown> | undefined): Promise<unknown> =>
@@ -121,19 +129,23 @@ export function installAuthStore(
     return (loading ??= patiently(() => abortable(load(), signal)))
   }
 
-  async function begin(tokens: AuthTokens): Promise<void> {
+  async function start(tokens: AuthTokens): Promise<void> {
     const { id } = await keeper.start(tokens)
     if (keeper.current()?.id === id) await loadUser()
     if (keeper.current()?.id !== id) throw error.value ?? keeper.lost()
-    status.value = 'authenticated'
+    setStatus('authenticated')
     emit({ type: 'session-started' })
   }
+
+  const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
 
   async function restore(): Promise<void> {
     const restored = await keeper.restore()
     if (restored) await loadUser()
+    // A session that begins meanwhile decides.
+    await beginning?.catch(() => {})
     if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
-    status.value = restored ? 'authenticated' : 'anonymous'
+    setStatus(restored ? 'authenticated' : 'anonymous')
     emit({ type: 'restored', authenticated: !!restored })
   }
 
@@ -153,20 +165,25 @@ export function installAuthStore(
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      const answer = options.login(credentials, { http: http(false), signal })
-      await begin(parseTokenResponse(await abortable(answer, signal)))
+      const answer = async (): Promise<unknown> =>
+        options.login(credentials, { http: http(false), signal })
+      await begin(parseTokenResponse(await abortable(answer(), signal)))
     },
 
     async logout() {
       const reason = new AuthError('signed-out')
-      const isUnread = !keeper.isRestored()
       interruptLogin(reason)
-      const ended = keeper.end(reason)
-      status.value = 'anonymous'
-      error.value = null
-      if (ended || isUnread) await keeper.forget(ended)
+      if (!keeper.isRestored()) await keeper.restored
+      const ended = keeper.end(reason, () => {
+        error.value = null
+        setStatus('anonymous')
+      })
+      if (!ended) return
       const { signal } = stay
-      if (ended) await patiently(() => options.logout?.(ended, { http: http(false), signal }))
+      await Promise.all([
+        keeper.forget(ended),
+        patiently(() => options.logout?.(ended, { http: http(false), signal })),
+      ])
     },
 
     async refresh() {
@@ -187,7 +204,7 @@ export function installAuthStore(
     },
   }
 
-  const store = defineStore(STORE_ID, () => ({
+  const useStore = defineStore(STORE_ID, () => ({
     status: computed(() => status.value),
     isAuthenticated: computed(() => status.value === 'authenticated'),
     isRefreshing: computed(() => !!refreshing.value),
@@ -197,7 +214,12 @@ export function installAuthStore(
     expiresAt: computed(() =>
       session.value?.lifetime ? Date.now() + remaining(session.value) : null,
     ),
-  }))(pinia)
+  }))
+  // What useAuthStore() leaves behind when it is called too early.
+  if (!('status' in useStore(pinia))) useStore(pinia).$dispose()
+  const store = useStore(pinia)
+  if ('token' in store)
+    throw new Error('createAuth(): this Pinia has a session already; make one for each app.')
   // Neither state nor Pinia actions: devtools record the state, and every action's arguments and result.
   for (const name of Object.keys(hidden)) {
     Object.defineProperty(store, name, { get: () => Reflect.get(hidden, name) })
@@ -212,6 +234,7 @@ export function installAuthStore(
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
       keeper.end(reason)
+      stay.abort()
       store.$dispose()
       delete pinia.state.value[STORE_ID]
     },

@@ -1,6 +1,7 @@
 import type { Router } from 'vue-router'
 import { defaultRoutes, type AuthOptions } from './options'
 import { requirementsOf } from './router/guard'
+import { isGuestOnly } from './router/return-url'
 
 const wrong = (option: string, advice: string): TypeError =>
   new TypeError(`createAuth(): \`${option}\` ${advice}`)
@@ -54,6 +55,9 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
         `must be a route of the router; ${JSON.stringify(location)} is none. Add it to the router, or name another one.`,
       )
     }
+  }
+  if (isGuestOnly(router.resolve(routes.home ?? defaultRoutes.home))) {
+    throw wrong('routes.home', 'must be open to signed-in users: take `guestOnly` off that route.')
   }
   if (requirementsOf(router.resolve(named.login)).length > 0) {
     throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')

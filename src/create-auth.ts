@@ -1,4 +1,4 @@
-import { watch, type App } from 'vue'
+import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
 import { installAuthStore } from './auth-store'
 import { checkOptions } from './check-options'
@@ -63,17 +63,22 @@ function installAuth(
 ): () => void {
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
-  const options = { ...defaultOptions, ...given }
+  const options = withDefaults(defaultOptions, given)
   const { axios, router, onEvent } = options
   let isInstalled = true
+  let calls = 0
 
+  const complain = (error: unknown): void =>
+    console.error('[vue-auth-refresh] onEvent threw', error)
   const emit =
     onEvent &&
     ((event: AuthEventDetail): void => {
+      if (!isInstalled) return
       try {
-        if (isInstalled) onEvent({ ...event, at: Date.now() })
+        const told: unknown = onEvent({ ...event, at: Date.now() })
+        if (told instanceof Promise) told.catch(complain)
       } catch (error) {
-        console.error('[vue-auth-refresh] onEvent threw', error)
+        complain(error)
       }
     })
 
@@ -82,18 +87,16 @@ function installAuth(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     options.name,
     (cause) =>
-      console.warn('[vue-auth-refresh] Storage failed; the session ends with this page.', cause),
+      console.warn('[vue-auth-refresh] Storage failed; a reload may end the session.', cause),
   )
   const protect = (instance: AxiosInstance): (() => void) =>
-    authenticate(instance, keeper, { ...options, emit })
+    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
 
   const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
     options,
     storage,
-    emit: (event) => {
-      emit?.(event)
-      if (event.type === 'session-started' || event.type === 'restored') guard?.onChange(true)
-    },
+    emit: (event) => emit?.(event),
+    onStatus: (status) => guard?.onChange(status === 'expired'),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
       const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
@@ -101,25 +104,22 @@ function installAuth(
       return http
     },
   })
-  const guard =
-    router &&
-    guardRouter(router, store, { ready, loadUser }, { ...defaultRoutes, ...options.routes })
-  const disposers = [
-    watch(
-      () => store.status,
-      (status) => {
-        if (status !== 'authenticated') guard?.onChange(status === 'expired')
-      },
-      { flush: 'sync' },
-    ),
-    () => guard?.dispose(),
-    protect(axios),
-    dispose,
-  ]
+  const routes = withDefaults(defaultRoutes, options.routes ?? {})
+  const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
+  const disposers = [() => guard?.dispose(), protect(axios), dispose]
   void restore().then(settleReady)
 
   return () => {
     isInstalled = false
     disposers.forEach((undo) => undo())
   }
+}
+
+/** What is given as undefined counts as not given. */
+function withDefaults<Defaults extends object, Given extends object>(
+  defaults: Defaults,
+  given: Given,
+): Defaults & Given {
+  const own = Object.entries(given).filter(([, value]) => value !== undefined)
+  return Object.assign({ ...defaults }, Object.fromEntries(own) as Given)
 }

@@ -20,6 +20,8 @@ export type UseAuthReturn = Pick<
  */
 export function useAuth(): UseAuthReturn {
   const store = useAuthStore()
+  const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
   const { login, logout, refresh, getAccessToken } = store
-  return { ...storeToRefs(store), login, logout, refresh, getAccessToken }
+  const view = { status, isAuthenticated, isRefreshing, user, error }
+  return { ...view, login, logout, refresh, getAccessToken }
 }

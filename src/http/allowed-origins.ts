@@ -24,8 +24,9 @@ export const createOriginCheck =
   (config: InternalAxiosRequestConfig): boolean => {
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
-    // Nearly every request is for a path below the instance's own base.
-    if (!allowedOrigins && baseURL === ownBase && SAFE_PATH.test(url)) return true
+    // Nearly every request is for a path below the instance's own base. Without a base the raw path goes to the
+    // wire, and URL parsers drop tabs and line breaks from it.
+    if (!allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)) return true
     const target = finalUrl(instance, config)?.origin
     return target !== undefined && (allowedOrigins ?? [toUrl(ownBase)?.origin]).includes(target)
   }

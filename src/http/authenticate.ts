@@ -7,7 +7,6 @@ import {
 } from 'axios'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
-import type { Resource } from '../session/evidence'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { createOriginCheck, finalUrl } from './allowed-origins'
@@ -17,6 +16,12 @@ import { judge, type Verdict } from './verdict'
 
 type Config = InternalAxiosRequestConfig
 type Answer = AxiosResponse | Promise<AxiosResponse>
+
+/** What a stream can be freed with: Node's or the web's. */
+interface Readable {
+  destroy(): void
+  cancel(): Promise<void>
+}
 
 /** A response as the adapter settled with it. Plain data: thousands of them may wait for one refresh. */
 interface Outcome {
@@ -33,6 +38,8 @@ export interface AuthenticateOptions {
   readonly allowedOrigins?: readonly string[]
   /** Left out when nobody listens, so that nothing is made to be told. */
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
+  /** Numbers the calls. */
+  nextNumber(this: void): number
 }
 
 /** What the requests ask of the session. */
@@ -48,30 +55,18 @@ type Gate = Pick<
   | 'replayRefused'
 >
 
-let calls = 0
-
-/** One call of the application, on its way. */
-class Call implements Resource {
-  readonly number = ++calls
-  /** As it reaches the wire: only there are the method and the URL final. */
-  config: Config
-
+/** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
+class Call {
   constructor(
-    config: Config,
+    readonly number: number,
     /** The id of the session it belongs to; null: nobody's; undefined: not known yet. */
     public owner: string | null | undefined,
     /** What the caller passed as `data`. */
-    readonly data: unknown = config.data,
-    private readonly adapter = config.adapter,
-  ) {
-    this.config = config
-  }
+    readonly data: unknown,
+    private readonly adapter: Config['adapter'],
+  ) {}
 
-  get key(): string {
-    return `${this.config.method} ${this.config.url?.split(/[?#]/, 1)[0]}`
-  }
-
-  /** Sends it through the adapter it would have gone through without this library. */
+  /** Sends through the adapter it would have gone through without this library. */
   send(config: Config): Promise<AxiosResponse> {
     const { adapter } = this
     return (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
@@ -89,13 +84,13 @@ const INSTALLED = Symbol.for('vue-auth-refresh')
 export function authenticate(
   instance: AxiosInstance & { [INSTALLED]?: () => void },
   gate: Gate,
-  { isExpired, attach, allowedOrigins, emit }: AuthenticateOptions,
+  { isExpired, attach, allowedOrigins, emit, nextNumber }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Its own to each installation, so that nobody else can make one. */
   const CLAIMED = Symbol('claimed')
 
-  const info = ({ number, config }: Call): RequestInfo => ({
+  const info = ({ number }: Call, config: Config): RequestInfo => ({
     request: number,
     method: String(config.method).toUpperCase(),
     path: finalUrl(instance, config)?.pathname ?? '',
@@ -108,63 +103,61 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const call = new Call(config, gate.isRestored() ? owner() : undefined)
+      const mine = gate.isRestored() ? owner() : undefined
+      const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
-      config.adapter = Object.assign(
-        (final: Config) => {
-          call.config = final
-          return dispatch(call)
-        },
-        { [CLAIMED]: true },
-      )
+      config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
     }
     return false
   }
 
-  function dispatch(call: Call): Promise<AxiosResponse> {
-    const { config } = call
+  function dispatch(call: Call, config: Config): Promise<AxiosResponse> {
     const isLeftAlone =
       (Object.hasOwn(config, 'skipAuth') && config.skipAuth) ||
       config.auth ||
       config.headers.has('Authorization') ||
       !isAllowed(config)
-    if (isLeftAlone) return sendBare(call)
-    if (call.owner !== undefined) return sendOwned(call)
+    if (isLeftAlone) return sendBare(call, config)
+    if (call.owner !== undefined) return sendOwned(call, config)
     return whileWanted(gate.restored, config).then(() => {
       call.owner = owner()
-      return sendOwned(call)
+      return sendOwned(call, config)
     })
   }
 
-  function sendBare(call: Call): Promise<AxiosResponse> {
-    emit?.({ type: 'request-sent', authenticated: false, ...info(call) })
-    return call.send(call.config)
+  function sendBare(call: Call, config: Config): Promise<AxiosResponse> {
+    emit?.({ type: 'request-sent', authenticated: false, ...info(call, config) })
+    return call.send(config)
   }
 
-  function sendOwned(call: Call): Promise<AxiosResponse> {
-    if (call.owner === null) return sendBare(call)
+  function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
+    if (call.owner === null) return sendBare(call, config)
     const session = gate.current()
-    if (!session || session.id !== call.owner) return Promise.reject(failed(call, gate.lost()))
+    if (!session || session.id !== call.owner) return Promise.reject(failed(config, gate.lost()))
     const live = gate.acquire(session)
-    if (!(live instanceof Promise)) return sendWith(live, call, false)
-    emit?.({ type: 'request-waiting', after: 'call', ...info(call) })
-    return whileWanted(live, call.config).then(
-      (renewed) => sendWith(renewed, call, false),
+    if (!(live instanceof Promise)) return sendWith(live, call, config, false)
+    emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
+    return whileWanted(live, config).then(
+      (renewed) => sendWith(renewed, call, config, false),
       (reason: unknown) => {
-        throw failed(call, reason)
+        throw failed(config, reason)
       },
     )
   }
 
   /** Sends with this session's token. The config is as it was once the answer is there: without the token. */
-  function sendWith(session: Session, call: Call, isReplay: boolean): Promise<AxiosResponse> {
-    if (session.id !== owner()) return Promise.reject(failed(call, gate.lost()))
+  function sendWith(
+    session: Session,
+    call: Call,
+    config: Config,
+    isReplay: boolean,
+  ): Promise<AxiosResponse> {
+    if (session.id !== owner()) return Promise.reject(failed(config, gate.lost()))
     emit?.(
       isReplay
-        ? { type: 'request-replayed', ...info(call) }
-        : { type: 'request-sent', authenticated: true, ...info(call) },
+        ? { type: 'request-replayed', ...info(call, config) }
+        : { type: 'request-sent', authenticated: true, ...info(call, config) },
     )
-    const { config } = call
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
@@ -182,9 +175,9 @@ export function authenticate(
       response.config = config
       const decide = (isRefused: boolean, verdict?: Verdict): Answer => {
         const outcome = { response, error, verdict }
-        if (isRefused && !isReplay) return replay(session, call, outcome)
-        if (isRefused) gate.replayRefused(session, call)
-        else if (response.status < 500) gate.accepted(session, call, isReplay)
+        if (isRefused && !isReplay) return replay(session, call, config, outcome)
+        if (isRefused) gate.replayRefused(session, config)
+        else if (response.status < 500) gate.accepted(session, config, isReplay)
         return deliver(outcome)
       }
       return isExpired
@@ -194,34 +187,43 @@ export function authenticate(
     return call.send(sent).then(settle, (error: AxiosError) => settle(error?.response, error))
   }
 
-  async function replay(session: Session, call: Call, refused: Outcome): Promise<AxiosResponse> {
-    const recovery = gate.recover(session, call)
+  async function replay(
+    session: Session,
+    call: Call,
+    config: Config,
+    refused: Outcome,
+  ): Promise<AxiosResponse> {
+    const recovery = gate.recover(session, config)
     if (!recovery) return deliver(refused)
-    if (!rewindBody(call.config, call.data)) {
+    if (!rewindBody(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
       Promise.resolve(recovery).catch(() => {})
       return deliver(refused)
     }
     let renewed: Session
     try {
-      emit?.({ type: 'request-waiting', after: 'expired', ...info(call) })
-      renewed = await whileWanted(recovery, call.config)
+      emit?.({ type: 'request-waiting', after: 'expired', ...info(call, config) })
+      renewed = await whileWanted(recovery, config)
     } catch (reason) {
       if (refused.error && reason instanceof AuthError) refused.error.cause = reason
       return deliver(refused)
     }
-    if (call.config.responseType === 'stream') {
+    if (config.responseType === 'stream') {
       // Frees the connection of a refused download, which nobody will read.
-      const body = refused.response.data as { destroy?(): void; cancel?(): void } | undefined
+      const body = refused.response.data as Partial<Readable> | undefined
       body?.destroy?.()
-      body?.cancel?.()
+      body?.cancel?.().catch(() => {})
     }
-    return sendWith(renewed, call, true)
+    return sendWith(renewed, call, config, true)
   }
 
   instance[INSTALLED]?.()
   const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
-  return (instance[INSTALLED] = () => instance.interceptors.request.eject(id))
+  const undo = (): void => {
+    instance.interceptors.request.eject(id)
+    if (instance[INSTALLED] === undo) delete instance[INSTALLED]
+  }
+  return (instance[INSTALLED] = undo)
 }
 
 /** Gives the caller its own answer. */
@@ -232,7 +234,7 @@ function deliver({ response, error, verdict }: Outcome): AxiosResponse {
 }
 
 /** What a caller gets whose request could not be sent: an axios error, and why. Other errors stay as they are. */
-function failed({ config }: Call, reason: unknown): unknown {
+function failed(config: Config, reason: unknown): unknown {
   if (!(reason instanceof AuthError)) return reason
   const error = new AxiosError(reason.message, reason.code, config)
   error.cause = reason

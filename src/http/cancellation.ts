@@ -10,9 +10,9 @@ export function whileWanted<T>(
   { signal, cancelToken }: InternalAxiosRequestConfig,
 ): Promise<T> {
   const wait = Promise.resolve(work)
-  if (signal) return abortable(wait, signal)
-  if (!cancelToken) return wait
-  return abortable(wait, {
+  const wanted = signal ? abortable(wait, signal) : wait
+  if (!cancelToken) return wanted
+  return abortable(wanted, {
     aborted: false,
     addEventListener: (_type, listener) => cancelToken.subscribe(listener),
     removeEventListener: (_type, listener) => cancelToken.unsubscribe(listener),

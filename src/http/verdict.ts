@@ -25,6 +25,19 @@ async function decodeJson({ data, headers }: AxiosResponse): Promise<unknown> {
   }
 }
 
+/** A verdict that throws is no reason to keep the caller from an answer. */
+async function ask(
+  isExpired: (response: AxiosResponse) => boolean,
+  response: AxiosResponse,
+): Promise<boolean> {
+  try {
+    return isExpired(response)
+  } catch (error) {
+    console.error('[vue-auth-refresh] isExpired threw', error)
+    return false
+  }
+}
+
 /** The application's own verdict, over the decoded body, whatever the `responseType`. */
 export async function judge(
   isExpired: (response: AxiosResponse) => boolean,
@@ -47,7 +60,10 @@ export async function judge(
   delete config.response
 
   return {
-    isExpired: isExpired({ ...response, data: await decodeJson({ ...response, data }) }),
+    isExpired: await ask(isExpired, {
+      ...response,
+      data: await decodeJson({ ...response, data }),
+    }),
     deliver() {
       if (!isDecoded) return
       response.data = data

@@ -75,8 +75,13 @@ export function guardRouter(
   }
 
   function follow(here: RouteLocationNormalized, keepReturnUrl: boolean): void {
-    const next = decide(here, here, keepReturnUrl)
-    if (typeof next !== 'boolean') void router.replace(next)
+    try {
+      const next = decide(here, here, keepReturnUrl)
+      // A navigation that fails is for router.onError to hear of.
+      if (typeof next !== 'boolean') router.replace(next).catch(() => {})
+    } catch (error) {
+      console.error('[vue-auth-refresh] requiresAuth threw', error)
+    }
   }
 
   const disposers = [

@@ -1,11 +1,14 @@
 import { now } from './clock'
 import { remaining, type Session } from './session'
 
-/** What a request asked for; the key is only worked out when it is needed. */
+/** What a request asked for. */
 export interface Resource {
-  /** Method and path. */
-  readonly key: string
+  readonly method?: string
+  /** Its query is of no account. */
+  readonly url?: string
 }
+
+const keyOf = ({ method, url }: Resource): string => `${method} ${url?.split(/[?#]/, 1)[0]}`
 
 /** Whether refusals are evidence that a token died: what keeps refreshing from going round in circles. */
 export interface Evidence {
@@ -19,8 +22,8 @@ export interface Evidence {
   accepted(session: Session, resource: Resource, replay: boolean): void
   /** A replay, which had a new token, was refused as well. */
   replayRefused(session: Session, resource: Resource): void
-  /** Whether this refusal is a reason to refresh. */
-  isConclusive(session: Session, resource: Resource): boolean
+  /** The token was refused: whether that is a reason to refresh. */
+  refused(session: Session, resource: Resource): boolean
 }
 
 const FRESH = 30_000
@@ -40,9 +43,9 @@ export function createEvidence(): Evidence {
   /** When which resource refused a token that had just been got. */
   const refusals = new Map<string, number>()
 
-  function remember({ key }: Resource): void {
+  function remember(resource: Resource): void {
     if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear()
-    refusals.set(key, now())
+    refusals.set(keyOf(resource), now())
   }
 
   /** From now on only who has accepted this very token can bear witness that it died. */
@@ -62,27 +65,27 @@ export function createEvidence(): Evidence {
     accepted(session, resource, replay) {
       if (session !== current) return
       isUntried = false
-      witnesses?.add(resource.key)
+      witnesses?.add(keyOf(resource))
       if (!replay) return
       isJudged = true
       useless = 0
     },
 
     replayRefused(session, resource) {
+      if (session !== current) return
       remember(resource)
-      if (session !== current || isJudged) return
+      if (isJudged) return
       isJudged = true
       useless++
       distrust()
     },
 
-    isConclusive(session, resource) {
+    refused(session, resource) {
       if (remaining(session) <= 0) return true
       if (isUntried && now() - session.receivedAt < FRESH) remember(resource)
-      return (
-        now() - (refusals.get(resource.key) ?? -FRESH) >= FRESH &&
-        (!witnesses || witnesses.has(resource.key))
-      )
+      const key = keyOf(resource)
+      const isRecent = now() - (refusals.get(key) ?? -FRESH) < FRESH
+      return !isRecent && (!witnesses || witnesses.has(key))
     },
   }
 }

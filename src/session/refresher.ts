@@ -91,6 +91,7 @@ export function createRefresher(
   ): Promise<Session> {
     const found = await catchUp(session)
     if (found) return found
+    signal.throwIfAborted()
     emit(event)
     const next = toSession(await abortable(exchange(session, signal), signal), session)
     const inUse = (await commit(session, next)) ? next : await catchUp(session)

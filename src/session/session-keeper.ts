@@ -51,10 +51,14 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   restore(): Promise<Session | null>
   /** Begins a session in place of the one in use; resolves when it is stored. */
   start(tokens: AuthTokens): Promise<Session>
-  /** Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored. */
-  end(reason: AuthError): Session | null
-  /** Removes a session that has ended from the storage; null: whichever is there. */
-  forget(ended: Session | null): Promise<unknown>
+  /**
+   * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
+   *
+   * @param settle called when it is gone, before anybody is told
+   */
+  end(reason: AuthError, settle?: () => void): Session | null
+  /** Removes a session that has ended from the storage. */
+  forget(ended: Session): Promise<unknown>
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
   /** The session in use with a live token, now or after a refresh. */
@@ -144,7 +148,7 @@ export function createSessionKeeper(
     return mine
   }
 
-  function end(reason: AuthError): Session | null {
+  function end(reason: AuthError, settle?: () => void): Session | null {
     const ended = session
     session = null
     ending = reason
@@ -153,16 +157,14 @@ export function createSessionKeeper(
     if (ended) {
       refresher.cancel(reason)
       onChange(null)
-      emit({ type: 'session-ended', reason: reason.code })
     }
+    settle?.()
+    if (ended) emit({ type: 'session-ended', reason: reason.code })
     return ended
   }
 
-  const forget = (ended: Session | null): Promise<unknown> =>
-    update((record) => {
-      const found = fromRecord(record)
-      return found && (!ended || found.id === ended.id) ? null : undefined
-    })
+  const forget = ({ id }: Session): Promise<unknown> =>
+    update((record) => (fromRecord(record)?.id === id ? null : undefined))
 
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight
@@ -170,12 +172,16 @@ export function createSessionKeeper(
     if (!current) return Promise.reject(new AuthError('unauthenticated'))
     const answer = current.refreshToken
       ? refresher.refresh(current, reason)
-      : Promise.reject(new AuthError('rejected'))
+      : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
     const mine = answer
       .catch((failure: AuthError) => {
         if (session?.id === current.id) {
-          if (failure.code !== 'unreachable') void forget(end(failure))
-          onFailure(failure)
+          const tell = (): void => onFailure(failure)
+          if (failure.code === 'unreachable') tell()
+          else {
+            end(failure, tell)
+            void forget(current)
+          }
         }
         throw failure
       })
@@ -204,7 +210,7 @@ export function createSessionKeeper(
   function recover(used: Session, resource: Resource): Session | Promise<Session> | null {
     if (session?.id !== used.id) return Promise.reject(lost())
     if (session !== used) return acquire(session)
-    return flight || evidence.isConclusive(used, resource) ? refresh('expired') : null
+    return flight || evidence.refused(used, resource) ? refresh('expired') : null
   }
 
   return {

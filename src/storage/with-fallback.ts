@@ -12,8 +12,9 @@ export interface RecordStorage {
 }
 
 /**
- * The record under a key. When the storage throws, refuses or hangs, memory takes over for good, with what was
- * last known, and `warn` is told once.
+ * The record under a key, read and written one after the other. When the storage throws, refuses or hangs, memory
+ * takes over for good, with what was last known, and `warn` is told once. The storage is still told what changes, so
+ * that no spent or ended session stays there, should it work again.
  */
 export function withFallback(
   storage: AuthStorage,
@@ -22,36 +23,45 @@ export function withFallback(
 ): RecordStorage {
   let known: unknown = null
   let isBroken = false
+  let last: Promise<unknown> = Promise.resolve()
 
   async function attempt(
     work: () => Promise<unknown>,
-    change: (current: unknown) => unknown,
+    change: (current: unknown) => SessionRecord | null | undefined,
   ): Promise<unknown> {
     if (!isBroken) {
       try {
         const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
-        const record = await within(work(), PATIENCE, late)
-        if (!isBroken) return (known = record)
+        return (known = await within(work(), PATIENCE, late))
       } catch (error) {
-        if (!isBroken) warn(error)
         isBroken = true
+        warn(error)
       }
     }
     const next = change(known)
-    if (next !== undefined) known = next
+    if (next !== undefined) {
+      known = next
+      void (async () => storage.update(key, () => next))().catch(() => {})
+    }
     return known
+  }
+
+  function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
+    const result = last.then(() => attempt(...args))
+    last = result.catch(() => {})
+    return result
   }
 
   return {
     read: () =>
-      attempt(
-        () => storage.read(key),
+      enqueue(
+        async () => storage.read(key),
         () => undefined,
       ),
     update: (change) =>
-      attempt(
+      enqueue(
         // A storage that wakes up after it was given up must not bring back a session that has ended since.
-        () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
+        async () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
         change,
       ),
   }

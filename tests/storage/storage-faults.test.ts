@@ -102,8 +102,9 @@ test('getItem resolves after logout: the session stays ended, and does not stay 
   const server = await startServer()
   const { api, store, plugin, count } = createTestApp(server, { storage })
 
-  await store.logout()
+  const loggedOut = store.logout()
   latch.open()
+  await loggedOut
   await plugin.ready
 
   expect([store.status, store.token]).toEqual(['anonymous', null])

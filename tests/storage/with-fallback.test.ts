@@ -114,7 +114,7 @@ test('no timer is left behind by a storage that works', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a storage that wakes up after it was given up writes nothing any more', async () => {
+test('a storage that wakes up after it was given up writes only what is current', async () => {
   const clock = driveClock()
   const inner = memoryStorage()
   const latch = createLatch()
@@ -130,10 +130,14 @@ test('a storage that wakes up after it was given up writes nothing any more', as
   const written = storage.update(() => recordOf())
   await clock.advance(3_000)
   expect(await written).toEqual(recordOf())
+  await storage.update(() => recordOf({ generation: 1 }))
 
   latch.open()
   await late
   await clock.advance(0)
+  expect(await inner.read('key')).toEqual(recordOf({ generation: 1 }))
 
-  expect(await inner.read('key')).toBeUndefined()
+  await storage.update(() => null)
+  await clock.advance(0)
+  expect(await inner.read('key')).toBeNull()
 })
