@@ -59,6 +59,10 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
   if (isGuestOnly(router.resolve(routes.home ?? defaultRoutes.home))) {
     throw wrong('routes.home', 'must be open to signed-in users: take `guestOnly` off that route.')
   }
+  const forbidden = routes.forbidden && requirementsOf(router.resolve(routes.forbidden))
+  if (forbidden && forbidden.some((requirement) => requirement !== true)) {
+    throw wrong('routes.forbidden', 'must be open to every signed-in user: it cannot ask for more.')
+  }
   if (requirementsOf(router.resolve(named.login)).length > 0) {
     throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
   }

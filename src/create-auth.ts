@@ -75,8 +75,7 @@ function installAuth(
     ((event: AuthEventDetail): void => {
       if (!isInstalled) return
       try {
-        const told: unknown = onEvent({ ...event, at: Date.now() })
-        if (told instanceof Promise) told.catch(complain)
+        onEvent({ ...event, at: Date.now() })?.catch(complain)
       } catch (error) {
         complain(error)
       }

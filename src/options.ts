@@ -118,8 +118,8 @@ export interface AuthOptions {
   allowedOrigins?: readonly string[]
   /** Where the session is kept. Default `indexedDbStorage()`; on a server `memoryStorage()`. */
   storage?: AuthStorage
-  /** Told of every transition, synchronously. What it throws is printed and changes nothing. */
-  onEvent?(this: void, event: AuthEvent): void
+  /** Told of every transition, synchronously. Not waited for; what it throws is printed and changes nothing. */
+  onEvent?(this: void, event: AuthEvent): void | Promise<void>
   /** Separates several sessions in one origin. Default `auth`. */
   name?: string
 }

@@ -3,9 +3,23 @@ import { createPinia, setActivePinia } from 'pinia'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApp } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
-import { createAuth, useAuth, useAuthStore, type AuthOptions } from 'vue-auth-refresh'
+import {
+  createAuth,
+  isAuthError,
+  memoryStorage,
+  useAuth,
+  useAuthStore,
+  type AuthOptions,
+} from 'vue-auth-refresh'
 import { expectWarning } from './setup/console'
-import { createTestApp, createTestRouter, optionsFor, startServer } from './support/test-app'
+import {
+  createTestApp,
+  createTestRouter,
+  optionsFor,
+  rejection,
+  signedIn,
+  startServer,
+} from './support/test-app'
 
 const page = { render: () => null }
 const options = (): AuthOptions => optionsFor(axios.create())
@@ -229,5 +243,45 @@ describe('without the plugin', () => {
     setActivePinia(undefined)
 
     expect(() => useAuth()).toThrow(/no active Pinia/)
+  })
+})
+
+describe('an option that is undefined counts as not given', () => {
+  test.each(['leeway', 'refreshTimeout', 'retries', 'classifyFailure', 'name'] as const)(
+    '%s',
+    async (option) => {
+      const server = await startServer()
+      const storage = memoryStorage()
+      const given: Record<string, unknown> = { storage, [option]: undefined }
+      const { api, store } = await signedIn(server, given)
+      server.expireAccessTokens()
+      expect((await api.get('/orders/1')).status).toBe(200)
+      expect(await storage.read('auth')).toMatchObject({ token: store.token })
+
+      server.revoke()
+      expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
+    },
+  )
+})
+
+describe('a store that is there already', () => {
+  test('is made anew where useAuthStore() was called too early', async () => {
+    const app = createApp(page)
+    const pinia = createPinia()
+    app.use(pinia)
+    expect(() => useAuthStore(pinia)).toThrow('Install the plugin first')
+    const plugin = createAuth(options())
+    app.use(plugin)
+    onTestFinished(plugin.dispose)
+    await plugin.ready
+    expect(useAuthStore(pinia).status).toBe('anonymous')
+  })
+
+  test('is not taken over by a second plugin', () => {
+    const app = createApp(page)
+    const plugin = createAuth(options())
+    app.use(createPinia()).use(plugin)
+    onTestFinished(plugin.dispose)
+    expect(() => app.use(createAuth({ ...options(), name: 'other' }))).toThrow('one for each app')
   })
 })

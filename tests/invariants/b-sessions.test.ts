@@ -2,7 +2,15 @@ import axios from 'axios'
 import { createPinia } from 'pinia'
 import { expect, test } from 'vitest'
 import { createApp } from 'vue'
-import { createAuth, isAuthError, memoryStorage, useAuthStore } from 'vue-auth-refresh'
+import {
+  createAuth,
+  isAuthError,
+  memoryStorage,
+  useAuthStore,
+  type AuthStorage,
+} from 'vue-auth-refresh'
+import { expectWarning } from '../setup/console'
+import { driveClock } from '../support/clock'
 import {
   createTestApp,
   createTestRouter,
@@ -185,7 +193,7 @@ test('15: a second installation on an axios instance takes over from the first',
   expect(handlersOf(api)).toBe(1)
 })
 
-test('15: unmounting the app takes down handlers, guards and store, and settles who waits', async () => {
+test('15: dispose takes down handlers, guards and store, and settles who waits', async () => {
   const server = await startServer()
   const api = axios.create({ baseURL: server.origin })
   const router = createTestRouter()
@@ -200,7 +208,6 @@ test('15: unmounting the app takes down handlers, guards and store, and settles 
   const waiting = rejection(api.get('/orders/1'))
   await server.sees('/auth/refresh')
 
-  app.onUnmount(() => {})
   plugin.dispose()
   release()
 
@@ -218,3 +225,95 @@ function handlersOf(api: ReturnType<typeof axios.create>): number {
   ;(api.interceptors.request as unknown as { forEach(each: () => void): void }).forEach(count)
   return handlers
 }
+
+/** A storage that does one thing after the other, as IndexedDB does, and whose next write takes that long. */
+function slowStorage(): AuthStorage & { nextWriteTakes: number } {
+  const inner = memoryStorage()
+  let last: Promise<unknown> = Promise.resolve()
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
+  }
+  const storage = {
+    nextWriteTakes: 0,
+    read: (key: string) => enqueue(() => inner.read(key)),
+    update: (key: string, change: Parameters<AuthStorage['update']>[1]) =>
+      enqueue(async () => {
+        const next = change(await inner.read(key))
+        const delay = storage.nextWriteTakes
+        storage.nextWriteTakes = 0
+        if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
+        return inner.update(key, () => next)
+      }),
+  }
+  return storage
+}
+
+test.each([100, 4_000])(
+  '10: a logout while the answer of a refresh takes %i ms to be written leaves nothing behind',
+  async (delay) => {
+    const clock = driveClock()
+    const server = await startServer()
+    const storage = slowStorage()
+    const { store } = await signedIn(server, { storage })
+    if (delay > 3_000) expectWarning('Storage failed')
+    storage.nextWriteTakes = delay
+    const refreshed = rejection(store.refresh())
+    await expect.poll(() => storage.nextWriteTakes).toBe(0)
+
+    const done = store.logout()
+    await clock.advance(10_000)
+    await Promise.all([done, refreshed])
+    expect(await storage.read('auth')).toBeNull()
+  },
+)
+
+test('10: a storage that fails once is still told of every rotation', async () => {
+  const server = await startServer()
+  const inner = memoryStorage()
+  let isFull = false
+  const storage: AuthStorage = {
+    read: inner.read,
+    update: async (key, change) => {
+      if (isFull) throw new Error('QuotaExceeded')
+      return inner.update(key, change)
+    },
+  }
+  const { store } = await signedIn(server, { storage })
+  expectWarning('Storage failed')
+  isFull = true
+  await store.refresh()
+  isFull = false
+  await store.refresh()
+
+  expect(await inner.read('auth')).toMatchObject({ refreshToken: store.refreshToken })
+})
+
+test('12: a login whose record is still being written is not lost to a refresh', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const storage = slowStorage()
+  const { store } = createTestApp(server, { storage })
+  storage.nextWriteTakes = 50
+  const login = store.login({ user: 'ada' })
+  await expect.poll(() => store.token).not.toBeNull()
+  const refreshed = store.refresh()
+  await clock.advance(50)
+
+  await login
+  expect(await refreshed).toBe(store.token)
+  expect(store.status).toBe('authenticated')
+})
+
+test('a logout before the stored session was read tells the server as well', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  const before = await signedIn(server, { storage })
+  before.plugin.dispose()
+  const { store } = createTestApp(server, { storage })
+  await store.logout()
+
+  expect(await storage.read('auth')).toBeNull()
+  expect(server.countOf('/auth/logout')).toBe(1)
+})

@@ -3,7 +3,13 @@ import { expect, test } from 'vitest'
 import { isAuthError, useAuthStore, type AuthEvent, type AuthStore } from 'vue-auth-refresh'
 import { expectError, expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
-import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
+import {
+  createTestApp,
+  createTestRouter,
+  rejection,
+  signedIn,
+  startServer,
+} from '../support/test-app'
 
 test('16: every waiting request settles within refreshTimeout, and the session is kept', async () => {
   const clock = driveClock()
@@ -234,4 +240,55 @@ test('24: without crypto one tab still works', async () => {
   } finally {
     Object.defineProperty(globalThis, 'crypto', crypto)
   }
+})
+
+test('17: a cancel token is heard also where a signal is given', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const release = server.hold('/auth/refresh')
+  const refreshed = store.refresh()
+  await server.sees('/auth/refresh')
+  const source = axios.CancelToken.source()
+  const { signal } = new AbortController()
+  const call = rejection(api.get('/orders/1', { signal, cancelToken: source.token }))
+  await expect.poll(() => store.isRefreshing).toBe(true)
+
+  source.cancel('by hand')
+  expect(axios.isCancel(await call)).toBe(true)
+  release()
+  await refreshed
+})
+
+test('21: logout may be called from an event handler and from a guard', async () => {
+  const server = await startServer()
+  const router = createTestRouter()
+  let store: AuthStore | undefined
+  const { pinia } = await signedIn(server, {
+    router,
+    onEvent: ({ type }) => {
+      if (type === 'refresh-succeeded') void store?.logout()
+    },
+  })
+  store = useAuthStore(pinia)
+  expect(isAuthError(await rejection(store.refresh()), 'signed-out')).toBe(true)
+  expect(store.status).toBe('anonymous')
+
+  await store.login({ user: 'ada' })
+  router.beforeEach(async (to) => {
+    if (to.path === '/private') await store?.logout()
+  })
+  await router.push('/private')
+  await expect.poll(() => router.currentRoute.value.path).toBe('/login')
+})
+
+test('23: an onEvent that rejects changes nothing', async () => {
+  const server = await startServer()
+  expectError('onEvent threw')
+  const { api } = await signedIn(server, {
+    onEvent: async ({ type }) => {
+      if (type === 'refresh-started') throw new Error('from the application')
+    },
+  })
+  server.expireAccessTokens()
+  expect((await api.get('/orders/1')).status).toBe(200)
 })

@@ -80,9 +80,12 @@ test('26: a thousand requests in an outage make a handful of exchanges', async (
   const { api } = await signedIn(server)
   server.expireAccessTokens()
   server.everyFault = { kind: 'answer', status: 503 }
+  const release = server.hold('/auth/refresh')
   const settled = Promise.allSettled(
-    Array.from({ length: 200 }, (_, index) => api.get(`/orders/${index}`)),
+    Array.from({ length: 1_000 }, (_, index) => api.get(`/orders/${index}`)),
   )
+  await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBe(1_002)
+  release()
   let isPending = true
   void settled.then(() => (isPending = false))
   while (isPending) await clock.advance(100)
@@ -189,9 +192,13 @@ test('a request that meets the cool-down waits for its end', async () => {
 
   const call = api.get('/orders/2')
   await server.sees('/orders/2')
+  await clock.advance(190)
+  // Time enough for an exchange, had there been one.
+  await api.get('/public', { skipAuth: true })
   expect(server.refreshes).toBe(1)
-  await clock.advance(200)
+  await clock.advance(10)
   expect((await call).status).toBe(200)
+  expect(server.refreshes).toBe(2)
 })
 
 test('a token that was refused after a reload is refreshed, however fresh it is', async () => {
@@ -204,5 +211,38 @@ test('a token that was refused after a reload is refreshed, however fresh it is'
 
   const after = createTestApp(server, { storage })
   expect((await after.api.get('/orders/1')).status).toBe(200)
+  expect(server.refreshes).toBe(2)
+})
+
+test('26: a late refusal of an older token says nothing about the newer one', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  let refuse: (() => void) | undefined
+  server.route('/x', ({ headers }, response) => {
+    const isLive = server.userOf(headers.authorization) !== null
+    if (server.countOf('/x') === 2) refuse = () => void response.writeHead(401).end()
+    else response.writeHead(isLive ? 200 : 401).end()
+  })
+  server.expireAccessTokens()
+  const first = rejection(api.get('/x'))
+  await expect.poll(() => refuse).toBeDefined()
+  await api.get('/orders/0')
+  server.expireAccessTokens()
+  await api.get('/orders/1')
+  refuse?.()
+  await first
+
+  server.expireAccessTokens()
+  expect((await api.get('/x')).status).toBe(200)
+})
+
+test('26: a refusal whose lifetime is over is believed, also of a resource that has refused before', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.expiresIn = 20
+  const { api } = await signedIn(server, { leeway: false })
+  await rejection(api.get('/always-401'))
+  await clock.advance(20_000)
+  await rejection(api.get('/always-401'))
   expect(server.refreshes).toBe(2)
 })

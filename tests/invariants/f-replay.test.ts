@@ -3,6 +3,7 @@ import axios, { type AxiosResponse } from 'axios'
 import { expect, test } from 'vitest'
 import { isAuthError } from 'vue-auth-refresh'
 import type { SeenRequest } from '../fixtures/auth-server'
+import { expectError } from '../setup/console'
 import { rejection, signedIn, startServer } from '../support/test-app'
 
 /** All of a request but its credential. */
@@ -224,4 +225,36 @@ test('39: other errors pass untouched', async () => {
   expect(axios.isAxiosError(cut) && cut.code).toBe('ECONNRESET')
   expect(axios.isCancel(late)).toBe(true)
   expect(server.refreshes).toBe(0)
+})
+
+test('35: a config that is sent again twice at once is two requests', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const { config } = await api.get('/first')
+  const release = server.hold('/auth/refresh')
+  const refreshed = store.refresh()
+  await server.sees('/auth/refresh')
+  const both = Promise.all([
+    api.request<{ url: string }>({ ...config, url: '/one' }),
+    api.request<{ url: string }>({ ...config, method: 'delete', url: '/two' }),
+  ])
+  release()
+  await refreshed
+
+  expect((await both).map(({ data }) => data)).toEqual([
+    expect.objectContaining({ method: 'GET', url: '/one' }),
+    expect.objectContaining({ method: 'DELETE', url: '/two' }),
+  ])
+})
+
+test('39: a verdict that throws is printed, and the caller gets its answer', async () => {
+  const server = await startServer()
+  server.route('/null', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('null')
+  })
+  const { api } = await signedIn(server, {
+    isExpired: ({ data }: AxiosResponse<{ code: number }>) => data.code === 401,
+  })
+  expectError('isExpired threw')
+  expect((await api.post('/null', {})).data).toBeNull()
 })

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { afterEach, expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import { findLeaks } from '../support/find-leaks'
@@ -157,6 +157,7 @@ test.each(['a\r\nX-Evil: 1', 'tök', '', 'undefined', 'null'])(
 test('44: marks cannot be forged through a polluted prototype', async () => {
   const server = await startServer()
   const { api, store } = await signedIn(server)
+  api.interceptors.request.use((config) => Object.assign({}, config))
   const polluted: Record<string, unknown> = Object.prototype as never
   polluted['skipAuth'] = true
   try {
@@ -187,3 +188,18 @@ function answer(config: InternalAxiosRequestConfig, origin: string): AxiosRespon
   if (header) throw new Error(`a credential for ${origin}`)
   return { data: '', status: 200, statusText: 'OK', headers: {}, config }
 }
+
+test.each(['ht\ttp://', 'h\nttp://', '\t//', '/\t/'])(
+  '40: without a base URL %j does not smuggle the credential to another origin',
+  async (prefix) => {
+    const server = await startServer()
+    const foreign = await startServer()
+    const { api, store } = createTestApp(server, {
+      axios: axios.create({ adapter: 'http' }),
+      login: async () => ({ token: 'access-ada-1', refreshToken: 'refresh-ada-1' }),
+    })
+    await store.login({})
+    await api.get(`${prefix}${foreign.origin.replace('http://', '')}/public`).catch(() => {})
+    expect(foreign.seen.filter(({ headers }) => headers.authorization)).toEqual([])
+  },
+)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { RouteMeta, RouteRecordRaw } from 'vue-router'
 import { isAuthError, memoryStorage, type AuthStorage } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
+import { expectError } from '../setup/console'
 import {
   arrival,
   createLatch,
@@ -266,4 +267,33 @@ test('another user who signs in on the spot is judged anew', async () => {
 
   await store.setSession({ token: 'of-ben' })
   await expect.poll(() => router.currentRoute.value.path).toBe('/sorry')
+})
+
+test('a requiresAuth function that throws when the page is judged anew is printed, and login succeeds', async () => {
+  const { router, store, plugin } = createRoutedApp({
+    routes: [
+      {
+        path: '/admin',
+        component: {},
+        meta: { requiresAuth: (user) => (user as { roles: string[] }).roles.includes('admin') },
+      },
+    ],
+    fetchUser: async () => (store.token === 'of-ada' ? { roles: ['admin'] } : {}),
+  })
+  await store.setSession({ token: 'of-ada' })
+  await router.push('/admin')
+  expectError('requiresAuth threw')
+
+  await store.setSession({ token: 'of-ben' })
+  await plugin.ready
+  expect(store.status).toBe('authenticated')
+})
+
+test('a session that is set at once is waited for by the first navigation', async () => {
+  const { router, store } = createRoutedApp({ fetchUser: async () => 'ada' })
+  const visits: string[] = []
+  router.afterEach((to) => void visits.push(to.path))
+  void store.setSession({ token: 'from-a-callback' })
+  await router.push('/private')
+  expect(visits).toEqual(['/private'])
 })
