@@ -75,7 +75,8 @@ function installAuth(
     ((event: AuthEventDetail): void => {
       if (!isInstalled) return
       try {
-        onEvent({ ...event, at: Date.now() })?.catch(complain)
+        const told = onEvent({ ...event, at: Date.now() })
+        if (told instanceof Promise) told.catch(complain)
       } catch (error) {
         complain(error)
       }

@@ -119,7 +119,7 @@ export interface AuthOptions {
   /** Where the session is kept. Default `indexedDbStorage()`; on a server `memoryStorage()`. */
   storage?: AuthStorage
   /** Told of every transition, synchronously. Not waited for; what it throws is printed and changes nothing. */
-  onEvent?(this: void, event: AuthEvent): void | Promise<void>
+  onEvent?(this: void, event: AuthEvent): unknown
   /** Separates several sessions in one origin. Default `auth`. */
   name?: string
 }
