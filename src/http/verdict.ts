@@ -7,17 +7,14 @@ export interface Verdict {
   deliver(): void
 }
 
-/**
- * A JSON body that was asked for as text, bytes or a blob is parsed: a download may turn out to be an error.
- * What cannot be read, or only once, stays as it is.
- */
-async function decodeJson({ data, headers }: AxiosResponse): Promise<unknown> {
-  const isUndecoded =
-    typeof data === 'string' ||
-    data instanceof ArrayBuffer ||
-    ArrayBuffer.isView(data) ||
-    data instanceof Blob
-  if (!isUndecoded || !String(headers['content-type']).includes('json')) return data
+/** Asked for as text, bytes or a blob, a JSON body is parsed all the same: a download may turn out to be an error. */
+async function decodeJson(
+  data: unknown,
+  { headers }: AxiosResponse,
+  { responseType = 'json' }: InternalAxiosRequestConfig,
+): Promise<unknown> {
+  const isJson = String(headers?.['content-type']).includes('json')
+  if (!isJson || !/^(?:text|arraybuffer|blob)$/.test(responseType)) return data
   try {
     return await new Response(data as BodyInit).json()
   } catch {
@@ -62,7 +59,7 @@ export async function judge(
   return {
     isExpired: await ask(isExpired, {
       ...response,
-      data: await decodeJson({ ...response, data }),
+      data: await decodeJson(data, response, config),
     }),
     deliver() {
       if (!isDecoded) return
