@@ -33,7 +33,7 @@ export const router = createRouter({
     {
       path: '/forbidden',
       component: () => import('./pages/ForbiddenPage.vue'),
-      meta: { title: 'Not for you', requiresAuth: true },
+      meta: { title: 'Admins only', requiresAuth: true },
     },
     {
       path: '/:path(.*)*',

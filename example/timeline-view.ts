@@ -80,12 +80,59 @@ export function storyOf(row: Row): string {
   return [...parts, end].join(', ')
 }
 
-export function describeRefresh({ attempts, from, outcome, to, waited }: Refresh): string {
+export function describeRefresh(refresh: Refresh): string {
+  return partsOf(refresh).join(' · ')
+}
+
+/** What a refresh may say of itself where there is little room, the fullest first. */
+export function captionsOf(refresh: Refresh): string[] {
+  const parts = partsOf(refresh)
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join(' · '))
+}
+
+function partsOf({ attempts, from, outcome, to, waited }: Refresh): string[] {
   const parts = [outcome === 'failed' ? 'refresh failed' : '1 refresh']
   if (to !== null) parts.push(duration(to - from))
   if (attempts > 1) parts.push(plural(attempts, 'attempt'))
   else if (waited > 0) parts.push(`${waited} waited`)
-  return parts.join(' · ')
+  return parts
+}
+
+/** The bar of a refresh, in px from the left edge of the lane, and what it may say. */
+export interface Bar {
+  readonly from: number
+  readonly to: number
+  /** Its right end moves no more, so that words may stand beside it. */
+  readonly isOver: boolean
+  readonly captions: readonly string[]
+}
+
+export interface Caption {
+  readonly text: string
+  readonly place: 'inside' | 'beside'
+}
+
+/**
+ * What each bar says, and where: the fullest caption that fits into the bar or to the right of it, clear of
+ * everything else in the lane. Null where none does.
+ *
+ * @param room how far to the right a caption may reach, in px
+ */
+export function placeCaptions(
+  bars: readonly Bar[],
+  room: number,
+  widthOf: (text: string) => number,
+): (Caption | null)[] {
+  return bars.map(({ captions, from, isOver, to }, index) => {
+    // Captions go to the right, so only what comes next can be in the way
+    const free = Math.min(room, bars[index + 1]?.from ?? room) - to
+    for (const text of captions) {
+      const width = widthOf(text)
+      if (width <= to - from) return { text, place: 'inside' }
+      if (isOver && width <= free) return { text, place: 'beside' }
+    }
+    return null
+  })
 }
 
 export function duration(ms: number): string {

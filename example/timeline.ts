@@ -19,6 +19,8 @@ export interface Segment {
 }
 
 export interface Row {
+  /** Its own among all rows, unlike the key. */
+  readonly id: number
   /** Method and path: what an event and a call of axios have in common. */
   readonly key: string
   readonly label: string
@@ -50,7 +52,7 @@ export interface Tally {
   refreshes: number
 }
 
-/** What happened from one quiet moment to the next. */
+/** What was called while anything was in flight, and the refreshes it waited for. */
 export interface Burst {
   readonly rows: Row[]
   readonly refreshes: Refresh[]
@@ -71,8 +73,6 @@ export interface Timeline {
   record(event: AuthEvent): void
 }
 
-/** A call after this long a silence begins a new picture, in ms. */
-const silence = 2_500
 /** Of so many requests the picture remembers the details. */
 const memory = 200
 
@@ -80,27 +80,41 @@ export function createTimeline(): Timeline {
   const burst = reactive<Burst>({ rows: [], refreshes: [], tally: nothing(), from: null, to: null })
   const total = reactive(nothing())
 
+  /** The refresh that is under way; in the picture only when a request of the picture waits for it. */
+  let running: Refresh | null = null
+  let rows = 0
+
   const isPending = () =>
     burst.rows.some((row) => row.to === null) || burst.refreshes.some(({ to }) => to === null)
 
+  function clear(): void {
+    burst.rows.length = 0
+    burst.refreshes.length = 0
+    Object.assign(burst.tally, nothing())
+    burst.from = null
+    burst.to = null
+  }
+
   function touch(at: number): void {
-    if (!isPending() && burst.to !== null && at - burst.to > silence) {
-      burst.rows.length = 0
-      burst.refreshes.length = 0
-      Object.assign(burst.tally, nothing())
-      burst.from = null
-    }
     burst.from ??= at
     burst.to = Math.max(burst.to ?? at, at)
   }
 
-  function count(what: keyof Tally): void {
+  function count(what: Exclude<keyof Tally, 'refreshes'>): void {
     burst.tally[what] += 1
     total[what] += 1
   }
 
   const pendingRow = (key: string) => burst.rows.find((row) => row.key === key && row.to === null)
-  const lastRefresh = () => burst.refreshes.at(-1)
+  const waiting = () =>
+    burst.rows.filter((row) => row.to === null && row.segments.at(-1)?.phase === 'waiting')
+
+  /** A refresh that the page made for itself, for its user say, is not in the picture until it is waited for. */
+  function show(refresh: Refresh): void {
+    if (burst.refreshes.includes(refresh)) return
+    burst.refreshes.push(refresh)
+    burst.tally.refreshes += 1
+  }
 
   function enter(row: Row, phase: Phase, at: number): void {
     leave(row, at)
@@ -126,17 +140,33 @@ export function createTimeline(): Timeline {
         count('refused')
       }
       enter(row, 'waiting', event.at)
-      const refresh = lastRefresh()
-      if (refresh?.to === null) refresh.waited += 1
+      if (running) {
+        show(running)
+        running.waited += 1
+      }
     }
   }
 
-  function endRefresh(outcome: 'succeeded' | 'failed', at: number): void {
-    const refresh = lastRefresh()
-    if (!refresh) return
+  function startRefresh({ at, attempt }: Extract<AuthEvent, { attempt: number }>): void {
+    if (attempt > 1) {
+      if (running) running.attempts = attempt
+      return
+    }
+    total.refreshes += 1
+    const waited = waiting().length
+    running = reactive<Refresh>({ from: at, to: null, attempts: 1, outcome: 'pending', waited })
+    if (waited === 0) return
     touch(at)
-    refresh.outcome = outcome
-    refresh.to = at
+    show(running)
+  }
+
+  /** Once nobody waits for it any more, a refresh is over here: an answer that comes later changes no picture. */
+  function endRefresh(outcome: 'succeeded' | 'failed', at: number): void {
+    if (!running) return
+    if (burst.refreshes.includes(running)) touch(at)
+    running.outcome = outcome
+    running.to = at
+    running = null
   }
 
   return {
@@ -145,9 +175,11 @@ export function createTimeline(): Timeline {
     idle: computed(() => !isPending()),
 
     called(key, label, at = Date.now()) {
+      if (!isPending()) clear()
       touch(at)
       count('requests')
       burst.rows.push({
+        id: (rows += 1),
         key,
         label,
         from: at,
@@ -172,31 +204,12 @@ export function createTimeline(): Timeline {
     },
 
     record(event) {
-      if ('path' in event) {
-        recordRequest(event)
-      } else if (event.type === 'refresh-started') {
-        const current = lastRefresh()
-        touch(event.at)
-        if (event.attempt > 1 && current?.to === null) {
-          current.attempts = event.attempt
-          return
-        }
-        count('refreshes')
-        const waited = burst.rows.filter((row) => row.segments.at(-1)?.phase === 'waiting')
-        burst.refreshes.push({
-          from: event.at,
-          to: null,
-          attempts: 1,
-          outcome: 'pending',
-          waited: waited.filter((row) => row.to === null).length,
-        })
-      } else if (event.type === 'refresh-succeeded') {
-        // One that another tab made is no refresh of this one
-        if (!event.adopted || lastRefresh()?.to === null) endRefresh('succeeded', event.at)
-      } else if (event.type === 'refresh-failed') {
-        if (event.retryIn === null) endRefresh('failed', event.at)
-      } else if (event.type === 'session-ended') {
-        if (lastRefresh()?.to === null) endRefresh('failed', event.at)
+      if ('path' in event) recordRequest(event)
+      else if (event.type === 'refresh-started') startRefresh(event)
+      else if (event.type === 'refresh-succeeded') endRefresh('succeeded', event.at)
+      else if (event.type === 'session-ended') endRefresh('failed', event.at)
+      else if (event.type === 'refresh-failed' && event.retryIn === null) {
+        endRefresh('failed', event.at)
       }
     },
   }

@@ -4,7 +4,7 @@ import type { FaultMode } from '../protocol.ts'
 /** Misbehaviour of the token endpoint on demand, for one browser at a time. */
 export interface Faults {
   mode(browser: string): FaultMode
-  /** Leaving `hanging` lets go of the requests that hang. */
+  /** Leaving `hanging` lets go of the requests that hang: they are treated as the new mode says. */
   setMode(browser: string, mode: FaultMode): void
   /**
    * Resolves when a request to the token endpoint may go on, or with the reason why it may not.
@@ -45,11 +45,12 @@ export function createFaults(): Faults {
       hanging.delete(browser)
     },
     async pass(browser, signal) {
+      // Who is let go of meets the server as it is then
+      while (modes.get(browser) === 'hanging' && !signal.aborted) await hang(browser, signal)
       const mode = modes.get(browser) ?? 'normal'
       if (mode === 'slow') await delay(slowness, undefined, { signal }).catch(() => {})
-      if (mode === 'hanging') await hang(browser, signal)
       if (signal.aborted) return 'gone'
-      return mode === 'failing' || mode === 'hanging' ? 'unavailable' : 'ok'
+      return mode === 'failing' ? 'unavailable' : 'ok'
     },
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
 import type { Connect, HttpServer, Plugin } from 'vite'
 import { createDemoApp } from './app.ts'
@@ -17,9 +18,9 @@ function mount(middlewares: Connect.Server, httpServer: HttpServer | null): void
   const options = optionsFromEnvironment()
   const holder = ownerOf(options.database)
   if (holder) {
-    throw new Error(
-      `${options.database} is in use by process ${holder}. Stop it, or name another file in DEMO_DB.`,
-    )
+    const message = `${options.database} is in use by process ${holder}. Stop it, or name another file in DEMO_DB.`
+    // Vite prints what is thrown here and exits; where it was thrown is of no use to anybody
+    throw Object.assign(new Error(message), { [inspect.custom]: () => message })
   }
   // Opened by the first request: when Vite restarts itself, the old server closes after the new one is made
   let demo: ReturnType<typeof createDemoApp> | undefined

@@ -7,7 +7,7 @@ const demo = useDemo()
 
 /** What axe finds wrong, and what sticks out at the side. */
 async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ failureSummary, target }) => `${id}: ${target.join(' ')} ${failureSummary}`),
@@ -18,27 +18,29 @@ async function faults(page: Page): Promise<string[]> {
   return overflow > 0 ? [...found, `scrolls sideways by ${overflow} px`] : found
 }
 
-const screens = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  [360, 1280].map((width) => ({ colorScheme, width })),
-)
+const widths = [360, 1280]
 
-test.each(screens)(
-  'every page is accessible and fits, $colorScheme and $width px wide',
-  async ({ colorScheme, width }) => {
-    const page = await demo.open('/profile', {
-      colorScheme,
-      viewport: { width, height: 800 },
-      reducedMotion: 'reduce',
-    })
+test.each(['light', 'dark'] as const)(
+  'every page is accessible and fits, narrow and wide, with the %s theme',
+  async (colorScheme) => {
+    const page = await demo.open('/profile', { colorScheme, reducedMotion: 'reduce' })
     const found = new Map<string, string[]>()
-    const check = async (name: string) => found.set(name, await faults(page))
+    async function check(name: string): Promise<void> {
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 })
+        found.set(`${name}, ${width} px`, await faults(page))
+      }
+    }
 
     await page.getByText('Sign in to go on').waitFor()
     await check('login, sent here')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('alert').waitFor()
+    await check('login, left empty')
     await page.getByLabel('Email').fill('ben@example.com')
     await page.getByLabel('Password').fill('guess')
     await page.keyboard.press('Enter')
-    await page.getByRole('alert').waitFor()
+    await page.getByRole('alert').filter({ hasText: 'do not belong together' }).waitFor()
     await check('login, wrong password')
 
     await signIn(page, ben)
@@ -65,6 +67,13 @@ test.each(screens)(
     await page.getByTestId('count-failed').filter({ hasText: '1' }).waitFor()
     await check('dashboard after a failed refresh')
     await chooseMode(page, /normal/i)
+    await page.route('**/api/me', (route) => route.fulfill({ status: 503 }))
+    await page.reload()
+    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('heading', { name: 'could not be checked' }).waitFor()
+    await check('not checked')
+    await page.unroute('**/api/me')
+    await page.getByRole('link', { name: 'Back to the dashboard' }).click()
     await page.getByRole('button', { name: 'Revoke my session' }).click()
     await page.getByText('Your session was ended').waitFor()
     await check('login, session ended')
@@ -75,7 +84,7 @@ test.each(screens)(
     await check('admin')
 
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
-    expect(found.size).toBe(10)
+    expect(found.size).toBe(12 * widths.length)
   },
 )
 

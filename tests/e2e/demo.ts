@@ -19,8 +19,6 @@ export interface Demo {
   readonly url: string
   /** A page in a browser profile of its own. The test fails when it prints an error. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>
-  /** Another tab beside `page`. */
-  openBeside(page: Page, path: string): Promise<Page>
 }
 
 /**
@@ -85,11 +83,6 @@ export function useDemo(accessTokenLifetime = 3_600): Demo {
       const page = listen(await context.newPage())
       await page.goto(path)
       return page
-    },
-    async openBeside(page, path) {
-      const beside = listen(await page.context().newPage())
-      await beside.goto(path)
-      return beside
     },
   }
 }

@@ -46,12 +46,32 @@ describe('an expired access token', () => {
 
   test('goes unnoticed in the middle of clicking', async () => {
     const page = await dashboard()
+    // The first one is on its way for as long as there is clicking, on however slow a machine
+    let letGo = () => {}
+    const clicked = new Promise<void>((resolve) => (letGo = resolve))
+    await page.route('**/api/orders/1', async (route) => {
+      await clicked
+      await route.continue()
+    })
     await send(page, '1')
     await send(page, 'a slow one')
     await expireToken(page)
     await send(page, '1')
     await send(page, '20 at once')
+    letGo()
     expect(await outcome(page, '23 requests')).toMatch(/^23 requests · 1 refresh · 0 failed\./)
+  })
+
+  test('has no part in the picture of the next click', async () => {
+    const page = await dashboard()
+    await send(page, '20 at once')
+    expect(await outcome(page, '20 requests')).toMatch(/^20 requests · 0 refreshes · 0 failed\./)
+    await expireToken(page)
+    await send(page, '1')
+    expect(await outcome(page, '1 request ')).toMatch(/^1 request · 1 refresh · 0 failed\./)
+    await send(page, '1')
+    expect(await outcome(page, '1 request · 0')).toMatch(/^1 request · 0 refreshes · 0 failed\./)
+    expect(await page.getByTestId('count-requests').textContent()).toBe('22')
   })
 
   test('is told as a story to those who cannot see the picture', async () => {
@@ -71,6 +91,10 @@ describe('an expired access token', () => {
 describe('a session that is revoked', () => {
   test('ends on the login page, which says why and leads back', async () => {
     const page = await dashboard()
+    await page.getByRole('button', { name: 'Revoke my session' }).click()
+    await page.getByText('Your session was ended').waitFor()
+    expect(whereabouts(page)).toBe('/login?redirect=/')
+    await signIn(page)
     await page.goto('/?week=12')
     await page.getByRole('button', { name: 'Revoke my session' }).click()
     await page.getByText('Your session was ended').waitFor()
@@ -101,6 +125,7 @@ describe('an auth server in trouble', () => {
     await expireToken(page)
     await send(page, '20 at once')
     await page.getByTestId('session').filter({ hasText: 'refreshing…' }).waitFor()
+    expect(await page.locator('.session.refused').count()).toBe(0)
     expect(await outcome(page, '20 requests')).toMatch(/^20 requests · 1 refresh · 0 failed\./)
   })
 
@@ -108,14 +133,17 @@ describe('an auth server in trouble', () => {
     const page = await dashboard()
     await chooseMode(page, /failing/i)
     await expireToken(page)
-    await send(page, '1')
-    expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\. 1 request got an error/)
+    expect(await page.getByTestId('said').textContent()).not.toContain('will not notice')
+    await send(page, '20 at once')
+    expect(await outcome(page, '20 requests')).toMatch(/ 20 failed\. 20 requests got an error/)
+    await page.getByTestId('said').filter({ hasText: 'You are still signed in' }).waitFor()
     await page.getByTestId('who').waitFor()
     expect(whereabouts(page)).toBe('/')
     await chooseMode(page, /normal/i)
-    const recovered = answered(page, '/api/orders/2')
+    const recovered = answered(page, '/api/orders/21')
     await send(page, '1')
     await recovered
+    expect(await outcome(page, '1 request ')).toMatch(/^1 request · 1 refresh · 0 failed\./)
   })
 
   test('that hangs keeps requests waiting, and all are answered when it recovers', async () => {
@@ -124,22 +152,63 @@ describe('an auth server in trouble', () => {
     await expireToken(page)
     const refreshing = page.waitForRequest('**/api/auth/refresh')
     await send(page, '1')
-    await refreshing
+    const released = (await refreshing).response()
     await chooseMode(page, /normal/i)
-    expect(await outcome(page, '1 request ')).toMatch(/ 0 failed\./)
+    expect((await released)?.status()).toBe(200)
+    expect(await outcome(page, '1 request ')).toMatch(/^1 request · 1 refresh · 0 failed\./)
   })
 
   test('that hangs for good lets requests fail in time, and keeps the session', async () => {
-    const page = await dashboard()
+    const page = await demo.open('/login')
+    await page.clock.install()
+    await signIn(page)
     await chooseMode(page, /hanging/i)
     await expireToken(page)
+    const refreshing = page.waitForRequest('**/api/auth/refresh')
     await send(page, '1')
+    await refreshing
+    await page.clock.runFor(9_000)
+    expect(await page.getByTestId('announcement').textContent()).toBe('')
+    await page.clock.runFor(1_500)
     expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\./)
     await page.getByTestId('who').waitFor()
     await chooseMode(page, /normal/i)
     const recovered = answered(page, '/api/orders/2')
     await send(page, '1')
     await recovered
+  })
+
+  test('that hangs while the page loads is named as what one waits for', async () => {
+    const page = await dashboard()
+    await chooseMode(page, /hanging/i)
+    await expireToken(page)
+    await page.clock.install()
+    const refreshing = page.waitForRequest('**/api/auth/refresh')
+    await page.reload()
+    await refreshing
+    expect(await page.getByText('The server is slow to answer').count()).toBe(0)
+    await page.clock.runFor(2_500)
+    await page.getByText('The server is slow to answer').waitFor()
+    await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
+    // What the page did for itself is not in the picture
+    await page.getByText('Nothing sent yet').waitFor()
+    await page.getByTestId('count-refreshes').filter({ hasText: '1' }).waitFor()
+  })
+
+  test('that keeps the user from being known is not taken for a lack of rights', async () => {
+    const page = await dashboard()
+    await page.route('**/api/me', (route) => route.fulfill({ status: 503 }))
+    await page.reload()
+    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('heading', { name: 'could not be checked' }).waitFor()
+    expect(whereabouts(page)).toBe('/forbidden')
+    expect(await page.getByText('403').count()).toBe(0)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Still no answer').waitFor()
+    await page.unroute('**/api/me')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('table').waitFor()
+    expect(whereabouts(page)).toBe('/admin')
   })
 
   test('is remembered as what was chosen when the page is reloaded', async () => {

@@ -37,7 +37,8 @@ async function start(): Promise<{ child: ChildProcess; url: string }> {
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
-    child.once('exit', () => reject(new Error(printed)))
+    // Not `exit`, after which there may be more to read
+    child.once('close', (code) => reject(new Error(code ? printed : `Exited with ${code}`)))
   })
   return { child, url }
 }
@@ -75,5 +76,8 @@ test('sessions survive a restart of the demo, even after it was killed', async (
 
 test('a second demo does not touch the database of the first', async () => {
   // The first one, of the test above, is still running and has its database open
-  await expect(start()).rejects.toThrow(/is in use by process \d+/)
+  const refusal = await start().catch((error: Error) => error.message)
+  expect(refusal).toMatch(
+    /^error when starting dev server:\n\S+demo\.db is in use by process \d+\. Stop it, or name another file in DEMO_DB\.\n$/,
+  )
 })

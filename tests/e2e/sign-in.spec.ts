@@ -43,6 +43,20 @@ describe('signing in', () => {
     await page.locator('h1:focus').waitFor()
   })
 
+  test('asks for what was left empty, and does not ask the server', async () => {
+    const page = await demo.open('/login')
+    page.on('request', (request) => expect(request.url()).not.toContain('/auth/login'))
+    const problem = page.getByRole('alert')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await problem.filter({ hasText: 'Enter your email and password.' }).waitFor()
+    await page.locator('input[type=email]:focus').waitFor()
+    await page.keyboard.type('ada@example.com')
+    await page.keyboard.press('Enter')
+    await problem.filter({ hasText: 'Enter your password.' }).waitFor()
+    await page.locator('input[type=password]:focus').waitFor()
+    expect(await page.locator('input[aria-invalid]').getAttribute('name')).toBe('password')
+  })
+
   test('says that the password is wrong, keeps the email and selects the password', async () => {
     const page = await demo.open('/login')
     await page.getByLabel('Email').fill('ada@example.com')
@@ -123,7 +137,7 @@ describe('a signed-in user', () => {
   test('opens the admin page as an admin', async () => {
     const page = await demo.open('/login')
     await signIn(page, ada)
-    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('link', { name: 'Admin', exact: true }).click()
     await page.getByRole('cell', { name: 'live' }).first().waitFor()
     expect(whereabouts(page)).toBe('/admin')
   })
@@ -131,7 +145,7 @@ describe('a signed-in user', () => {
   test('is told when a page is not for them, and stays signed in', async () => {
     const page = await demo.open('/login')
     await signIn(page, ben)
-    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('link', { name: 'Admin (not for you)', exact: true }).click()
     await page.getByRole('heading', { name: 'This page is not for Ben' }).waitFor()
     expect(whereabouts(page)).toBe('/forbidden')
     await page.getByRole('link', { name: 'Back to the dashboard' }).click()
