@@ -8,6 +8,7 @@ import {
   memoryStorage,
   useAuthStore,
   type AuthStorage,
+  type AuthStore,
 } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
@@ -316,4 +317,24 @@ test('a logout before the stored session was read tells the server as well', asy
 
   expect(await storage.read('auth')).toBeNull()
   expect(server.countOf('/auth/logout')).toBe(1)
+})
+
+test('12: who waited for a refresh is not sent as somebody who signs in the moment it succeeds', async () => {
+  const server = await startServer()
+  const other = createTestApp(server)
+  await other.store.login({ user: 'ben' })
+  let store: AuthStore | undefined
+  const test = await signedIn(server, {
+    onEvent: ({ type }) => {
+      if (type === 'refresh-succeeded') {
+        void store?.setSession({ token: other.store.token ?? '', refreshToken: 'unused' })
+      }
+    },
+  })
+  store = test.store
+  server.expireAccessTokens()
+  const error = await rejection(test.api.post('/write', { write: 'by ada' }))
+
+  expect(isAuthError(error, 'superseded')).toBe(true)
+  expect(server.countOf('/write')).toBe(1)
 })

@@ -1,6 +1,12 @@
 import axios from 'axios'
 import { expect, test } from 'vitest'
-import { isAuthError, useAuthStore, type AuthEvent, type AuthStore } from 'vue-auth-refresh'
+import {
+  isAuthError,
+  memoryStorage,
+  useAuthStore,
+  type AuthEvent,
+  type AuthStore,
+} from 'vue-auth-refresh'
 import { expectError, expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
 import {
@@ -291,4 +297,91 @@ test('23: an onEvent that rejects changes nothing', async () => {
   })
   server.expireAccessTokens()
   expect((await api.get('/orders/1')).status).toBe(200)
+})
+
+test('16: an exchange that ignores its signal is given up in the end as well', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  let calls = 0
+  const { api } = await signedIn(server, {
+    refreshTimeout: 5_000,
+    refresh: async ({ refreshToken }, { http }) => {
+      if (++calls === 1) return new Promise(() => {})
+      return (await http.post<unknown>('/auth/refresh', { refreshToken })).data
+    },
+  })
+  server.expireAccessTokens()
+  const first = rejection(api.get('/orders/1'))
+  await expect.poll(() => calls).toBe(1)
+  await clock.advance(5_000)
+  await first
+  await clock.advance(10_000)
+
+  expect((await api.get('/orders/2')).status).toBe(200)
+  expect(calls).toBe(2)
+})
+
+test('16: nobody is asked again once nobody waits', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  let calls = 0
+  let fail: ((error: Error) => void) | undefined
+  const { store } = await signedIn(server, {
+    refreshTimeout: 5_000,
+    refresh: () => {
+      calls++
+      return new Promise((_resolve, reject) => (fail = reject))
+    },
+  })
+  const refreshed = rejection(store.refresh())
+  await expect.poll(() => fail).toBeDefined()
+  await clock.advance(5_000)
+  await refreshed
+
+  fail?.(new Error('at last'))
+  await clock.advance(5_000)
+  expect(calls).toBe(1)
+})
+
+test('17: a request that is aborted while the session is still being restored is not sent', async () => {
+  const server = await startServer()
+  const inner = memoryStorage()
+  let read: (() => void) | undefined
+  const { api, plugin } = createTestApp(server, {
+    storage: {
+      ...inner,
+      read: (key) => new Promise((resolve) => (read = () => resolve(inner.read(key)))),
+    },
+  })
+  const controller = new AbortController()
+  const call = rejection(api.get('/public', { signal: controller.signal }))
+  await expect.poll(() => read).toBeDefined()
+  controller.abort()
+
+  expect(axios.isCancel(await call)).toBe(true)
+  read?.()
+  await plugin.ready
+  expect(server.countOf('/public')).toBe(0)
+})
+
+test('18: what begins right after a logout has nothing to do with what was waited for', async () => {
+  const server = await startServer()
+  const { store } = await signedIn(server)
+  const release = server.hold('/auth/refresh')
+  const old = rejection(store.refresh())
+  await server.sees('/auth/refresh')
+  const second = createTestApp(server)
+  await second.store.login({ user: 'ben' })
+
+  void store.logout()
+  await store.setSession({
+    token: second.store.token ?? '',
+    refreshToken: second.store.refreshToken,
+  })
+  const refreshed = store.refresh()
+  await server.sees('/auth/refresh', 2)
+  release()
+
+  expect(isAuthError(await old, 'signed-out')).toBe(true)
+  expect(await refreshed).toContain('ben')
 })

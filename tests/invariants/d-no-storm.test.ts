@@ -246,3 +246,18 @@ test('26: a refusal whose lifetime is over is believed, also of a resource that 
   await rejection(api.get('/always-401'))
   expect(server.refreshes).toBe(2)
 })
+
+test('30: a Retry-After of an hour is cut to a minute', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'answer', status: 503, headers: { 'retry-after': '3600' } })
+  await rejection(api.get('/orders/1'))
+  await clock.advance(45_000)
+  await rejection(api.get('/orders/1'))
+  expect(server.refreshes).toBe(1)
+
+  await clock.advance(16_000)
+  expect((await api.get('/orders/1')).status).toBe(200)
+})

@@ -258,3 +258,44 @@ test('39: a verdict that throws is printed, and the caller gets its answer', asy
   expectError('isExpired threw')
   expect((await api.post('/null', {})).data).toBeNull()
 })
+
+test('36: a stream that an interceptor put in is not sent again, nor is the request sent without it', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  api.interceptors.request.use((config) => ({ ...config, data: Readable.from(['once']) }))
+  server.expireAccessTokens()
+  const error = await rejection(api.post('/upload'))
+
+  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+  expect(server.countOf('/upload')).toBe(1)
+})
+
+test('36: a web stream is not sent again either', async () => {
+  const server = await startServer()
+  const { api } = await signedIn(server, {}, { adapter: 'fetch' })
+  server.expireAccessTokens()
+  const body = new Blob(['once']).stream()
+  const error = await rejection(api.post('/upload', body))
+
+  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+  expect(server.countOf('/upload')).toBe(1)
+})
+
+test('38: a refused download is let go of', async () => {
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  const bodies: Readable[] = []
+  const answer = await api.get<Readable>('/download', {
+    responseType: 'stream',
+    validateStatus: () => true,
+    adapter: async (config) => {
+      const isLive = config.headers.get('Authorization') === `Bearer ${store.token}` && bodies[0]
+      const data = Readable.from(['body'])
+      bodies.push(data)
+      return { data, status: isLive ? 200 : 401, statusText: '', headers: {}, config }
+    },
+  })
+
+  expect(answer.data).toBe(bodies[1])
+  expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, false])
+})
