@@ -1,15 +1,75 @@
+import type { AxiosRequestConfig } from 'axios'
 import { expectTypeOf, it } from 'vitest'
-import type { AuthCredentials, AuthTypes, AuthUser } from 'vue-auth-refresh'
+import type { Ref } from 'vue'
+import {
+  AuthError,
+  isAuthError,
+  parseTokenResponse,
+  safeReturnUrl,
+  type useAuth,
+  type useAuthStore,
+  type AuthCredentials,
+  type AuthErrorCode,
+  type AuthEvent,
+  type AuthOptions,
+  type AuthStatus,
+  type AuthTypes,
+  type AuthUser,
+} from 'vue-auth-refresh'
+import type { RouteMeta, Router } from 'vue-router'
+
+interface User {
+  name: string
+  roles: string[]
+}
+interface Credentials {
+  email: string
+  password: string
+}
 
 declare module 'vue-auth-refresh' {
   interface AuthTypes {
-    user: { name: string; roles: string[] }
-    credentials: { email: string; password: string }
+    user: User
+    credentials: Credentials
   }
 }
 
 it('types the user and the credentials once for the whole app', () => {
   expectTypeOf<AuthTypes>().toHaveProperty('user')
-  expectTypeOf<AuthUser>().toEqualTypeOf<{ name: string; roles: string[] }>()
-  expectTypeOf<AuthCredentials>().toEqualTypeOf<{ email: string; password: string }>()
+  expectTypeOf<AuthUser>().toEqualTypeOf<User>()
+  expectTypeOf<AuthCredentials>().toEqualTypeOf<Credentials>()
+  expectTypeOf<AuthOptions['login']>().parameter(0).toEqualTypeOf<Credentials>()
+})
+
+it('gives components refs of what they show, and actions', () => {
+  type Auth = ReturnType<typeof useAuth>
+  expectTypeOf<Auth['status']>().toExtend<Readonly<Ref<AuthStatus>>>()
+  expectTypeOf<Auth['user']['value']>().toEqualTypeOf<User | null>()
+  expectTypeOf<Auth['error']['value']>().toEqualTypeOf<AuthError | null>()
+  expectTypeOf<Auth['login']>().toEqualTypeOf<(credentials: Credentials) => Promise<void>>()
+  expectTypeOf<Auth['getAccessToken']>().returns.resolves.toEqualTypeOf<string>()
+})
+
+it('unwraps the store, which cannot be written', () => {
+  type Store = ReturnType<typeof useAuthStore>
+  expectTypeOf<Store['token']>().toEqualTypeOf<string | null>()
+  expectTypeOf<Store['refreshing']>().toEqualTypeOf<Promise<string> | null>()
+  expectTypeOf<Store['expiresAt']>().toEqualTypeOf<number | null>()
+  expectTypeOf<Store>().toExtend<{ readonly status: AuthStatus }>()
+})
+
+it('knows what it adds to axios and to vue-router', () => {
+  expectTypeOf<AxiosRequestConfig['skipAuth']>().toEqualTypeOf<boolean | undefined>()
+  expectTypeOf<RouteMeta['guestOnly']>().toEqualTypeOf<boolean | undefined>()
+  expectTypeOf<(user: User) => boolean>().toExtend<RouteMeta['requiresAuth']>()
+})
+
+it('narrows errors and events', () => {
+  const error: unknown = new AuthError('rejected')
+  if (isAuthError(error) && error instanceof AuthError) {
+    expectTypeOf(error.code).toEqualTypeOf<AuthErrorCode>()
+  }
+  expectTypeOf<Extract<AuthEvent, { type: 'refresh-started' }>['attempt']>().toBeNumber()
+  expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
+  expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
 })
