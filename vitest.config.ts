@@ -36,7 +36,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/fixtures/**'],
+          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/tabs/**', 'tests/fixtures/**'],
           setupFiles,
         },
       },
@@ -82,6 +82,19 @@ export default defineConfig(async () => ({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'tabs',
+          include: ['tests/tabs/**/*.spec.ts'],
+          globalSetup: ['tests/setup/tab-app.ts'],
+          // As above: each file has a browser, and each of its tabs a process.
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -19,7 +19,10 @@ export interface AuthView {
   readonly isRefreshing: ComputedRef<boolean>
   /** What `fetchUser` resolved with; null while nobody is signed in, and where it failed. */
   readonly user: ComputedRef<AuthUser | null>
-  /** Why the last refresh failed; null again once one succeeds or a session begins. */
+  /**
+   * Why the last refresh failed, or `signed-out` when another tab ended the session; null again once a refresh
+   * succeeds or a session begins.
+   */
   readonly error: ComputedRef<AuthError | null>
   /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
   readonly expiresAt: ComputedRef<number | null>

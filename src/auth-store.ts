@@ -16,12 +16,17 @@ import { abortable, within } from './session/waiting'
 /** What the store needs of the world; `createAuth` makes it of the options. */
 export interface AuthServices {
   readonly options: ResolvedOptions
-  readonly storage: Pick<SessionPorts, 'read' | 'update'>
+  /** What the tabs share: the stored session, the lock and the announcements. */
+  readonly shared: Pick<SessionPorts, 'read' | 'update' | 'hold' | 'announce'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   emit(event: AuthEventDetail): void
-  /** Somebody has signed in or out, or it has become known that nobody is signed in. */
-  onStatus(status: AuthStatus): void
+  /**
+   * Somebody has signed in or out, or it has become known that nobody is signed in.
+   *
+   * @param byUser whether this is what the user has just asked for in this tab
+   */
+  onStatus(byUser: boolean): void
 }
 
 /** The store of one app, and what only `createAuth` needs of it. */
@@ -52,7 +57,7 @@ export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(
 /** Makes the store of an app, under the id that `useAuthStore()` looks for. */
 export function installAuthStore(
   pinia: Pinia,
-  { options, storage, http, emit, onStatus }: AuthServices,
+  { options, shared, http, emit, onStatus }: AuthServices,
 ): InstalledAuthStore {
   const { refreshTimeout } = options
   const status = shallowRef<AuthStatus>('restoring')
@@ -69,7 +74,7 @@ export function installAuthStore(
 
   const keeper = createSessionKeeper(
     {
-      ...storage,
+      ...shared,
       emit,
       classifyFailure: options.classifyFailure,
       exchange: async ({ token, refreshToken }, signal) =>
@@ -91,6 +96,10 @@ export function installAuthStore(
         stay.abort()
         stay = new AbortController()
       },
+      onJoin({ id }) {
+        beginning = welcome(id, true)
+        beginning.catch(() => {})
+      },
       onFlight(flight) {
         refreshing.value = flight && flight.then(({ token }) => token)
         refreshing.value?.catch(() => {})
@@ -105,9 +114,9 @@ export function installAuthStore(
     options,
   )
 
-  function setStatus(next: AuthStatus): void {
+  function setStatus(next: AuthStatus, byUser = false): void {
     status.value = next
-    onStatus(next)
+    onStatus(byUser)
   }
 
   /** Waits for a callback, but not longer than for a refresh, and not for its failure. */
@@ -129,12 +138,16 @@ export function installAuthStore(
     return (loading ??= patiently(() => abortable(load(), signal)))
   }
 
-  async function start(tokens: AuthTokens): Promise<void> {
-    const { id } = await keeper.start(tokens)
+  /** A session has begun: fetches its user before anybody is told. */
+  async function welcome(id: string, adopted: boolean): Promise<void> {
     if (keeper.current()?.id === id) await loadUser()
     if (keeper.current()?.id !== id) throw error.value ?? keeper.lost()
     setStatus('authenticated')
-    emit({ type: 'session-started' })
+    emit({ type: 'session-started', adopted })
+  }
+
+  async function start(tokens: AuthTokens): Promise<void> {
+    await welcome((await keeper.start(tokens)).id, false)
   }
 
   const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
@@ -176,7 +189,7 @@ export function installAuthStore(
       if (!keeper.isRestored()) await keeper.restored
       const ended = keeper.end(reason, () => {
         error.value = null
-        setStatus('anonymous')
+        setStatus('anonymous', true)
       })
       if (!ended) return
       const { signal } = stay
@@ -233,7 +246,7 @@ export function installAuthStore(
     dispose() {
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
-      keeper.end(reason)
+      keeper.dispose(reason)
       stay.abort()
       store.$dispose()
       delete pinia.state.value[STORE_ID]

@@ -6,9 +6,11 @@ import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
-import { indexedDbStorage } from './storage/indexed-db-storage'
+import { longestHold } from './session/refresher'
+import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
 import { withFallback } from './storage/with-fallback'
+import { alone, openTabs } from './tabs/tabs'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -82,21 +84,34 @@ function installAuth(
       }
     })
 
+  let isWarned = false
+  const warn = (message: string) => (cause: unknown) => {
+    if (!isWarned) console.warn(`[vue-auth-refresh] ${message}`, cause)
+    isWarned = true
+  }
   const isServer = typeof window === 'undefined'
   const storage = withFallback(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     options.name,
-    (cause) =>
-      console.warn('[vue-auth-refresh] Storage failed; a reload may end the session.', cause),
+    warn('Storage failed; a reload may end the session.'),
   )
+  const tabs = isServer
+    ? alone
+    : openTabs({
+        name: options.name,
+        limit: longestHold(options.refreshTimeout),
+        updateLease: (change) => updateIndexedDb(['lease', options.name], change),
+        onChange: () => keeper.look(),
+        warn: warn('Tabs cannot be kept apart; several at once may end the session.'),
+      })
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
 
   const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
     options,
-    storage,
+    shared: { ...storage, ...tabs },
     emit: (event) => emit?.(event),
-    onStatus: (status) => guard?.onChange(status === 'expired'),
+    onStatus: (byUser) => guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
       const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
@@ -106,7 +121,7 @@ function installAuth(
   })
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
-  const disposers = [() => guard?.dispose(), protect(axios), dispose]
+  const disposers = [tabs.close, () => guard?.dispose(), protect(axios), dispose, storage.close]
   void restore().then(settleReady)
 
   return () => {

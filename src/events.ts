@@ -17,13 +17,20 @@ export interface RequestInfo {
 export type AuthEventDetail =
   /** The stored session was read; `authenticated` tells whether there was one. */
   | { readonly type: 'restored'; readonly authenticated: boolean }
-  /** A session began: `login()` or `setSession()`. */
-  | { readonly type: 'session-started' }
-  /** A session ended, and why: `signed-out`, `rejected` or `superseded`. Once for each session. */
-  | { readonly type: 'session-ended'; readonly reason: AuthErrorCode }
+  /** A session began: by `login()` or `setSession()`; `adopted`: in another tab. */
+  | { readonly type: 'session-started'; readonly adopted: boolean }
+  /**
+   * A session ended, and why: `signed-out`, `rejected` or `superseded`. Once for each session. `adopted`: in another
+   * tab; what was `rejected` there is `signed-out` here.
+   */
+  | {
+      readonly type: 'session-ended'
+      readonly reason: AuthErrorCode
+      readonly adopted: boolean
+    }
   /** The token endpoint is asked, for the `attempt`th time in this refresh (1 is the first). */
   | { readonly type: 'refresh-started'; readonly reason: RefreshReason; readonly attempt: number }
-  /** A new access token is in use. `adopted`: it was found in storage, no request was made. */
+  /** A new access token is in use. `adopted`: another tab has got it, no request was made. */
   | { readonly type: 'refresh-succeeded'; readonly adopted: boolean }
   /** An attempt failed. `retryIn` is the delay in ms before the next one, null when this was the last. */
   | {

@@ -14,8 +14,11 @@ import {
 } from 'vue-auth-refresh'
 import type { AuthServer } from './fixtures/auth-server'
 import { expectWarning } from './setup/console'
+import { useSingleTab } from './support/jsdom-tab'
 import { createLatch } from './support/router-app'
 import { optionsFor, rejection, startServer } from './support/test-app'
+
+useSingleTab()
 
 /** A component that shows the session, in an app of its own. */
 function mountSession(server: AuthServer, options: Partial<AuthOptions> = {}) {

@@ -1,21 +1,29 @@
-import { AuthError, isAuthError } from '../errors'
+import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from './clock'
 import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
-import { toSession, type Session } from './session'
+import { remaining, toSession, type Session } from './session'
 import type { AuthTokens } from './token-response'
-import { abortable, countdown, within } from './waiting'
+import { abortable, countdown, sleep, within } from './waiting'
 
 /** What refreshing needs of the world. */
 export interface RefresherPorts {
   /** The stored session as it is now; null when it is gone. */
   read(): Promise<Session | null>
+  /**
+   * Runs `work` while no other tab refreshes, however long that takes to come about.
+   *
+   * @param work is told by `canBegin()` whether enough time is left to ask
+   */
+  hold<T>(work: (canBegin: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>
   /** Asks the token endpoint. */
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
-  /** Puts a successor into use, durably; false when `session` is no longer the one in use. */
-  commit(session: Session, next: Session): Promise<boolean>
-  /** Puts into use what was found in storage. */
-  adopt(next: Session): void
+  /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
+  commit(next: Session): Promise<Session | null>
+  /** Removes the session from storage. */
+  forget(session: Session): Promise<unknown>
+  /** Puts into use what is stored; `adopted`: another tab has put it there. */
+  follow(stored: Session | null, adopted: boolean): void
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
 }
@@ -26,6 +34,11 @@ export interface RefresherOptions {
   /** How often an unreachable endpoint is asked again meanwhile. */
   readonly retries: number
 }
+
+/** What an attempt has come to: a session to follow, no session any more, or the definite end of this one. */
+type Outcome =
+  | { readonly stored: Session | null; readonly adopted: boolean }
+  | { readonly rejected: AuthError }
 
 /** Refreshes one session for as long as it lasts. */
 export interface Refresher {
@@ -40,9 +53,16 @@ export interface Refresher {
 /** After this many times the timeout an unanswered exchange is given up, and its token may be sent again. */
 const PATIENCE = 3
 
+/** How long a refresh may keep the other tabs waiting, in ms. */
+export const longestHold = (refreshTimeout: number): number => refreshTimeout * PATIENCE
+
+/** Whether storage holds something else by now: a successor, another session or none. */
+const isOther = (stored: Session | null, session: Session): boolean =>
+  stored?.id !== session.id || stored.generation > session.generation
+
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
-  { read, exchange, commit, adopt, classifyFailure, emit }: RefresherPorts,
+  { read, hold, exchange, commit, forget, follow, classifyFailure, emit }: RefresherPorts,
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
@@ -68,78 +88,99 @@ export function createRefresher(
     }
   }
 
-  async function sleep(delay: number, signal: AbortSignal): Promise<void> {
-    let cancel: (() => void) | undefined
-    const slept = new Promise<void>((resolve) => (cancel = countdown(delay, resolve)))
-    await abortable(slept, signal).finally(cancel)
-  }
-
-  /** What a sibling left in storage since: a newer session to adopt, or none at all. */
-  async function catchUp(session: Session): Promise<Session | null> {
-    const stored = await read()
-    if (stored?.id !== session.id) throw new AuthError(stored ? 'superseded' : 'signed-out')
-    if (stored.generation <= session.generation) return null
-    adopt(stored)
-    return stored
-  }
-
-  /** One attempt, unless a sibling has been faster. */
-  async function attempt(
+  /**
+   * Asks the token endpoint, unless another tab has been faster. It runs while the other tabs wait, so it waits for
+   * nobody but the storage and the exchange.
+   */
+  async function ask(
     session: Session,
+    canBegin: () => boolean,
     signal: AbortSignal,
     event: AuthEventDetail,
-  ): Promise<Session> {
-    const found = await catchUp(session)
-    if (found) return found
+  ): Promise<Outcome> {
+    const before = await read()
+    if (isOther(before, session)) return { stored: before, adopted: true }
     signal.throwIfAborted()
+    if (!canBegin()) throw new Error('The lock came too late.')
     emit(event)
-    const next = toSession(await abortable(exchange(session, signal), signal), session)
-    const inUse = (await commit(session, next)) ? next : await catchUp(session)
-    if (!inUse) throw new AuthError('superseded')
-    failures = 0
-    return inUse
+    let tokens: AuthTokens
+    try {
+      tokens = await abortable(exchange(session, signal), signal)
+    } catch (error) {
+      if (signal.aborted || !isRejected(error)) throw error
+      const stored = await read()
+      if (isOther(stored, session)) return { stored, adopted: true }
+      // Before the others have their turn: they would only send it again.
+      await forget(session)
+      const cause = redact(error, session.token, session.refreshToken)
+      return { rejected: new AuthError('rejected', undefined, { cause }) }
+    }
+    const next = toSession(tokens, session)
+    const stored = await commit(next)
+    return { stored, adopted: stored !== next }
+  }
+
+  /** One attempt, when it is this tab's turn. */
+  async function attempt(
+    session: Session,
+    mine: AbortController,
+    event: AuthEventDetail,
+  ): Promise<Outcome> {
+    const { signal } = mine
+    const outcome = await hold(async (canBegin) => {
+      const unreachable = new AuthError('unreachable')
+      const done = countdown(longestHold(refreshTimeout), () => mine.abort(unreachable))
+      return ask(session, canBegin, signal, event).finally(done)
+    }, signal)
+    signal.throwIfAborted()
+    return outcome
   }
 
   async function run(
     session: Session,
     reason: RefreshReason,
-    signal: AbortSignal,
+    mine: AbortController,
   ): Promise<Session> {
-    const pause = pausedUntil - now()
-    if (pause >= refreshTimeout) throw new AuthError('unreachable')
-    if (pause > 0) await sleep(pause, signal)
+    const { signal } = mine
+    const wait = pausedUntil - now()
+    if (wait >= refreshTimeout) throw new AuthError('unreachable')
+    if (wait > 0) await sleep(wait, signal)
     for (let count = 1; ; count++) {
+      let outcome: Outcome
       try {
-        return await attempt(session, signal, { type: 'refresh-started', reason, attempt: count })
+        outcome = await attempt(session, mine, { type: 'refresh-started', reason, attempt: count })
       } catch (error) {
-        const isOver = isAuthError(error, 'superseded') || isAuthError(error, 'signed-out')
-        if (signal.aborted || isOver) throw error
-        const cause = redact(error, session.token, session.refreshToken)
-        if (isRejected(error)) {
-          const found = await catchUp(session)
-          if (found) return found
-          emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
-          throw new AuthError('rejected', undefined, { cause })
-        }
+        if (signal.aborted) throw error
         const asked = retryAfter(error)
         const retryIn = asked + backoff(count)
         if (count > retries || isLate || retryIn >= refreshTimeout) {
-          throw fail(cause, asked && retryIn)
+          throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
         }
         emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })
         await sleep(retryIn, signal)
+        continue
       }
+      if ('rejected' in outcome) {
+        emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
+        throw outcome.rejected
+      }
+      const { stored, adopted } = outcome
+      follow(stored, adopted)
+      // Nothing to follow but the end.
+      if (!stored || signal.aborted) throw signal.reason
+      failures = 0
+      if (remaining(stored) > 0 || !adopted) return stored
+      // Another tab's token that has expired since, while this one was asleep.
+      session = stored
     }
   }
 
   function start(session: Session, reason: RefreshReason): Promise<Session> {
     const mine = (controller = new AbortController())
-    const giveUp = countdown(refreshTimeout * PATIENCE, () =>
-      mine.abort(new AuthError('unreachable')),
-    )
     isLate = false
-    return abortable(run(session, reason, mine.signal), mine.signal).finally(() => {
-      giveUp()
+    return abortable(run(session, reason, mine), mine.signal).finally(() => {
+      // An exchange that outlived its lock is of no use any more.
+      mine.abort()
       work = null
     })
   }

@@ -7,30 +7,22 @@ import {
   type RefresherOptions,
   type RefresherPorts,
 } from './refresher'
-import {
-  fromRecord,
-  isExpiring,
-  remaining,
-  toRecord,
-  toSession,
-  type Session,
-  type SessionRecord,
-} from './session'
+import { isExpiring, remaining, toSession, type Session } from './session'
+import { createStoredSession, type StoredSession, type StoredSessionPorts } from './stored-session'
 import type { AuthTokens } from './token-response'
 
 /** What keeping a session needs of the world. */
-export interface SessionPorts extends Pick<
-  RefresherPorts,
-  'exchange' | 'classifyFailure' | 'emit'
-> {
-  read(): Promise<unknown>
-  /** Compare-and-set, as in `AuthStorage`. */
-  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+export interface SessionPorts
+  extends
+    StoredSessionPorts,
+    Pick<RefresherPorts, 'hold' | 'exchange' | 'classifyFailure' | 'emit'> {
   /** Another token is in use, or none. */
   onChange(session: Session | null): void
+  /** A session that began in another tab is in use. */
+  onJoin(session: Session): void
   /** A refresh is in flight, or none any more. */
   onFlight(flight: Promise<Session> | null): void
-  /** A refresh failed; the session goes on when it was `unreachable`, else it has ended. */
+  /** A refresh failed, or another tab ended the session. It goes on when this is `unreachable`, else it is over. */
   onFailure(error: AuthError): void
 }
 
@@ -40,7 +32,8 @@ export interface SessionKeeperOptions extends RefresherOptions {
 }
 
 /** The session in use, and every way in which it begins, is refreshed and ends. */
-export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefused'> {
+export interface SessionKeeper
+  extends Pick<Evidence, 'accepted' | 'replayRefused'>, Pick<StoredSession, 'forget'> {
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
@@ -49,16 +42,22 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   lost(): AuthError
   /** Puts the stored session into use, if there is one and none has begun meanwhile. */
   restore(): Promise<Session | null>
+  /**
+   * Looks at what is stored, which another tab may have changed, and follows it: to a newer token, to another
+   * session, to the end. Requests that are made meanwhile wait for it.
+   */
+  look(): void
   /** Begins a session in place of the one in use; resolves when it is stored. */
   start(tokens: AuthTokens): Promise<Session>
   /**
    * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
    *
    * @param settle called when it is gone, before anybody is told
+   * @param adopted whether another tab has ended it
    */
-  end(reason: AuthError, settle?: () => void): Session | null
-  /** Removes a session that has ended from the storage. */
-  forget(ended: Session): Promise<unknown>
+  end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
+  /** Ends without a word to the other tabs, and looks no more. */
+  dispose(reason: AuthError): void
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
   /** The session in use with a live token, now or after a refresh. */
@@ -71,13 +70,18 @@ export function createSessionKeeper(
   ports: SessionPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { read, update, emit, onChange, onFlight, onFailure } = ports
+  const { emit, onChange, onJoin, onFlight, onFailure } = ports
+  const stored = createStoredSession(ports)
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
+  /** The look at the storage that is under way, and whether there is reason for one more. */
+  let looking: Promise<void> | null = null
+  let isOutdated = false
+  let isDisposed = false
   let isRestored = false
   let settleRestored!: () => void
   const restored = new Promise<void>((resolve) => {
@@ -86,8 +90,6 @@ export function createSessionKeeper(
       resolve()
     }
   })
-
-  const stored = async (): Promise<Session | null> => fromRecord(await read())
 
   function use(next: Session, isUntried: boolean): void {
     session = next
@@ -98,31 +100,44 @@ export function createSessionKeeper(
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, read: stored, commit, adopt }, options)
+    refresher = createRefresher({ ...ports, ...stored, follow }, options)
     use(next, false)
     settleRestored()
   }
 
-  function adopt(next: Session, adopted = true): void {
-    if (session?.id !== next.id) return
-    use(next, true)
-    emit({ type: 'refresh-succeeded', adopted })
+  function follow(found: Session | null, adopted: boolean): void {
+    if (found?.id !== session?.id) {
+      const reason = new AuthError(found ? 'superseded' : 'signed-out')
+      if (session) end(reason, found ? undefined : () => onFailure(reason), true)
+      if (found) {
+        open(found)
+        onJoin(found)
+      }
+    } else if (found && session && found.generation > session.generation) {
+      // Another tab may have tried it.
+      use(found, !adopted)
+      emit({ type: 'refresh-succeeded', adopted })
+    }
   }
 
-  async function commit(previous: Session, next: Session): Promise<boolean> {
-    let isMine = false
-    await update((record) => {
-      const found = fromRecord(record)
-      isMine =
-        session === previous &&
-        found?.id === previous.id &&
-        found.generation === previous.generation
-      return isMine ? toRecord(next) : undefined
+  async function lookOnce(): Promise<void> {
+    await restored
+    isOutdated = false
+    const before = session
+    const found = await stored.read()
+    if (isDisposed) return
+    // What was read before a session began or ended here is of no account.
+    if (session?.id !== before?.id) isOutdated = true
+    // A refresh in flight finds a newer token for itself.
+    else if (!flight || found?.id !== session?.id) follow(found, true)
+  }
+
+  function look(): void {
+    isOutdated = true
+    looking ??= lookOnce().finally(() => {
+      looking = null
+      if (isOutdated) look()
     })
-    // The user may have left while it was being written; then it is being removed as well.
-    isMine &&= session === previous
-    if (isMine) adopt(next, false)
-    return isMine
   }
 
   function setFlight(next: Promise<Session> | null): void {
@@ -133,7 +148,7 @@ export function createSessionKeeper(
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
   async function restore(): Promise<Session | null> {
-    const found = await stored()
+    const found = await stored.read()
     if (isRestored) return null
     if (found) open(found)
     settleRestored()
@@ -144,11 +159,11 @@ export function createSessionKeeper(
     end(new AuthError('superseded'))
     const mine = toSession(tokens)
     open(mine)
-    await update(() => (session?.id === mine.id ? toRecord(session) : undefined))
+    await stored.put(mine, () => session === mine)
     return mine
   }
 
-  function end(reason: AuthError, settle?: () => void): Session | null {
+  function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const ended = session
     session = null
     ending = reason
@@ -159,12 +174,9 @@ export function createSessionKeeper(
       onChange(null)
     }
     settle?.()
-    if (ended) emit({ type: 'session-ended', reason: reason.code })
+    if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
     return ended
   }
-
-  const forget = ({ id }: Session): Promise<unknown> =>
-    update((record) => (fromRecord(record)?.id === id ? null : undefined))
 
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight
@@ -180,7 +192,7 @@ export function createSessionKeeper(
           if (failure.code === 'unreachable') tell()
           else {
             end(failure, tell)
-            void forget(current)
+            void stored.forget(current)
           }
         }
         throw failure
@@ -194,6 +206,13 @@ export function createSessionKeeper(
   }
 
   function acquire(current: Session): Session | Promise<Session> {
+    if (!looking) return acquireNow(current)
+    return looking.then(() =>
+      session?.id === current.id ? acquireNow(session) : Promise.reject(lost()),
+    )
+  }
+
+  function acquireNow(current: Session): Session | Promise<Session> {
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
       const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
@@ -219,9 +238,14 @@ export function createSessionKeeper(
     current: () => session,
     lost,
     restore,
+    look,
     start,
     end,
-    forget,
+    dispose(reason) {
+      isDisposed = true
+      end(reason)
+    },
+    forget: stored.forget,
     refresh,
     acquire,
     recover,

@@ -42,3 +42,14 @@ export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
     signal.addEventListener?.('abort', abort)
     work.then(resolve, reject).finally(() => signal.removeEventListener?.('abort', abort))
   })
+
+/** Resolves after that many ms awake. */
+export const pause = (delay: number): Promise<void> =>
+  new Promise((resolve) => void countdown(delay, resolve))
+
+/** The same, unless the signal is aborted meanwhile; then it rejects with the reason. */
+export function sleep(delay: number, signal: Abortable): Promise<void> {
+  let cancel: (() => void) | undefined
+  const slept = new Promise<void>((resolve) => (cancel = countdown(delay, resolve)))
+  return abortable(slept, signal).finally(cancel)
+}

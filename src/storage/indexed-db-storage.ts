@@ -30,17 +30,26 @@ async function transact<T>(
 }
 
 /**
+ * Replaces what is stored under a key in one atomic step. `change` is given what is there and returns what shall
+ * be, null to remove it, or undefined to leave it. Resolves with what is there afterwards, once it is durable.
+ */
+export const updateIndexedDb = (
+  key: IDBValidKey,
+  change: (current: unknown) => object | null | undefined,
+): Promise<unknown> =>
+  transact('readwrite', async (store) => {
+    const current = await settled<unknown>(store.get(key))
+    const next = change(current)
+    if (next === undefined) return current
+    await (next ? settled(store.put(next, key)) : settled(store.delete(key)))
+    return next
+  })
+
+/**
  * Keeps the session in IndexedDB: durable, shared by the tabs of an origin, and read after a write by every one
  * of them. Where IndexedDB is missing or refuses, the session is kept in memory, with one warning.
  */
 export const indexedDbStorage = (): AuthStorage => ({
   read: (key) => transact('readonly', (store) => settled<unknown>(store.get(key))),
-  update: (key, change) =>
-    transact('readwrite', async (store) => {
-      const current = await settled<unknown>(store.get(key))
-      const next = change(current)
-      if (next === undefined) return current
-      await (next ? settled(store.put(next, key)) : settled(store.delete(key)))
-      return next
-    }),
+  update: updateIndexedDb,
 })

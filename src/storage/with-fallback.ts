@@ -9,6 +9,7 @@ const PATIENCE = 3_000
 export interface RecordStorage {
   read(): Promise<unknown>
   update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+  close(): void
 }
 
 /**
@@ -64,5 +65,6 @@ export function withFallback(
         async () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
         change,
       ),
+    close: () => storage.close?.(),
   }
 }

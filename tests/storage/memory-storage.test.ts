@@ -8,12 +8,12 @@ test('each memoryStorage() is one of its own', async () => {
   const [one, two] = [memoryStorage(), memoryStorage()]
   await one.update('key', () => recordOf())
 
-  expect(await two.read('key')).toBeUndefined()
+  expect(await two.read('key')).toBeNull()
 })
 
 test('a key may be called like a member of every object', async () => {
   const storage = memoryStorage()
 
-  expect(await storage.read('constructor')).toBeUndefined()
-  expect(await storage.read('__proto__')).toBeUndefined()
+  expect(await storage.read('constructor')).toBeNull()
+  expect(await storage.read('__proto__')).toBeNull()
 })

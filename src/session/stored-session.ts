@@ -1,0 +1,52 @@
+import { fromRecord, toRecord, type Session, type SessionRecord } from './session'
+
+/** Where the session is stored, and who is to know. */
+export interface StoredSessionPorts {
+  read(): Promise<unknown>
+  /** Compare-and-set, as in `AuthStorage`. */
+  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+  /** Tells the other tabs that what is stored has changed. */
+  announce(): void
+}
+
+/** The session that all tabs share. Each of its changes is one atomic step, and is announced. */
+export interface StoredSession {
+  /** As it is now; null when there is none. */
+  read(): Promise<Session | null>
+  /** Stores a session in place of any other, if `isCurrent` still says so when its turn has come. */
+  put(session: Session, isCurrent: () => boolean): Promise<unknown>
+  /**
+   * Stores a successor over what came before it, not over its like, another session or none. Resolves with what
+   * is stored then: `next`, or what has come in between.
+   */
+  commit(next: Session): Promise<Session | null>
+  /** Removes this session. */
+  forget(ended: Session): Promise<unknown>
+}
+
+export function createStoredSession({ read, update, announce }: StoredSessionPorts): StoredSession {
+  async function save(
+    change: (found: Session | null) => Session | null | undefined,
+  ): Promise<Session | null> {
+    let isChanged = false
+    const record = await update((current) => {
+      const next = change(fromRecord(current))
+      isChanged = next !== undefined
+      return next && toRecord(next)
+    })
+    if (isChanged) announce()
+    return fromRecord(record)
+  }
+
+  return {
+    read: async () => fromRecord(await read()),
+    put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
+    async commit(next) {
+      const found = await save((before) =>
+        before?.id === next.id && before.generation < next.generation ? next : undefined,
+      )
+      return found?.token === next.token ? next : found
+    },
+    forget: ({ id }) => save((found) => (found?.id === id ? null : undefined)),
+  }
+}

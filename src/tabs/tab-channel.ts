@@ -1,0 +1,57 @@
+/** Announcements between the tabs of an origin. */
+export interface TabChannel {
+  /** Tells the other tabs that the stored session has changed; what it is now they read for themselves. */
+  announce(): void
+  close(): void
+}
+
+/**
+ * Announces by BroadcastChannel; where that is missing, by an entry in `localStorage`. Nothing is in an
+ * announcement and nothing is taken from one, so there is nothing to forge.
+ *
+ * @param onAnnounced another tab has announced a change, or `localStorage` was changed under the library
+ */
+export function createTabChannel(name: string, onAnnounced: () => void): TabChannel {
+  const topic = `vue-auth-refresh:${name}`
+  const knock = `${topic}:changed`
+  let channel: BroadcastChannel | undefined
+
+  function open(): void {
+    try {
+      channel ??= new BroadcastChannel(topic)
+      channel.onmessage = () => onAnnounced()
+    } catch {
+      // There is none; the tabs see what changed when they are shown again.
+    }
+  }
+  function close(): void {
+    channel?.close()
+    channel = undefined
+  }
+  function onStorage({ key }: StorageEvent): void {
+    if (key === null || key === topic || key === knock) onAnnounced()
+  }
+
+  open()
+  addEventListener('storage', onStorage)
+  // An open channel keeps a page out of the back/forward cache.
+  addEventListener('pagehide', close)
+  addEventListener('pageshow', open)
+
+  return {
+    announce() {
+      try {
+        if (channel) channel.postMessage(null)
+        else localStorage.setItem(knock, String(Math.random()))
+      } catch {
+        // As above.
+      }
+    },
+    close() {
+      close()
+      removeEventListener('storage', onStorage)
+      removeEventListener('pagehide', close)
+      removeEventListener('pageshow', open)
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { lease, type UpdateLease } from './lease'
+import { webLock } from './web-lock'
+
+/** Exclusivity: of all the tabs of an origin one at a time. */
+export interface TabLock {
+  /**
+   * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when the lock is
+   * lost to another tab, which it can be if this one is frozen or hangs: `work` goes on then, and must see for
+   * itself that it is too late.
+   *
+   * @param work is told by `canBegin()` whether enough time is left to begin what others must not do meanwhile
+   */
+  hold<T>(work: (canBegin: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>
+}
+
+/**
+ * The best lock there is: Web Locks; where they are missing, as on plain-HTTP origins, a lease in IndexedDB; else
+ * none, and `warn` is told once.
+ *
+ * @param limit how long `work` may take, in ms; a tab that holds the lock for longer loses it to the next
+ */
+export function createTabLock(
+  name: string,
+  limit: number,
+  updateLease: UpdateLease,
+  warn: (cause: unknown) => void,
+): TabLock {
+  // In TypeScript's eyes they are everywhere.
+  const locks = navigator.locks as LockManager | undefined
+  const candidates = [...(locks ? [webLock(locks, name, limit)] : []), lease(updateLease)]
+
+  return {
+    async hold(work, signal) {
+      let hasBegun = false
+      const begin: typeof work = (canBegin) => {
+        hasBegun = true
+        return work(canBegin)
+      }
+      for (;;) {
+        const [lock] = candidates
+        if (!lock) return begin(() => true)
+        try {
+          return await lock.hold(begin, signal)
+        } catch (error) {
+          if (hasBegun || signal.aborted) throw error
+          // There is one, but it refuses, as in a sandboxed frame. Perhaps that has been seen meanwhile.
+          if (lock === candidates[0] && candidates.shift() && !candidates.length) warn(error)
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { UpdateLease } from './lease'
+import { createTabChannel, type TabChannel } from './tab-channel'
+import { createTabLock, type TabLock } from './tab-lock'
+import { onWakeUp } from './wake-ups'
+
+/** The other tabs of this origin that share the session. */
+export type Tabs = TabLock & TabChannel
+
+export interface TabsOptions {
+  /** Of the session they share. */
+  readonly name: string
+  /** How long a tab may keep the others waiting, in ms. */
+  readonly limit: number
+  readonly updateLease: UpdateLease
+  /** What is stored may have changed. */
+  onChange(): void
+  /** Told once if the tabs cannot be kept from refreshing at the same time. */
+  warn(cause: unknown): void
+}
+
+/** For a server: there are no tabs. */
+export const alone: Tabs = {
+  hold: (work) => work(() => true),
+  announce() {},
+  close() {},
+}
+
+export function openTabs({ name, limit, updateLease, onChange, warn }: TabsOptions): Tabs {
+  const channel = createTabChannel(name, onChange)
+  const stopWaking = onWakeUp(onChange)
+  return {
+    ...createTabLock(`vue-auth-refresh:${name}`, limit, updateLease, warn),
+    announce: channel.announce,
+    close() {
+      stopWaking()
+      channel.close()
+    },
+  }
+}

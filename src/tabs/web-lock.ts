@@ -1,0 +1,49 @@
+import { now } from '../session/clock'
+import { countdown } from '../session/waiting'
+import type { TabLock } from './tab-lock'
+
+/** What a tab may take longer than its limit before it loses the lock, in ms. */
+const GRACE = 1_000
+
+/**
+ * The Web Lock of that name. A holder that closes or crashes gives it back at once; from one that is frozen it is
+ * stolen, but not before everybody in front of this tab has had the time that is theirs.
+ */
+export const webLock = (locks: LockManager, name: string, limit: number): TabLock => ({
+  hold(work, signal) {
+    const queue = new AbortController()
+    const lostPatience = new Error('The lock was held for too long.')
+    let stopWaiting: (() => void) | undefined
+    let hasLeft = false
+
+    const leave = (): void => queue.abort(signal.reason)
+    function settle(): void {
+      hasLeft = true
+      stopWaiting?.()
+      signal.removeEventListener('abort', leave)
+    }
+    function granted(): ReturnType<typeof work> {
+      settle()
+      const since = now()
+      // What is begun in the first half has the second half to end in.
+      return work(() => now() - since < limit / 2)
+    }
+
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave)
+    const turn = locks.request(name, { signal: queue.signal }, granted).catch((error: unknown) => {
+      settle()
+      if (error !== lostPatience || signal.aborted) throw error
+      return locks.request(name, { steal: true }, granted)
+    })
+    async function losePatience(): Promise<void> {
+      const { held = [], pending = [] } = await locks.query()
+      const others = [...held, ...pending].filter((lock) => lock.name === name).length - 1
+      if (hasLeft) return
+      stopWaiting = countdown((limit + GRACE) * others, () => queue.abort(lostPatience))
+    }
+    // Where it is refused, so is the request.
+    losePatience().catch(() => {})
+    return turn
+  },
+})

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import type { Outcome } from '../fixtures/tab-app/tab-app.ts'
+import type { Tab } from '../support/tab.ts'
+import { useTabs } from '../support/tabs.ts'
+
+const tabs = useTabs()
+
+/** Prepares a request that is made by the first timer to run when the page, about to be frozen, wakes up. */
+const askOnWaking = (tab: Tab): Promise<void> =>
+  tab.run((app) => {
+    const answer = new Promise<Outcome>((resolve) => {
+      document.addEventListener('freeze', () => {
+        setTimeout(() => resolve(app.get('/orders/1')), 0)
+      })
+    })
+    Object.assign(window, { answer })
+  })
+
+const answerOf = (tab: Tab): Promise<Outcome> =>
+  tab.run(() => Reflect.get(window, 'answer') as Promise<Outcome>)
+
+/** Who asked for orders, as the server saw it. */
+const tokensSeen = (): (string | undefined)[] =>
+  tabs.server.seen
+    .filter(({ path }) => path.startsWith('/orders'))
+    .map(({ headers }) => headers.authorization)
+
+describe('11, 12, 29: a tab that was frozen looks before its first request', () => {
+  test('and is signed out', async () => {
+    const [first, second] = await tabs.open(2)
+    await first.login('ada')
+    await second.becomes('authenticated')
+    await askOnWaking(second)
+    await second.freeze()
+    await first.logout()
+    await second.thaw()
+    expect(await answerOf(second)).toMatchObject({ status: null, code: 'signed-out' })
+    expect(tokensSeen()).toEqual([])
+  })
+
+  test('and does not ask for another user what it was to ask for the first', async () => {
+    const [first, second] = await tabs.open(2)
+    await first.login('ada')
+    await second.becomes('authenticated')
+    await askOnWaking(second)
+    await second.freeze()
+    await first.login('ben')
+    await second.thaw()
+    expect(await answerOf(second)).toMatchObject({ status: null, code: 'superseded' })
+    expect(tokensSeen()).toEqual([])
+    await second.becomes('authenticated')
+    expect(await second.user()).toBe('ben')
+  })
+
+  test('and uses the token that another tab has got', async () => {
+    const [first, second] = await tabs.open(2)
+    await first.login('ada')
+    await second.becomes('authenticated')
+    await askOnWaking(second)
+    await second.freeze()
+    await first.refresh()
+    await second.thaw()
+    expect(await answerOf(second)).toMatchObject({ status: 200 })
+    expect(tokensSeen()).toEqual([`Bearer ${await first.token()}`])
+    expect(tabs.server.refreshes).toBe(1)
+  })
+})
+
+test('29: four tabs that wake up after an hour make one refresh, before anything goes out', async () => {
+  tabs.server.expiresIn = 600
+  const anHourLater = (): void => {
+    const { now } = Date
+    Date.now = () => now() + Number(Reflect.get(window, 'slept') ?? 0)
+  }
+  const [first] = await tabs.open(1, { before: anHourLater })
+  await first.login('ada')
+  const all = [first, ...(await tabs.open(3, { before: anHourLater }))]
+  for (const tab of all) {
+    await askOnWaking(tab)
+    await tab.page.evaluate(() => Object.assign(window, { slept: 3_600_000 }))
+    await tab.freeze()
+  }
+  tabs.server.expireAccessTokens()
+  await Promise.all(all.map((tab) => tab.thaw()))
+  for (const tab of all) expect(await answerOf(tab)).toMatchObject({ status: 200 })
+  expect(tabs.server.refreshes).toBe(1)
+  expect(new Set(tokensSeen())).toEqual(new Set([`Bearer ${await first.token()}`]))
+})
+
+// This Chromium keeps no page in a back/forward cache; so these are the events of one, without it.
+test('29: a page looks when it comes back from the back/forward cache, deaf meanwhile', async () => {
+  const [first, second] = await tabs.open(2)
+  await first.login('ada')
+  await second.becomes('authenticated')
+  await second.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')))
+  await first.login('ben')
+  expect(await second.user()).toBe('ada')
+  const answer = await second.run((app) => {
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+    return app.get('/orders/1')
+  })
+  expect(answer).toMatchObject({ status: null, code: 'superseded' })
+  await second.tells('session-started', {}, 2)
+  expect(await second.user()).toBe('ben')
+  // And hears again.
+  await first.logout()
+  await second.becomes('anonymous')
+})
+
+test('a tab that is disposed of does not look any more', async () => {
+  const [first, second] = await tabs.open(2)
+  await first.login('ada')
+  await second.becomes('authenticated')
+  await second.dispose()
+  await second.forget()
+  await first.logout()
+  await first.login('ben')
+  await second.freeze()
+  await second.thaw()
+  const [third] = await tabs.open(1)
+  expect(await third.user()).toBe('ben')
+  expect(await second.events()).toEqual([])
+  expect(await second.token()).toBeNull()
+})
