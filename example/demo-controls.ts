@@ -1,10 +1,12 @@
 import { ref } from 'vue'
-import { api } from './api'
+import type { AuthEvent } from 'vue-auth-refresh'
+import { api, timeline } from './api'
 import type { DemoStats, FaultMode } from './protocol'
+import { createTabs, openChannel } from './tabs'
 
 /** What the server counted, and how its token endpoint behaves towards this browser. */
 export const serverStats = ref<DemoStats | null>(null)
-/** The server refuses the access token that is out, and the app does not know it yet. */
+/** The server refuses the access token that is out, and the library does not know it yet. */
 export const tokenRefused = ref(false)
 
 // None of these needs a token: they work when every token is dead. Hence `skipAuth`.
@@ -17,6 +19,7 @@ export async function loadStats(): Promise<void> {
 export async function expireToken(): Promise<void> {
   await api.post('/demo/expire', {}, skipAuth)
   tokenRefused.value = true
+  channel.tell({ type: 'changed', refused: true })
 }
 
 export async function revokeSession(): Promise<void> {
@@ -25,7 +28,14 @@ export async function revokeSession(): Promise<void> {
 
 export async function setMode(mode: FaultMode): Promise<void> {
   await api.post('/demo/mode', { mode }, skipAuth)
+  channel.tell({ type: 'changed', refused: false })
   await loadStats()
+}
+
+/** A new access token, or none: what was known about the old one is over. */
+export function forgetToken({ type }: AuthEvent): void {
+  const isOver = type === 'refresh-succeeded' || type === 'session-started'
+  if (isOver || type === 'session-ended') tokenRefused.value = false
 }
 
 let order = 0
@@ -39,3 +49,16 @@ export async function sendOrders(count: number): Promise<void> {
 export async function sendSlow(): Promise<void> {
   await Promise.allSettled([api.get(`/slow/${(order += 1)}`)])
 }
+
+const channel = openChannel('demo-tabs')
+channel.listen((message) => {
+  if (message.type !== 'changed') return
+  if (message.refused) tokenRefused.value = true
+  if (serverStats.value) void loadStats().catch(() => {})
+})
+
+export const tabs = createTabs(channel, async (count) => {
+  await sendOrders(count)
+  return timeline.burst.tally
+})
+addEventListener('pagehide', tabs.close)

@@ -1,8 +1,9 @@
 import { createPinia } from 'pinia'
 import { createAuth } from 'vue-auth-refresh'
 import { createApp } from 'vue'
-import { api, timeline } from './api'
+import { api, elsewhere, timeline } from './api'
 import App from './App.vue'
+import { forgetToken } from './demo-controls'
 import type { User } from './protocol'
 import { router } from './router'
 import { applyTheme } from './theme'
@@ -19,7 +20,11 @@ const authPlugin = createAuth({
     void (await http.post('/auth/logout', { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
   routes: { login: '/login', home: '/', forbidden: '/forbidden' },
-  onEvent: (event) => timeline.record(event),
+  onEvent(event) {
+    timeline.record(event)
+    elsewhere.record(event)
+    forgetToken(event)
+  },
 })
 
 applyTheme()

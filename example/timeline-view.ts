@@ -68,6 +68,30 @@ const words: Record<Phase, string> = {
   replayed: 'sent again',
 }
 
+/** What one may make of it, once all is over. */
+export function verdictOf({ refreshes, tally }: Burst): string {
+  const { adopted, failed, refused, requests } = tally
+  const met = `${plural(refused, 'request')} met an expired token`
+  if (failed > 0) {
+    const rest = requests - failed
+    const kept = refreshes.at(-1)?.outcome === 'failed' ? ' You are still signed in.' : ''
+    return `${plural(failed, 'request')} got an error${rest > 0 ? `, ${rest} an answer` : ''}.${kept}`
+  }
+  if (tally.refreshes > 0) {
+    return refused > 0
+      ? `${met}. Nobody noticed.`
+      : 'The token was refreshed just before it was used. Nobody noticed.'
+  }
+  if (adopted > 0) {
+    return refused > 0
+      ? `${met}, another tab refreshed it. Nobody noticed.`
+      : 'Another tab refreshed the token meanwhile. Nobody noticed.'
+  }
+  return refused > 0
+    ? 'Another tab had refreshed the token. Nobody noticed.'
+    : 'The access token was good. Nothing to refresh.'
+}
+
 /** A request in one sentence, for those who cannot see the picture. */
 export function storyOf(row: Row): string {
   const parts = row.segments.map((segment, index) => {
@@ -87,15 +111,17 @@ export function describeRefresh(refresh: Refresh): string {
 /** What a refresh may say of itself where there is little room, the fullest first. */
 export function captionsOf(refresh: Refresh): string[] {
   const parts = partsOf(refresh)
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join(' · '))
+  const captions = parts.map((_, index) => parts.slice(0, parts.length - index).join(' · '))
+  return refresh.attempts === 0 ? [...captions, 'adopted'] : captions
 }
 
 function partsOf({ attempts, from, outcome, to, waited }: Refresh): string[] {
+  const waiters = waited > 0 ? [`${waited} waited`] : []
+  if (attempts === 0) return ['adopted from another tab', 'no request', ...waiters]
   const parts = [outcome === 'failed' ? 'refresh failed' : '1 refresh']
   if (to !== null) parts.push(duration(to - from))
-  if (attempts > 1) parts.push(plural(attempts, 'attempt'))
-  else if (waited > 0) parts.push(`${waited} waited`)
-  return parts
+  if (outcome === 'adopted') parts.push('adopted from another tab')
+  return [...parts, ...(attempts > 1 ? [plural(attempts, 'attempt')] : waiters)]
 }
 
 /** The bar of a refresh, in px from the left edge of the lane, and what it may say. */

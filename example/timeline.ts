@@ -37,8 +37,10 @@ export interface Row {
 export interface Refresh {
   readonly from: number
   to: number | null
+  /** How often this tab asked the token endpoint: never, where another tab did it all. */
   attempts: number
-  outcome: 'pending' | 'succeeded' | 'failed'
+  /** `adopted`: the new token came from another tab. */
+  outcome: 'pending' | 'succeeded' | 'failed' | 'adopted'
   /** How many requests waited for it. */
   waited: number
 }
@@ -49,7 +51,10 @@ export interface Tally {
   failed: number
   /** Answered "expired" at first. */
   refused: number
+  /** Made by this tab. */
   refreshes: number
+  /** Made by another tab and found by this one. */
+  adopted: number
 }
 
 /** What was called while anything was in flight, and the refreshes it waited for. */
@@ -100,7 +105,7 @@ export function createTimeline(): Timeline {
     burst.to = Math.max(burst.to ?? at, at)
   }
 
-  function count(what: Exclude<keyof Tally, 'refreshes'>): void {
+  function count(what: 'requests' | 'answered' | 'failed' | 'refused'): void {
     burst.tally[what] += 1
     total[what] += 1
   }
@@ -161,12 +166,29 @@ export function createTimeline(): Timeline {
   }
 
   /** Once nobody waits for it any more, a refresh is over here: an answer that comes later changes no picture. */
-  function endRefresh(outcome: 'succeeded' | 'failed', at: number): void {
+  function endRefresh(outcome: Exclude<Refresh['outcome'], 'pending'>, at: number): void {
     if (!running) return
     if (burst.refreshes.includes(running)) touch(at)
     running.outcome = outcome
     running.to = at
     running = null
+  }
+
+  /** Another tab has refreshed. Where nothing is on its way here, there is no picture that it could be in. */
+  function adopt(at: number): void {
+    total.adopted += 1
+    if (!isPending()) return endRefresh('adopted', at)
+    burst.tally.adopted += 1
+    if (running) return endRefresh('adopted', at)
+    touch(at)
+    const begun = waiting().map(({ segments }) => segments.at(-1)?.from ?? at)
+    burst.refreshes.push({
+      from: Math.min(at, ...begun),
+      to: at,
+      attempts: 0,
+      outcome: 'adopted',
+      waited: begun.length,
+    })
   }
 
   return {
@@ -206,8 +228,10 @@ export function createTimeline(): Timeline {
     record(event) {
       if ('path' in event) recordRequest(event)
       else if (event.type === 'refresh-started') startRefresh(event)
-      else if (event.type === 'refresh-succeeded') endRefresh('succeeded', event.at)
-      else if (event.type === 'session-ended') endRefresh('failed', event.at)
+      else if (event.type === 'refresh-succeeded') {
+        if (event.adopted) adopt(event.at)
+        else endRefresh('succeeded', event.at)
+      } else if (event.type === 'session-ended') endRefresh('failed', event.at)
       else if (event.type === 'refresh-failed' && event.retryIn === null) {
         endRefresh('failed', event.at)
       }
@@ -239,7 +263,7 @@ export function watchCalls(api: AxiosInstance, timeline: Timeline): void {
 }
 
 function nothing(): Tally {
-  return { requests: 0, answered: 0, failed: 0, refused: 0, refreshes: 0 }
+  return { requests: 0, answered: 0, failed: 0, refused: 0, refreshes: 0, adopted: 0 }
 }
 
 /** `/orders/17` is `#17`, `/slow/18` is `slow 18`, anything else is its last word. */

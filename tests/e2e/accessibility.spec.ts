@@ -1,7 +1,17 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
-import { ben, chooseMode, expireToken, outcome, send, signIn, useDemo } from './demo.ts'
+import {
+  ben,
+  chooseMode,
+  expireToken,
+  holdRefreshes,
+  outcome,
+  send,
+  signIn,
+  someoneWaits,
+  useDemo,
+} from './demo.ts'
 
 const demo = useDemo()
 
@@ -78,13 +88,33 @@ test.each(['light', 'dark'] as const)(
     await page.getByText('Your session was ended').waitFor()
     await check('login, session ended')
 
+    const beside = await demo.openBeside(page, '/login')
+    await signIn(beside, ben)
+    await page.getByTestId('news').waitFor()
+    await expireToken(beside)
+    const letGo = await holdRefreshes(page)
+    await send(beside, '1')
+    await someoneWaits(beside)
+    await send(page, '20 at once')
+    await someoneWaits(page)
+    letGo()
+    await outcome(page, '20 requests · 0 refreshes')
+    await page.getByText('The same in words').click()
+    await check('dashboard, signed in and refreshed elsewhere')
+    await page.getByRole('button', { name: 'Send 20 in every tab' }).click()
+    await page.getByTestId('round').filter({ hasText: 'in 2 tabs,' }).waitFor()
+    await check('dashboard, sent in every tab')
+    await beside.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('You were signed out in another tab').waitFor()
+    await check('login, signed out elsewhere')
+
     await page.goto('/login?redirect=/admin')
     await signIn(page)
     await page.getByRole('table').waitFor()
     await check('admin')
 
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
-    expect(found.size).toBe(12 * widths.length)
+    expect(found.size).toBe(15 * widths.length)
   },
 )
 

@@ -19,6 +19,8 @@ export interface Demo {
   readonly url: string
   /** A page in a browser profile of its own. The test fails when it prints an error. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>
+  /** Another tab beside `page`, in the same profile. */
+  openBeside(page: Page, path: string): Promise<Page>
 }
 
 /**
@@ -61,7 +63,7 @@ export function useDemo(accessTokenLifetime = 3_600): Demo {
     await rm(folder, { recursive: true, force: true })
   })
 
-  function listen(page: Page): Page {
+  function listen(page: Page): void {
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => {
       const text = message.text()
@@ -71,7 +73,6 @@ export function useDemo(accessTokenLifetime = 3_600): Demo {
         complaints.push(text)
       }
     })
-    return page
   }
 
   return {
@@ -80,9 +81,16 @@ export function useDemo(accessTokenLifetime = 3_600): Demo {
     },
     async open(path, options) {
       const context = await browser.newContext({ baseURL: url, ...options })
-      const page = listen(await context.newPage())
+      // Those that the demo opens by itself, too
+      context.on('page', listen)
+      const page = await context.newPage()
       await page.goto(path)
       return page
+    },
+    async openBeside(page, path) {
+      const beside = await page.context().newPage()
+      await beside.goto(path)
+      return beside
     },
   }
 }
@@ -113,6 +121,22 @@ export async function chooseMode(page: Page, mode: RegExp): Promise<void> {
 
 export async function send(page: Page, what: '20 at once' | '1' | 'a slow one'): Promise<void> {
   await page.getByRole('button', { name: `Send ${what}`, exact: true }).click()
+}
+
+/** Lets refreshes of this profile wait until the returned function is called. */
+export async function holdRefreshes(page: Page): Promise<() => void> {
+  let letGo = () => {}
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  await page.context().route('**/api/auth/refresh', async (route) => {
+    await held
+    await route.continue()
+  })
+  return letGo
+}
+
+/** Waits until a request of this tab waits for a refresh, whoever makes it. */
+export async function someoneWaits(page: Page): Promise<void> {
+  await page.locator('.segment.waiting').first().waitFor({ state: 'attached' })
 }
 
 /** Waits until nothing is on its way, and returns the sentence that a screen reader says then. */

@@ -10,11 +10,12 @@ import {
   storyOf,
   stretch,
   ticksOf,
+  verdictOf,
   windowOf,
 } from '../../example/timeline-view.ts'
 
 function burstOf(from: number | null, to: number | null): Burst {
-  const tally = { requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 2 }
+  const tally = { requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 2, adopted: 0 }
   return { rows: [], refreshes: [], tally, from, to }
 }
 
@@ -117,6 +118,12 @@ describe('the captions of the refreshes', () => {
       '1 refresh',
     ])
     expect(captionsOf(refreshOf({ to: null, waited: 0 }))).toEqual(['1 refresh'])
+    expect(captionsOf(refreshOf({ attempts: 0, outcome: 'adopted' }))).toEqual([
+      'adopted from another tab · no request · 20 waited',
+      'adopted from another tab · no request',
+      'adopted from another tab',
+      'adopted',
+    ])
   })
 })
 
@@ -129,6 +136,41 @@ describe('words', () => {
     expect(describeRefresh(refreshOf({}))).toBe('1 refresh · 1.1 s · 20 waited')
     expect(describeRefresh(refreshOf({ outcome: 'failed', attempts: 3 }))).toBe(
       'refresh failed · 1.1 s · 3 attempts',
+    )
+    expect(describeRefresh(refreshOf({ outcome: 'adopted' }))).toBe(
+      '1 refresh · 1.1 s · adopted from another tab · 20 waited',
+    )
+    expect(describeRefresh(refreshOf({ outcome: 'adopted', attempts: 0, waited: 0 }))).toBe(
+      'adopted from another tab · no request',
+    )
+  })
+
+  test.each([
+    ['The access token was good. Nothing to refresh.', {}],
+    ['1 request met an expired token. Nobody noticed.', { refused: 1, refreshes: 1 }],
+    ['The token was refreshed just before it was used. Nobody noticed.', { refreshes: 1 }],
+    [
+      '20 requests met an expired token, another tab refreshed it. Nobody noticed.',
+      { refused: 20, adopted: 1 },
+    ],
+    ['Another tab refreshed the token meanwhile. Nobody noticed.', { adopted: 1 }],
+    ['Another tab had refreshed the token. Nobody noticed.', { refused: 1 }],
+    [
+      '20 requests met an expired token. Nobody noticed.',
+      { refused: 20, refreshes: 1, adopted: 1 },
+    ],
+    ['1 request got an error, 19 an answer.', { failed: 1, refused: 20, adopted: 1 }],
+  ])('for a burst that is over: %s', (words, some) => {
+    const burst = burstOf(0, 0)
+    const tally = { ...burst.tally, requests: 20, refreshes: 0, ...some }
+    expect(verdictOf({ ...burst, tally })).toBe(words)
+  })
+
+  test('for a burst that failed with its refresh', () => {
+    const burst = burstOf(0, 0)
+    const refreshes = [refreshOf({ outcome: 'failed' })]
+    expect(verdictOf({ ...burst, refreshes, tally: { ...burst.tally, failed: 1 } })).toBe(
+      '1 request got an error. You are still signed in.',
     )
   })
 

@@ -65,7 +65,14 @@ describe('a request', () => {
     expect(burst.refreshes).toEqual([
       { from: 1_050, to: 1_350, attempts: 1, outcome: 'succeeded', waited: 1 },
     ])
-    expect(burst.tally).toEqual({ requests: 1, answered: 1, failed: 0, refused: 1, refreshes: 1 })
+    expect(burst.tally).toEqual({
+      requests: 1,
+      answered: 1,
+      failed: 0,
+      refused: 1,
+      refreshes: 1,
+      adopted: 0,
+    })
     expect(timeline.idle.value).toBe(true)
   })
 
@@ -128,7 +135,7 @@ describe('a burst', () => {
     call(2)
     send(2)
     answer(2)
-    expect(burst.tally).toEqual({ requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 0 })
+    expect(burst.tally).toMatchObject({ requests: 1, answered: 1, refused: 0, refreshes: 0 })
     expect(burst.rows.map(({ label }) => label)).toEqual(['#2'])
     expect(burst.refreshes).toEqual([])
     expect(burst.from).toBe(1_001)
@@ -138,6 +145,7 @@ describe('a burst', () => {
       failed: 1,
       refused: 1,
       refreshes: 1,
+      adopted: 0,
     })
   })
 
@@ -225,7 +233,7 @@ describe('a refresh', () => {
     call(1)
     wait(1)
     refresh()
-    record({ type: 'session-ended', reason: 'rejected' })
+    record({ type: 'session-ended', reason: 'rejected', adopted: false })
     expect(burst.refreshes).toMatchObject([{ outcome: 'failed' }])
     expect(timeline.idle.value).toBe(false)
   })
@@ -244,12 +252,89 @@ describe('a refresh', () => {
     refreshed()
     expect(JSON.stringify(burst)).toBe(frozen)
   })
+})
 
-  test('that another tab made is none of this one', () => {
-    const { burst, refreshed, timeline } = setup()
+describe('a refresh of another tab', () => {
+  test('is in the picture from where one began to wait for it', () => {
+    const { answer, burst, call, pass, refreshed, replay, send, timeline, wait } = setup()
+    call(1)
+    call(2)
+    send(1)
+    send(2)
+    pass(50)
+    wait(1)
+    pass(10)
+    wait(2)
+    pass(300)
+    refreshed(true)
+    replay(1)
+    replay(2)
+    pass(100)
+    answer(1)
+    answer(2)
+    expect(burst.refreshes).toEqual([
+      { from: 1_050, to: 1_360, attempts: 0, outcome: 'adopted', waited: 2 },
+    ])
+    const tally = { requests: 2, answered: 2, failed: 0, refused: 2, refreshes: 0, adopted: 1 }
+    expect(burst.tally).toEqual(tally)
+    expect(timeline.total).toEqual(tally)
+    expect(timeline.idle.value).toBe(true)
+  })
+
+  test('is a moment where nobody waits', () => {
+    const { answer, burst, call, pass, refreshed, replay, send, wait } = setup()
+    call(1)
+    send(1)
+    pass(50)
+    refreshed(true)
+    pass(50)
+    wait(1)
+    replay(1)
+    answer(1)
+    expect(burst.refreshes).toEqual([
+      { from: 1_050, to: 1_050, attempts: 0, outcome: 'adopted', waited: 0 },
+    ])
+    expect(burst.to).toBe(1_100)
+  })
+
+  test('is only counted where nothing is on its way', () => {
+    const { answer, burst, call, refreshed, send, timeline } = setup()
+    refreshed(true)
+    call(1)
+    send(1)
+    answer(1)
+    const frozen = JSON.stringify(burst)
+    refreshed(true)
+    expect(JSON.stringify(burst)).toBe(frozen)
+    expect(burst.refreshes).toEqual([])
+    expect(burst.tally.adopted).toBe(0)
+    expect(timeline.total).toMatchObject({ refreshes: 0, adopted: 2 })
+  })
+
+  test('ends one of this tab that was slower', () => {
+    const { burst, call, pass, refresh, refreshed, timeline, wait } = setup()
+    call(1)
+    wait(1)
+    refresh()
+    pass(100)
+    refreshed(true)
+    expect(burst.refreshes).toEqual([
+      { from: 1_000, to: 1_100, attempts: 1, outcome: 'adopted', waited: 1 },
+    ])
+    expect(burst.tally).toMatchObject({ refreshes: 1, adopted: 1 })
+    expect(timeline.total).toMatchObject({ refreshes: 1, adopted: 1 })
+  })
+
+  test('ends one that this page made for itself, out of the picture', () => {
+    const { burst, call, refresh, refreshed, timeline, wait } = setup()
+    refresh()
     refreshed(true)
     expect(burst.refreshes).toEqual([])
-    expect(timeline.total.refreshes).toBe(0)
+    call(1)
+    wait(1)
+    refresh()
+    expect(burst.refreshes).toMatchObject([{ outcome: 'pending', waited: 1 }])
+    expect(timeline.total).toMatchObject({ refreshes: 2, adopted: 1 })
   })
 })
 
