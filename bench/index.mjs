@@ -21,6 +21,7 @@ import {
   weighSent,
   weighUnsent,
 } from './measure.mjs'
+import { printTable } from './table.mjs'
 
 const { values: flags } = parseArgs({
   options: {
@@ -49,17 +50,6 @@ const ratio = ({ median, low, high }) =>
   `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`
 const bytes = (values) =>
   values.includes(null) ? '—' : number(Math.round(spreadOf(values).median))
-
-function print(head, rows) {
-  const table = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column].length)))
-  const line = (row) =>
-    row
-      .map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0])))
-      .join('   ')
-  console.log(`\n${line(head)}\n${widths.map((width) => '-'.repeat(width)).join('   ')}`)
-  for (const row of rows) console.log(line(row))
-}
 
 const bare = bareAxios()
 /** Measured against the first one, it shows the noise. */
@@ -135,7 +125,7 @@ const burstCells = (rounds, index) => [
 const weight = (column) =>
   bytes(weights.map((round) => (round[column] === null ? null : round[column] - round[0])))
 
-print(
+printTable(
   [
     '',
     'request ×',
@@ -173,7 +163,7 @@ print(
     ],
   ],
 )
-print(
+printTable(
   ['expiry known beforehand', 'burst ×', 'refreshes', 'sends', 'answered'],
   [
     ...knowing.map(({ name }, i) => [name, ...burstCells(lapsed, i + 1)]),

@@ -4,12 +4,23 @@ import { nextTask } from './server.mjs'
 /** @typedef {{ median: number, low: number, high: number }} Spread the median and both quartiles */
 
 /**
+ * The value that this share of the others does not exceed.
+ *
+ * @param {number[]} values
+ * @param {number} share from 0 to 1
+ * @returns {number} undefined where there are none
+ */
+export function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.round((sorted.length - 1) * share)]
+}
+
+/**
  * @param {number[]} values
  * @returns {Spread}
  */
 export function spreadOf(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share) => sorted[Math.round((sorted.length - 1) * share)]
+  const at = (share) => quantile(values, share)
   return { median: at(0.5), low: at(0.25), high: at(0.75) }
 }
 
