@@ -116,11 +116,14 @@ export interface AuthOptions {
    * Default: the origin of the instance's `baseURL`, or the page's.
    */
   allowedOrigins?: readonly string[]
-  /** Where the session is kept. Default `indexedDbStorage()`; on a server `memoryStorage()`. */
+  /**
+   * Where the session is kept; the tabs of an origin share it. Default `indexedDbStorage()`; on a server
+   * `memoryStorage()`.
+   */
   storage?: AuthStorage
   /** Told of every transition, synchronously. Not waited for; what it throws is printed and changes nothing. */
   onEvent?(this: void, event: AuthEvent): unknown
-  /** Separates several sessions in one origin. Default `auth`. */
+  /** Separates several sessions in one origin: apps of the same name share one. Default `auth`. */
   name?: string
 }
 
