@@ -43,9 +43,14 @@ export function createEvidence(): Evidence {
   /** When which resource refused a token that had just been got. */
   const refusals = new Map<string, number>()
 
+  const isRecent = (key: string): boolean => now() - (refusals.get(key) ?? -FRESH) < FRESH
+
+  /** Not anew each time, or a page that polls would never be helped. */
   function remember(resource: Resource): void {
+    const key = keyOf(resource)
+    if (isRecent(key)) return
     if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear()
-    refusals.set(keyOf(resource), now())
+    refusals.set(key, now())
   }
 
   /** From now on only who has accepted this very token can bear witness that it died. */
@@ -84,8 +89,7 @@ export function createEvidence(): Evidence {
       if (remaining(session) <= 0) return true
       if (isUntried && now() - session.receivedAt < FRESH) remember(resource)
       const key = keyOf(resource)
-      const isRecent = now() - (refusals.get(key) ?? -FRESH) < FRESH
-      return !isRecent && (!witnesses || witnesses.has(key))
+      return !isRecent(key) && (!witnesses || witnesses.has(key))
     },
   }
 }

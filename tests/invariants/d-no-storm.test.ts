@@ -28,6 +28,22 @@ test('26: a server that refuses every token costs a bounded number of refreshes'
   expect(server.refreshes).toBeLessThanOrEqual(4)
 })
 
+test('26: one token that arrives dead costs those who poll half a minute, not more', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'expired-on-arrival' })
+  let refused = 0
+  while (server.refreshes < 2) {
+    await api.get('/orders/1').catch(() => refused++)
+    await clock.advance(1_000)
+  }
+  expect(refused).toBeGreaterThan(25)
+  expect(refused).toBeLessThanOrEqual(31)
+  expect((await api.get('/orders/1')).status).toBe(200)
+})
+
 test('26: tokens that are expired on arrival by their own word do not storm', async () => {
   const server = await startServer()
   server.expiresIn = 0
