@@ -33,7 +33,8 @@ export function withFallback(
     if (!isBroken) {
       try {
         const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
-        return (known = await within(work(), PATIENCE, late))
+        // Once more: a browser that was in the background may have lost the connection, not the database.
+        return (known = await within(work().catch(work), PATIENCE, late))
       } catch (error) {
         isBroken = true
         warn(error)

@@ -55,6 +55,24 @@ describe('24: one tab still works, with one warning', () => {
     expect(store.status).toBe('anonymous')
   })
 
+  test('a storage that fails once is asked again, and goes on being used', async () => {
+    const storage = memoryStorage()
+    let failures = 0
+    const once =
+      <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        if (failures++ % 2 === 0) throw new DOMException('Connection lost.', 'UnknownError')
+        return work(...args)
+      }
+    const shaky: AuthStorage = { read: once(storage.read), update: once(storage.update) }
+    const server = await startServer()
+    const { store } = await signedIn(server, { storage: shaky })
+    await store.refresh()
+    expect(await storage.read('auth')).toMatchObject({ token: store.token })
+    await store.logout()
+    expect(await storage.read('auth')).toBeNull()
+  })
+
   test('removeItem throws', async () => {
     const area = fakeWebStorage()
     const server = await startServer()
