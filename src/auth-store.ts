@@ -5,11 +5,8 @@ import { AuthError } from './errors'
 import type { AuthEventDetail } from './events'
 import type { AuthContext, AuthUser, ResolvedOptions } from './options'
 import { remaining, type Session } from './session/session'
-import {
-  createSessionKeeper,
-  type SessionKeeper,
-  type SessionPorts,
-} from './session/session-keeper'
+import { createSessionKeeper } from './session/session-keeper'
+import type { SessionKeeper, SessionPorts } from './session/session-keeper-types'
 import { parseTokenResponse, type AuthTokens } from './session/token-response'
 import { abortable, within } from './session/waiting'
 
@@ -17,10 +14,12 @@ import { abortable, within } from './session/waiting'
 export interface AuthServices {
   readonly options: ResolvedOptions
   /** What the tabs share: the stored session, the lock and the announcements. */
-  readonly shared: Pick<SessionPorts, 'read' | 'update' | 'hold' | 'announce'>
+  readonly shared: Pick<SessionPorts, 'read' | 'update' | 'hold' | 'announce' | 'online'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   emit(event: AuthEventDetail): void
+  /** Another token is in use, or none. */
+  onSession(session: Session | null): void
   /**
    * Somebody has signed in or out, or it has become known that nobody is signed in.
    *
@@ -57,7 +56,7 @@ export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(
 /** Makes the store of an app, under the id that `useAuthStore()` looks for. */
 export function installAuthStore(
   pinia: Pinia,
-  { options, shared, http, emit, onStatus }: AuthServices,
+  { options, shared, http, emit, onSession, onStatus }: AuthServices,
 ): InstalledAuthStore {
   const { refreshTimeout } = options
   const status = shallowRef<AuthStatus>('restoring')
@@ -87,6 +86,7 @@ export function installAuthStore(
       onChange(next) {
         session.value = next
         error.value = null
+        onSession(next)
         if (next) {
           // What an outage kept from being fetched is fetched once the session is well again.
           if (status.value === 'authenticated' && !user.value) void loadUser()

@@ -99,8 +99,12 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
-  const { leeway, refreshTimeout, retries, allowedOrigins, router, storage, name } = options
+  const { leeway, keepFresh, refreshTimeout, retries, allowedOrigins, router, storage, name } =
+    options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
+  if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
+    throw wrong('keepFresh', 'must be true or false.')
+  }
   if (refreshTimeout !== undefined) checkDuration('refreshTimeout', refreshTimeout, 1)
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number, 0 or more.')

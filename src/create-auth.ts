@@ -6,6 +6,7 @@ import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
+import { createFreshKeeper } from './session/keep-fresh'
 import { longestHold } from './session/refresher'
 import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
@@ -101,9 +102,15 @@ function installAuth(
         name: options.name,
         limit: longestHold(options.refreshTimeout),
         updateLease: (change) => updateIndexedDb(['lease', options.name], change),
-        onChange: () => keeper.look(),
+        onChange() {
+          keeper.look()
+          freshKeeper?.look()
+        },
         warn: warn('Tabs cannot be kept apart; several at once may end the session.'),
       })
+  const freshKeeper = options.keepFresh
+    ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
+    : undefined
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
 
@@ -111,6 +118,7 @@ function installAuth(
     options,
     shared: { ...storage, ...tabs },
     emit: (event) => emit?.(event),
+    onSession: (session) => freshKeeper?.follow(session),
     onStatus: (byUser) => guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.

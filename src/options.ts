@@ -96,6 +96,12 @@ export interface AuthOptions {
    * `false` turns it off: a token is used until a response says "expired". Default 30 000.
    */
   leeway?: number | false
+  /**
+   * Refresh before a known expiry even when no request asks for it, so that none has to wait; only while the page is
+   * visible and online. Spread by chance over a quarter of the lifetime, so that users who signed in together do not
+   * refresh together. Default false.
+   */
+  keepFresh?: boolean
   /** How long a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
   refreshTimeout?: number
   /** How often an unreachable token endpoint is asked again within `refreshTimeout`. Default 2. */
@@ -130,6 +136,7 @@ export interface AuthOptions {
 /** The defaults of all options that have a value as default. */
 export const defaultOptions = {
   leeway: 30_000,
+  keepFresh: false,
   refreshTimeout: 10_000,
   retries: 2,
   classifyFailure,

@@ -51,6 +51,7 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
     ['leeway that is negative', { leeway: -1 }, '`leeway`', 'milliseconds of at least 0'],
     ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds'],
     ['leeway that is endless', { leeway: Infinity }, '`leeway`', 'milliseconds'],
+    ['keepFresh that is a number', { keepFresh: 60_000 }, '`keepFresh`', 'true or false'],
     ['leeway in words', { leeway: '30s' }, '`leeway`', 'milliseconds'],
     ['refreshTimeout of 0', { refreshTimeout: 0 }, '`refreshTimeout`', 'at least 1'],
     ['refreshTimeout of NaN', { refreshTimeout: NaN }, '`refreshTimeout`', 'milliseconds'],
@@ -247,21 +248,25 @@ describe('without the plugin', () => {
 })
 
 describe('an option that is undefined counts as not given', () => {
-  test.each(['leeway', 'refreshTimeout', 'retries', 'classifyFailure', 'name'] as const)(
-    '%s',
-    async (option) => {
-      const server = await startServer()
-      const storage = memoryStorage()
-      const given: Record<string, unknown> = { storage, [option]: undefined }
-      const { api, store } = await signedIn(server, given)
-      server.expireAccessTokens()
-      expect((await api.get('/orders/1')).status).toBe(200)
-      expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  test.each([
+    'leeway',
+    'keepFresh',
+    'refreshTimeout',
+    'retries',
+    'classifyFailure',
+    'name',
+  ] as const)('%s', async (option) => {
+    const server = await startServer()
+    const storage = memoryStorage()
+    const given: Record<string, unknown> = { storage, [option]: undefined }
+    const { api, store } = await signedIn(server, given)
+    server.expireAccessTokens()
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect(await storage.read('auth')).toMatchObject({ token: store.token })
 
-      server.revoke()
-      expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
-    },
-  )
+    server.revoke()
+    expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
+  })
 })
 
 describe('a store that is there already', () => {

@@ -7,8 +7,9 @@ import {
 } from 'axios'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
+import { now } from '../session/clock'
 import type { Session } from '../session/session'
-import type { SessionKeeper } from '../session/session-keeper'
+import type { SessionKeeper } from '../session/session-keeper-types'
 import { createOriginCheck, finalUrl } from './allowed-origins'
 import { whileWanted } from './cancellation'
 import { rewindBody } from './request-body'
@@ -57,6 +58,9 @@ type Gate = Pick<
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
+  /** For a refresh ahead, in ms. */
+  waited = 0
+
   constructor(
     readonly number: number,
     /** The id of the session it belongs to; null: nobody's; undefined: not known yet. */
@@ -136,9 +140,13 @@ export function authenticate(
     if (!session || session.id !== call.owner) return Promise.reject(failed(config, gate.lost()))
     const live = gate.acquire(session)
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
+    const since = now()
     emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
     return whileWanted(live, config).then(
-      (renewed) => sendWith(renewed, call, config, false),
+      (renewed) => {
+        call.waited = now() - since
+        return sendWith(renewed, call, config, false)
+      },
       (reason: unknown) => {
         throw failed(config, reason)
       },
@@ -193,7 +201,7 @@ export function authenticate(
     config: Config,
     refused: Outcome,
   ): Promise<AxiosResponse> {
-    const recovery = gate.recover(session, config)
+    const recovery = gate.recover(session, config, call.waited)
     if (!recovery) return deliver(refused)
     if (!rewindBody(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.

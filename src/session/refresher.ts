@@ -16,6 +16,8 @@ export interface RefresherPorts {
    * @param work is told by `canBegin()` whether enough time is left to ask
    */
   hold<T>(work: (canBegin: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>
+  /** Resolves when there is a network. */
+  online(signal: AbortSignal): Promise<void>
   /** Asks the token endpoint. */
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
   /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
@@ -62,7 +64,7 @@ const isOther = (stored: Session | null, session: Session): boolean =>
 
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
-  { read, hold, exchange, commit, forget, follow, classifyFailure, emit }: RefresherPorts,
+  { read, hold, online, exchange, commit, forget, follow, classifyFailure, emit }: RefresherPorts,
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
@@ -127,6 +129,7 @@ export function createRefresher(
     event: AuthEventDetail,
   ): Promise<Outcome> {
     const { signal } = mine
+    await online(signal)
     const outcome = await hold(async (canBegin) => {
       const unreachable = new AuthError('unreachable')
       const done = countdown(longestHold(refreshTimeout), () => mine.abort(unreachable))

@@ -1,71 +1,19 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence, type Resource } from './evidence'
-import {
-  createRefresher,
-  type Refresher,
-  type RefresherOptions,
-  type RefresherPorts,
-} from './refresher'
+import { createRefresher, type Refresher } from './refresher'
 import { isExpiring, remaining, toSession, type Session } from './session'
-import { createStoredSession, type StoredSession, type StoredSessionPorts } from './stored-session'
+import type {
+  Live,
+  SessionKeeper,
+  SessionKeeperOptions,
+  SessionPorts,
+} from './session-keeper-types'
+import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
+import { within } from './waiting'
 
-/** What keeping a session needs of the world. */
-export interface SessionPorts
-  extends
-    StoredSessionPorts,
-    Pick<RefresherPorts, 'hold' | 'exchange' | 'classifyFailure' | 'emit'> {
-  /** Another token is in use, or none. */
-  onChange(session: Session | null): void
-  /** A session that began in another tab is in use. */
-  onJoin(session: Session): void
-  /** A refresh is in flight, or none any more. */
-  onFlight(flight: Promise<Session> | null): void
-  /** A refresh failed, or another tab ended the session. It goes on when this is `unreachable`, else it is over. */
-  onFailure(error: AuthError): void
-}
-
-export interface SessionKeeperOptions extends RefresherOptions {
-  /** In ms; false: never refresh ahead. */
-  readonly leeway: number | false
-}
-
-/** The session in use, and every way in which it begins, is refreshed and ends. */
-export interface SessionKeeper
-  extends Pick<Evidence, 'accepted' | 'replayRefused'>, Pick<StoredSession, 'forget'> {
-  /** Settles once it is known whether there is a session. */
-  readonly restored: Promise<void>
-  isRestored(): boolean
-  current(): Session | null
-  /** Why a session that is no longer in use cannot serve. */
-  lost(): AuthError
-  /** Puts the stored session into use, if there is one and none has begun meanwhile. */
-  restore(): Promise<Session | null>
-  /**
-   * Looks at what is stored, which another tab may have changed, and follows it: to a newer token, to another
-   * session, to the end. Requests that are made meanwhile wait for it.
-   */
-  look(): void
-  /** Begins a session in place of the one in use; resolves when it is stored. */
-  start(tokens: AuthTokens): Promise<Session>
-  /**
-   * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
-   *
-   * @param settle called when it is gone, before anybody is told
-   * @param adopted whether another tab has ended it
-   */
-  end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
-  /** Ends without a word to the other tabs, and looks no more. */
-  dispose(reason: AuthError): void
-  /** Refreshes, or joins the refresh in flight. */
-  refresh(reason: RefreshReason): Promise<Session>
-  /** The session in use with a live token, now or after a refresh. */
-  acquire(current: Session): Session | Promise<Session>
-  /** After a refusal of this session's token: a newer one, or null when refreshing would not help. */
-  recover(used: Session, resource: Resource): Session | Promise<Session> | null
-}
-
+/** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
   ports: SessionPorts,
   options: SessionKeeperOptions,
@@ -205,14 +153,14 @@ export function createSessionKeeper(
     return mine
   }
 
-  function acquire(current: Session): Session | Promise<Session> {
+  function acquire(current: Session): Live {
     if (!looking) return acquireNow(current)
     return looking.then(() =>
       session?.id === current.id ? acquireNow(session) : Promise.reject(lost()),
     )
   }
 
-  function acquireNow(current: Session): Session | Promise<Session> {
+  function acquireNow(current: Session): Live {
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
       const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
@@ -226,10 +174,14 @@ export function createSessionKeeper(
     })
   }
 
-  function recover(used: Session, resource: Resource): Session | Promise<Session> | null {
+  function recover(used: Session, resource: Resource, waited: number): Live | null {
     if (session?.id !== used.id) return Promise.reject(lost())
     if (session !== used) return acquire(session)
-    return flight || evidence.refused(used, resource) ? refresh('expired') : null
+    if (!flight && !evidence.refused(used, resource)) return null
+    const refreshed = refresh('expired')
+    if (!waited) return refreshed
+    const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
+    return within(refreshed, Math.max(0, options.refreshTimeout - waited), late)
   }
 
   return {

@@ -42,15 +42,13 @@ export const toSession = (
 export const remaining = ({ lifetime, receivedAt }: Session): number =>
   (lifetime ?? Infinity) - now() + receivedAt
 
-/**
- * Whether the token should be refreshed before it is used.
- *
- * @param leeway in ms, at most a quarter of the lifetime counts; `false`: never ahead
- */
+/** How long before its expiry a token is refreshed, in ms: the leeway, but at most a quarter of the lifetime. */
+export const earliness = ({ lifetime }: Session, leeway: number): number =>
+  Math.min(leeway, (lifetime ?? 0) / 4)
+
+/** Whether the token should be refreshed before it is used; with a leeway of `false` never. */
 export const isExpiring = (session: Session, leeway: number | false): boolean =>
-  session.lifetime !== null &&
-  leeway !== false &&
-  remaining(session) <= Math.min(leeway, session.lifetime / 4)
+  leeway !== false && remaining(session) <= earliness(session, leeway)
 
 export const toRecord = (session: Session): SessionRecord => ({
   ...session,

@@ -1,10 +1,10 @@
 import type { UpdateLease } from './lease'
+import { browserPage, noPage, onPageChange, type Page } from './page'
 import { createTabChannel, type TabChannel } from './tab-channel'
 import { createTabLock, type TabLock } from './tab-lock'
-import { onWakeUp } from './wake-ups'
 
-/** The other tabs of this origin that share the session. */
-export type Tabs = TabLock & TabChannel
+/** This tab, and the other ones of its origin that share the session. */
+export type Tabs = TabLock & TabChannel & Page
 
 export interface TabsOptions {
   /** Of the session they share. */
@@ -12,7 +12,7 @@ export interface TabsOptions {
   /** How long a tab may keep the others waiting, in ms. */
   readonly limit: number
   readonly updateLease: UpdateLease
-  /** What is stored may have changed. */
+  /** What is stored may have changed, and what the page says of itself. */
   onChange(): void
   /** Told once if the tabs cannot be kept from refreshing at the same time. */
   warn(cause: unknown): void
@@ -20,6 +20,7 @@ export interface TabsOptions {
 
 /** For a server: there are no tabs. */
 export const alone: Tabs = {
+  ...noPage,
   hold: (work) => work(() => true),
   announce() {},
   close() {},
@@ -27,12 +28,13 @@ export const alone: Tabs = {
 
 export function openTabs({ name, limit, updateLease, onChange, warn }: TabsOptions): Tabs {
   const channel = createTabChannel(name, onChange)
-  const stopWaking = onWakeUp(onChange)
+  const stopWatching = onPageChange(onChange)
   return {
+    ...browserPage,
     ...createTabLock(`vue-auth-refresh:${name}`, limit, updateLease, warn),
     announce: channel.announce,
     close() {
-      stopWaking()
+      stopWatching()
       channel.close()
     },
   }

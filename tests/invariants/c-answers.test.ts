@@ -37,6 +37,25 @@ test('16: every waiting request settles within refreshTimeout, and the session i
   expect(store.error?.code).toBe('unreachable')
 })
 
+test('16: who waited in vain for a refresh ahead, and is then refused, has not that long to wait again', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  server.expiresIn = 60
+  const { api } = await signedIn(server, { refreshTimeout: 5_000 })
+  await clock.advance(50_000)
+  server.expireAccessTokens()
+  server.everyFault = { kind: 'hang' }
+  let isSettled = false
+  const call = rejection(api.get('/orders/1')).finally(() => (isSettled = true))
+  await server.sees('/auth/refresh')
+  await clock.advance(5_000)
+  await server.answers('/orders/1')
+  while (!isSettled) await clock.advance(0)
+  const error = await call
+  expect(isAuthError(error, 'unreachable')).toBe(true)
+  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+})
+
 test('16: a late answer is still put into use, and its refresh token is not sent twice', async () => {
   const clock = driveClock()
   const server = await startServer()

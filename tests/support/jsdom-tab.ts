@@ -11,6 +11,21 @@ export function useSingleTab(): void {
       granted()
     const locks = { request, query: () => Promise.resolve({ held: [], pending: [] }) }
     Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
-    return () => vi.unstubAllGlobals()
+    return () => {
+      vi.unstubAllGlobals()
+      vi.restoreAllMocks()
+    }
   })
+}
+
+/** Shows or hides the page, until the test is over. */
+export function showPage(isShown: boolean): void {
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(isShown ? 'visible' : 'hidden')
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+
+/** Takes the network away or brings it back, until the test is over. Sockets keep working all the same. */
+export function setOnline(isOnline: boolean): void {
+  vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(isOnline)
+  dispatchEvent(new Event(isOnline ? 'online' : 'offline'))
 }

@@ -1,0 +1,69 @@
+import type { AuthError } from '../errors'
+import type { RefreshReason } from '../events'
+import type { Evidence, Resource } from './evidence'
+import type { RefresherOptions, RefresherPorts } from './refresher'
+import type { Session } from './session'
+import type { StoredSession, StoredSessionPorts } from './stored-session'
+import type { AuthTokens } from './token-response'
+
+/** What keeping a session needs of the world. */
+export interface SessionPorts
+  extends
+    StoredSessionPorts,
+    Pick<RefresherPorts, 'hold' | 'online' | 'exchange' | 'classifyFailure' | 'emit'> {
+  /** Another token is in use, or none. */
+  onChange(session: Session | null): void
+  /** A session that began in another tab is in use. */
+  onJoin(session: Session): void
+  /** A refresh is in flight, or none any more. */
+  onFlight(flight: Promise<Session> | null): void
+  /** A refresh failed, or another tab ended the session. It goes on when this is `unreachable`, else it is over. */
+  onFailure(error: AuthError): void
+}
+
+export interface SessionKeeperOptions extends RefresherOptions {
+  /** In ms; false: never refresh ahead. */
+  readonly leeway: number | false
+}
+
+/** A session with a live token, now or after a refresh. */
+export type Live = Session | Promise<Session>
+
+/** The session in use, and every way in which it begins, is refreshed and ends. */
+export interface SessionKeeper
+  extends Pick<Evidence, 'accepted' | 'replayRefused'>, Pick<StoredSession, 'forget'> {
+  /** Settles once it is known whether there is a session. */
+  readonly restored: Promise<void>
+  isRestored(): boolean
+  current(): Session | null
+  /** Why a session that is no longer in use cannot serve. */
+  lost(): AuthError
+  /** Puts the stored session into use, if there is one and none has begun meanwhile. */
+  restore(): Promise<Session | null>
+  /**
+   * Looks at what is stored, which another tab may have changed, and follows it: to a newer token, to another
+   * session, to the end. Requests that are made meanwhile wait for it.
+   */
+  look(): void
+  /** Begins a session in place of the one in use; resolves when it is stored. */
+  start(tokens: AuthTokens): Promise<Session>
+  /**
+   * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
+   *
+   * @param settle called when it is gone, before anybody is told
+   * @param adopted whether another tab has ended it
+   */
+  end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
+  /** Ends without a word to the other tabs, and looks no more. */
+  dispose(reason: AuthError): void
+  /** Refreshes, or joins the refresh in flight. */
+  refresh(reason: RefreshReason): Promise<Session>
+  /** The session in use, refreshed where it is about to expire. */
+  acquire(current: Session): Live
+  /**
+   * After a refusal of this session's token: a newer one, or null when refreshing would not help.
+   *
+   * @param waited how long the request has waited for a refresh already, in ms
+   */
+  recover(used: Session, resource: Resource, waited: number): Live | null
+}
