@@ -36,7 +36,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/tabs/**', 'tests/fixtures/**'],
+          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/fixtures/**'],
           setupFiles,
         },
       },

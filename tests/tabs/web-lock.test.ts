@@ -1,0 +1,111 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { webLock } from '../../src/tabs/web-lock'
+import { FakeLocks } from '../support/fake-locks'
+import { noSignal } from '../support/signals'
+
+const LIMIT = 30_000
+/** The limit, and a second more. */
+const SHARE = 31_000
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  return () => vi.useRealTimers()
+})
+
+/** The tabs of an origin, in the order in which they ask. */
+function createTabs() {
+  const locks = new FakeLocks()
+  return {
+    locks,
+    hold(signal = noSignal) {
+      let end!: () => void
+      const ended = new Promise<void>((resolve) => (end = resolve))
+      const work = vi.fn(async (_canBegin: () => boolean) => ended)
+      const outcome = webLock(locks, 'lock', LIMIT).hold(work, signal).catch(String)
+      return { work, end, outcome }
+    },
+  }
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+test('it goes from tab to tab', async () => {
+  const { hold } = createTabs()
+  const [first, second] = [hold(), hold()]
+  await pass(0)
+  expect(second.work).not.toHaveBeenCalled()
+  first.end()
+  await first.outcome
+  await pass(0)
+  expect(second.work).toHaveBeenCalledTimes(1)
+  second.end()
+  await second.outcome
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('20: it is stolen from a holder that stands still, not before it had its time', async () => {
+  const { hold } = createTabs()
+  const [first, second] = [hold(), hold()]
+  await pass(SHARE - 1)
+  expect(second.work).not.toHaveBeenCalled()
+  await pass(1)
+  expect(second.work).toHaveBeenCalledTimes(1)
+  expect(await first.outcome).toMatch(/Stolen/)
+})
+
+test('20: whoever waits behind others gives each of them its time', async () => {
+  const { hold } = createTabs()
+  const [first, second, third] = [hold(), hold(), hold()]
+  await pass(SHARE)
+  expect(second.work).toHaveBeenCalledTimes(1)
+  await pass(SHARE - 1)
+  expect(third.work).not.toHaveBeenCalled()
+  await pass(1)
+  expect(third.work).toHaveBeenCalledTimes(1)
+  expect(await first.outcome).toMatch(/Stolen/)
+  expect(await second.outcome).toMatch(/Stolen/)
+})
+
+test('nothing is to be begun in the second half of the time', async () => {
+  const { hold } = createTabs()
+  const { work } = hold()
+  await pass(LIMIT / 2 - 1)
+  const canBegin = work.mock.calls[0]![0]
+  expect(canBegin()).toBe(true)
+  await pass(1)
+  expect(canBegin()).toBe(false)
+})
+
+test('who is aborted leaves the queue, and steals nothing', async () => {
+  const { hold } = createTabs()
+  const controller = new AbortController()
+  const [first, second] = [hold(), hold(controller.signal)]
+  await pass(1_000)
+  controller.abort(new Error('enough'))
+  expect(await second.outcome).toBe('Error: enough')
+  await pass(10 * SHARE)
+  expect(second.work).not.toHaveBeenCalled()
+  first.end()
+  expect(await first.outcome).toBeUndefined()
+})
+
+test('who is aborted before asking never asks', async () => {
+  const { hold } = createTabs()
+  const { work, outcome } = hold(AbortSignal.abort(new Error('enough')))
+  expect(await outcome).toBe('Error: enough')
+  expect(work).not.toHaveBeenCalled()
+})
+
+test('the locks of other names are in nobody’s way', async () => {
+  const { locks, hold } = createTabs()
+  const query = locks.query.bind(locks)
+  locks.query = async () => {
+    const { held = [], pending = [] } = await query()
+    const others = Array.from({ length: 5 }, () => ({ name: 'other' }))
+    return { held: [...others, ...held], pending }
+  }
+  hold()
+  const second = hold()
+  await pass(SHARE)
+  expect(second.work).toHaveBeenCalledTimes(1)
+})
