@@ -92,6 +92,19 @@ test('a logout during a look is not undone by what was read before', async () =>
   expect(onJoin).not.toHaveBeenCalled()
 })
 
+test('what changes during a look is found by one more', async () => {
+  const { keeper, onJoin, plant, holdReads } = await createWorld()
+  const release = holdReads()
+  keeper.look()
+  await Promise.resolve()
+  plant(another())
+  keeper.look()
+  release()
+  await settled()
+  expect(onJoin).toHaveBeenCalledTimes(1)
+  expect(keeper.current()?.token).toBe('access-another')
+})
+
 test('15: nothing is followed after the keeper was disposed of', async () => {
   const { keeper, onJoin, plant, holdReads } = await createWorld()
   plant(another())
