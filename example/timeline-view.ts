@@ -69,12 +69,13 @@ const words: Record<Phase, string> = {
 }
 
 /** What one may make of it, once all is over. */
-export function verdictOf({ refreshes, tally }: Burst): string {
+export function verdictOf({ refreshes, tally, isOver }: Burst): string {
   const { adopted, failed, refused, requests } = tally
   const met = `${plural(refused, 'request')} met an expired token`
   if (failed > 0) {
     const rest = requests - failed
-    const kept = refreshes.at(-1)?.outcome === 'failed' ? ' You are still signed in.' : ''
+    const isKept = refreshes.at(-1)?.outcome === 'failed' && !isOver
+    const kept = isKept ? ' You are still signed in.' : ''
     return `${plural(failed, 'request')} got an error${rest > 0 ? `, ${rest} an answer` : ''}.${kept}`
   }
   if (tally.refreshes > 0) {

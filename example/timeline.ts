@@ -65,11 +65,13 @@ export interface Burst {
   /** When it began and when something last happened, in ms since the epoch; null when nothing has yet. */
   from: number | null
   to: number | null
+  /** The session ended meanwhile. */
+  isOver: boolean
 }
 
 export interface Timeline {
   readonly burst: Burst
-  /** Since the page was loaded. */
+  /** Since the page was loaded or the session began. */
   readonly total: Tally
   /** Nothing is on its way and nothing is being refreshed. */
   readonly idle: ComputedRef<boolean>
@@ -82,7 +84,14 @@ export interface Timeline {
 const memory = 200
 
 export function createTimeline(): Timeline {
-  const burst = reactive<Burst>({ rows: [], refreshes: [], tally: nothing(), from: null, to: null })
+  const burst = reactive<Burst>({
+    rows: [],
+    refreshes: [],
+    tally: nothing(),
+    from: null,
+    to: null,
+    isOver: false,
+  })
   const total = reactive(nothing())
 
   /** The refresh that is under way; in the picture only when a request of the picture waits for it. */
@@ -98,6 +107,7 @@ export function createTimeline(): Timeline {
     Object.assign(burst.tally, nothing())
     burst.from = null
     burst.to = null
+    burst.isOver = false
   }
 
   function touch(at: number): void {
@@ -231,8 +241,15 @@ export function createTimeline(): Timeline {
       else if (event.type === 'refresh-succeeded') {
         if (event.adopted) adopt(event.at)
         else endRefresh('succeeded', event.at)
-      } else if (event.type === 'session-ended') endRefresh('failed', event.at)
-      else if (event.type === 'refresh-failed' && event.retryIn === null) {
+      } else if (event.type === 'session-ended') {
+        endRefresh('failed', event.at)
+        burst.isOver = true
+      }
+      // Another session, perhaps another user's: nothing of the one before is to be seen
+      else if (event.type === 'session-started') {
+        clear()
+        Object.assign(total, nothing())
+      } else if (event.type === 'refresh-failed' && event.retryIn === null) {
         endRefresh('failed', event.at)
       }
     },

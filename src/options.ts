@@ -93,7 +93,7 @@ export interface AuthOptions {
   isExpired?(this: void, response: AxiosResponse): boolean
   /**
    * Refresh ahead of a known expiry when less than this is left, in ms; at most a quarter of the lifetime is used.
-   * `false` turns it off: a token is used until a response says "expired". Default 30 000.
+   * `false` turns it off: requests use a token until a response says "expired". Default 30 000.
    */
   leeway?: number | false
   /**

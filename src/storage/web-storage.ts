@@ -9,7 +9,8 @@ const SETTLING = 100
  * say when another tab sees a write, so every write waits 100 ms for it, and under great load that may not be
  * enough: two tabs may then refresh with the same token. Prefer `indexedDbStorage()`.
  *
- * @param kind default `local`
+ * @param kind default `local`; with `session` a duplicated tab begins with a copy of the same refresh token, and the
+ *   second refresh is reuse
  */
 export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
   // Looked up at each use: in a sandboxed frame the mere access throws, and that is for the fallback to see.

@@ -105,7 +105,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByTestId('round').filter({ hasText: 'in 2 tabs,' }).waitFor()
     await check('dashboard, sent in every tab')
     await beside.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByText('You were signed out in another tab').waitFor()
+    await page.getByText('Your session has ended in another tab').waitFor()
     await check('login, signed out elsewhere')
 
     await page.goto('/login?redirect=/admin')

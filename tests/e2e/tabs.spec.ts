@@ -129,7 +129,7 @@ describe('signing out in one tab', () => {
     await loginOf(first).waitFor()
     await Promise.all([second, third].map((tab) => loginOf(tab).waitFor({ timeout: 1_000 })))
     for (const tab of [second, third]) {
-      await tab.getByText('You were signed out in another tab.').waitFor()
+      await tab.getByText('Your session has ended in another tab.').waitFor()
     }
     // Whoever signs in again is back where they were, but for where they left by themselves
     expect([first, second, third].map(whereabouts)).toEqual([
@@ -195,7 +195,7 @@ test('a session that is revoked ends in every tab, and each says what it knows',
   await second.getByRole('button', { name: 'Revoke my session' }).click()
   await second.getByText('Your session was ended').waitFor()
   for (const tab of [first, third]) {
-    await tab.getByText('You were signed out in another tab.').waitFor()
+    await tab.getByText('Your session has ended in another tab.').waitFor()
     expect(whereabouts(tab)).toBe('/login?redirect=/')
   }
   await signIn(third)

@@ -16,7 +16,7 @@ import {
 
 function burstOf(from: number | null, to: number | null): Burst {
   const tally = { requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 2, adopted: 0 }
-  return { rows: [], refreshes: [], tally, from, to }
+  return { rows: [], refreshes: [], tally, from, to, isOver: false }
 }
 
 function refreshOf(some: Partial<Refresh>): Refresh {
@@ -172,6 +172,8 @@ describe('words', () => {
     expect(verdictOf({ ...burst, refreshes, tally: { ...burst.tally, failed: 1 } })).toBe(
       '1 request got an error. You are still signed in.',
     )
+    const ended = { ...burst, refreshes, tally: { ...burst.tally, failed: 1 }, isOver: true }
+    expect(verdictOf(ended)).toBe('1 request got an error.')
   })
 
   test('for a request', () => {

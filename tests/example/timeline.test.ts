@@ -235,7 +235,19 @@ describe('a refresh', () => {
     refresh()
     record({ type: 'session-ended', reason: 'rejected', adopted: false })
     expect(burst.refreshes).toMatchObject([{ outcome: 'failed' }])
+    expect(burst.isOver).toBe(true)
     expect(timeline.idle.value).toBe(false)
+  })
+
+  test('is nothing to the next session', () => {
+    const { burst, call, record, refresh, timeline, wait } = setup()
+    call(1)
+    wait(1)
+    refresh()
+    record({ type: 'session-ended', reason: 'superseded', adopted: true })
+    record({ type: 'session-started', adopted: true })
+    expect(burst).toMatchObject({ rows: [], refreshes: [], isOver: false })
+    expect(timeline.total.requests).toBe(0)
   })
 
   test('that is answered when nobody waits any more leaves the picture as it is', () => {
