@@ -101,7 +101,7 @@ function installAuth(
     : openTabs({
         name: options.name,
         limit: longestHold(options.refreshTimeout),
-        updateLease: (change) => updateIndexedDb(['lease', options.name], change),
+        updateLease: (change) => updateIndexedDb('vue-auth-refresh-leases', options.name, change),
         onChange() {
           keeper.look()
           freshKeeper?.look()
@@ -119,7 +119,7 @@ function installAuth(
     shared: { ...storage, ...tabs },
     emit: (event) => emit?.(event),
     onSession: (session) => freshKeeper?.follow(session),
-    onStatus: (byUser) => guard?.onChange(!byUser),
+    onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
       const http = axios.create(authenticated ? {} : { maxRedirects: 0 })

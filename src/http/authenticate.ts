@@ -46,14 +46,7 @@ export interface AuthenticateOptions {
 /** What the requests ask of the session. */
 type Gate = Pick<
   SessionKeeper,
-  | 'restored'
-  | 'isRestored'
-  | 'current'
-  | 'lost'
-  | 'acquire'
-  | 'recover'
-  | 'accepted'
-  | 'replayRefused'
+  'news' | 'current' | 'lost' | 'acquire' | 'recover' | 'accepted' | 'replayRefused'
 >
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
@@ -107,7 +100,7 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const mine = gate.isRestored() ? owner() : undefined
+      const mine = owner() ?? (gate.news() ? undefined : null)
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
@@ -123,7 +116,7 @@ export function authenticate(
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
     if (call.owner !== undefined) return sendOwned(call, config)
-    return whileWanted(gate.restored, config).then(() => {
+    return whileWanted(gate.news(), config).then(() => {
       call.owner = owner()
       return sendOwned(call, config)
     })

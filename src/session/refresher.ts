@@ -11,21 +11,23 @@ export interface RefresherPorts {
   /** The stored session as it is now; null when it is gone. */
   read(): Promise<Session | null>
   /**
-   * Runs `work` while no other tab refreshes, however long that takes to come about.
+   * Runs `work` while no other tab refreshes; waits for its turn.
    *
-   * @param work is told by `canBegin()` whether enough time is left to ask
+   * @param work asks by `canBegin()` whether enough time is left for an exchange
    */
-  hold<T>(work: (canBegin: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>
+  hold<T>(work: (canBegin: () => Promise<boolean>) => Promise<T>, signal: AbortSignal): Promise<T>
   /** Resolves when there is a network. */
   online(signal: AbortSignal): Promise<void>
   /** Asks the token endpoint. */
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
   /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
   commit(next: Session): Promise<Session | null>
-  /** Removes the session from storage. */
-  forget(session: Session): Promise<unknown>
+  /** Removes the session from storage, unless a successor is there. Resolves with what is stored then. */
+  forget(session: Session): Promise<Session | null>
   /** Puts into use what is stored; `adopted`: another tab has put it there. */
   follow(stored: Session | null, adopted: boolean): void
+  /** The session is over: its refresh token was refused. */
+  end(reason: AuthError): void
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
 }
@@ -64,7 +66,18 @@ const isOther = (stored: Session | null, session: Session): boolean =>
 
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
-  { read, hold, online, exchange, commit, forget, follow, classifyFailure, emit }: RefresherPorts,
+  {
+    read,
+    hold,
+    online,
+    exchange,
+    commit,
+    forget,
+    follow,
+    end,
+    classifyFailure,
+    emit,
+  }: RefresherPorts,
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
@@ -96,24 +109,24 @@ export function createRefresher(
    */
   async function ask(
     session: Session,
-    canBegin: () => boolean,
+    canBegin: () => Promise<boolean>,
     signal: AbortSignal,
     event: AuthEventDetail,
   ): Promise<Outcome> {
     const before = await read()
     if (isOther(before, session)) return { stored: before, adopted: true }
+    if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
-    if (!canBegin()) throw new Error('The lock came too late.')
     emit(event)
+    signal.throwIfAborted()
     let tokens: AuthTokens
     try {
       tokens = await abortable(exchange(session, signal), signal)
     } catch (error) {
       if (signal.aborted || !isRejected(error)) throw error
-      const stored = await read()
-      if (isOther(stored, session)) return { stored, adopted: true }
-      // Before the others have their turn: they would only send it again.
-      await forget(session)
+      // Before the others have their turn: they would only send it again. But one of them may have moved on.
+      const stored = await forget(session)
+      if (stored) return { stored, adopted: true }
       const cause = redact(error, session.token, session.refreshToken)
       return { rejected: new AuthError('rejected', undefined, { cause }) }
     }
@@ -130,13 +143,22 @@ export function createRefresher(
   ): Promise<Outcome> {
     const { signal } = mine
     await online(signal)
-    const outcome = await hold(async (canBegin) => {
-      const unreachable = new AuthError('unreachable')
-      const done = countdown(longestHold(refreshTimeout), () => mine.abort(unreachable))
-      return ask(session, canBegin, signal, event).finally(done)
-    }, signal)
-    signal.throwIfAborted()
-    return outcome
+    const giveUp = (): void => mine.abort(new AuthError('unreachable'))
+    let isAsking = false
+    try {
+      return await hold(async (canBegin) => {
+        isAsking = true
+        const done = countdown(longestHold(refreshTimeout), giveUp)
+        return ask(session, canBegin, signal, event).finally(() => {
+          isAsking = false
+          done()
+        })
+      }, signal)
+    } catch (error) {
+      // The lock was lost in the middle: it is for another tab now.
+      if (isAsking) giveUp()
+      throw error
+    }
   }
 
   async function run(
@@ -163,8 +185,11 @@ export function createRefresher(
         await sleep(retryIn, signal)
         continue
       }
+      signal.throwIfAborted()
       if ('rejected' in outcome) {
         emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
+        // Also when nobody waits for it any more.
+        end(outcome.rejected)
         throw outcome.rejected
       }
       const { stored, adopted } = outcome

@@ -3,7 +3,7 @@ import type { RefreshReason } from '../events'
 import type { Evidence, Resource } from './evidence'
 import type { RefresherOptions, RefresherPorts } from './refresher'
 import type { Session } from './session'
-import type { StoredSession, StoredSessionPorts } from './stored-session'
+import type { StoredSessionPorts } from './stored-session'
 import type { AuthTokens } from './token-response'
 
 /** What keeping a session needs of the world. */
@@ -30,11 +30,12 @@ export interface SessionKeeperOptions extends RefresherOptions {
 export type Live = Session | Promise<Session>
 
 /** The session in use, and every way in which it begins, is refreshed and ends. */
-export interface SessionKeeper
-  extends Pick<Evidence, 'accepted' | 'replayRefused'>, Pick<StoredSession, 'forget'> {
+export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
+  /** Settles once it is known who is signed in; undefined where nothing is to be waited for. */
+  news(): Promise<void> | undefined
   current(): Session | null
   /** Why a session that is no longer in use cannot serve. */
   lost(): AuthError
@@ -56,6 +57,8 @@ export interface SessionKeeper
   end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
   /** Ends without a word to the other tabs, and looks no more. */
   dispose(reason: AuthError): void
+  /** Removes a session that has ended from the storage, whatever its generation is there. */
+  forget(ended: Session): Promise<unknown>
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
   /** The session in use, refreshed where it is about to expire. */

@@ -26,9 +26,10 @@ export function createSessionKeeper(
   let refresher: Refresher
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
-  /** The look at the storage that is under way, and whether there is reason for one more. */
-  let looking: Promise<void> | null = null
-  let isOutdated = false
+  /** The look at the storage that is under way, and the one after it if it has been asked for meanwhile. */
+  const looks: Promise<void>[] = []
+  /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
+  const endedIds = new Set<string>()
   let isDisposed = false
   let isRestored = false
   let settleRestored!: () => void
@@ -48,15 +49,21 @@ export function createSessionKeeper(
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, ...stored, follow }, options)
+    refresher = createRefresher({ ...ports, ...stored, follow, end: fail }, options)
     use(next, false)
     settleRestored()
   }
 
+  const fail = (reason: AuthError, adopted = false): Session | null =>
+    end(reason, () => onFailure(reason), adopted)
+
   function follow(found: Session | null, adopted: boolean): void {
-    if (found?.id !== session?.id) {
-      const reason = new AuthError(found ? 'superseded' : 'signed-out')
-      if (session) end(reason, found ? undefined : () => onFailure(reason), true)
+    if (found && endedIds.has(found.id)) {
+      const current = session
+      void (current ? stored.put(current, () => session === current) : forget(found))
+    } else if (found?.id !== session?.id) {
+      if (session && found) end(new AuthError('superseded'), undefined, true)
+      else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
         open(found)
         onJoin(found)
@@ -70,28 +77,30 @@ export function createSessionKeeper(
 
   async function lookOnce(): Promise<void> {
     await restored
-    isOutdated = false
     const before = session
     const found = await stored.read()
     if (isDisposed) return
     // What was read before a session began or ended here is of no account.
-    if (session?.id !== before?.id) isOutdated = true
+    if (session?.id !== before?.id) look()
     // A refresh in flight finds a newer token for itself.
     else if (!flight || found?.id !== session?.id) follow(found, true)
   }
 
   function look(): void {
-    isOutdated = true
-    looking ??= lookOnce().finally(() => {
-      looking = null
-      if (isOutdated) look()
-    })
+    if (looks.length > 1) return
+    const before = looks[0] ?? Promise.resolve()
+    looks.push(before.then(lookOnce).finally(() => void looks.shift()))
   }
+
+  /** What there is to wait for before it is known who is signed in, as of now. */
+  const news = (): Promise<void> | undefined => looks.at(-1) ?? (isRestored ? undefined : restored)
 
   function setFlight(next: Promise<Session> | null): void {
     flight = next
     onFlight(next)
   }
+
+  const forget = ({ id }: Session): Promise<unknown> => stored.forget({ id, generation: Infinity })
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
@@ -118,6 +127,7 @@ export function createSessionKeeper(
     setFlight(null)
     settleRestored()
     if (ended) {
+      if (!adopted) endedIds.add(ended.id)
       refresher.cancel(reason)
       onChange(null)
     }
@@ -136,10 +146,9 @@ export function createSessionKeeper(
     const mine = answer
       .catch((failure: AuthError) => {
         if (session?.id === current.id) {
-          const tell = (): void => onFailure(failure)
-          if (failure.code === 'unreachable') tell()
+          if (failure.code === 'unreachable') onFailure(failure)
           else {
-            end(failure, tell)
+            fail(failure)
             void stored.forget(current)
           }
         }
@@ -154,6 +163,7 @@ export function createSessionKeeper(
   }
 
   function acquire(current: Session): Live {
+    const looking = looks.at(-1)
     if (!looking) return acquireNow(current)
     return looking.then(() =>
       session?.id === current.id ? acquireNow(session) : Promise.reject(lost()),
@@ -187,6 +197,7 @@ export function createSessionKeeper(
   return {
     restored,
     isRestored: () => isRestored,
+    news,
     current: () => session,
     lost,
     restore,
@@ -197,7 +208,7 @@ export function createSessionKeeper(
       isDisposed = true
       end(reason)
     },
-    forget: stored.forget,
+    forget,
     refresh,
     acquire,
     recover,

@@ -20,33 +20,34 @@ export interface StoredSession {
    * is stored then: `next`, or what has come in between.
    */
   commit(next: Session): Promise<Session | null>
-  /** Removes this session. */
-  forget(ended: Session): Promise<unknown>
+  /** Removes this session, but none of a greater generation. Resolves with what is stored then. */
+  forget(ended: Pick<Session, 'id' | 'generation'>): Promise<Session | null>
 }
 
 export function createStoredSession({ read, update, announce }: StoredSessionPorts): StoredSession {
   async function save(
     change: (found: Session | null) => Session | null | undefined,
   ): Promise<Session | null> {
-    let isChanged = false
+    let next: Session | null | undefined
     const record = await update((current) => {
-      const next = change(fromRecord(current))
-      isChanged = next !== undefined
+      next = change(fromRecord(current))
       return next && toRecord(next)
     })
-    if (isChanged) announce()
-    return fromRecord(record)
+    if (next === undefined) return fromRecord(record)
+    announce()
+    return next
   }
 
   return {
     read: async () => fromRecord(await read()),
     put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
-    async commit(next) {
-      const found = await save((before) =>
-        before?.id === next.id && before.generation < next.generation ? next : undefined,
-      )
-      return found?.token === next.token ? next : found
-    },
-    forget: ({ id }) => save((found) => (found?.id === id ? null : undefined)),
+    commit: (next) =>
+      save((found) =>
+        found?.id === next.id && found.generation < next.generation ? next : undefined,
+      ),
+    forget: (ended) =>
+      save((found) =>
+        found?.id === ended.id && found.generation <= ended.generation ? null : undefined,
+      ),
   }
 }

@@ -1,5 +1,6 @@
 import type { AuthStorage } from './auth-storage'
 
+const DATABASE = 'vue-auth-refresh'
 const STORE = 'sessions'
 
 const settled = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -10,10 +11,11 @@ const settled = <T>(request: IDBRequest<T>): Promise<T> =>
 
 /** One transaction over a connection of its own: a session is read and written so seldom that none is kept. */
 async function transact<T>(
+  name: string,
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => Promise<T>,
 ): Promise<T> {
-  const opening = indexedDB.open('vue-auth-refresh')
+  const opening = indexedDB.open(name)
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
   const database = await settled(opening)
   try {
@@ -30,14 +32,15 @@ async function transact<T>(
 }
 
 /**
- * Replaces what is stored under a key in one atomic step. `change` is given what is there and returns what shall
+ * Replaces what is stored under a key of a database in one atomic step. `change` is given what is there and returns what shall
  * be, null to remove it, or undefined to leave it. Resolves with what is there afterwards, once it is durable.
  */
 export const updateIndexedDb = (
-  key: IDBValidKey,
+  name: string,
+  key: string,
   change: (current: unknown) => object | null | undefined,
 ): Promise<unknown> =>
-  transact('readwrite', async (store) => {
+  transact(name, 'readwrite', async (store) => {
     const current = await settled<unknown>(store.get(key))
     const next = change(current)
     if (next === undefined) return current
@@ -50,6 +53,6 @@ export const updateIndexedDb = (
  * of them. Where IndexedDB is missing or refuses, the session is kept in memory, with one warning.
  */
 export const indexedDbStorage = (): AuthStorage => ({
-  read: (key) => transact('readonly', (store) => settled<unknown>(store.get(key))),
-  update: updateIndexedDb,
+  read: (key) => transact(DATABASE, 'readonly', (store) => settled<unknown>(store.get(key))),
+  update: (key, change) => updateIndexedDb(DATABASE, key, change),
 })

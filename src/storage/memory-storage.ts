@@ -24,7 +24,7 @@ export function memoryStorage(): AuthStorage {
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
   let channel: BroadcastChannel | undefined
-  /** Whether another tab has been heard of since the last question. */
+  /** Whether no other tab has been heard of since the last question. */
   let isAlone = false
 
   const entryOf = (key: string): Entry => entries.get(key) ?? NOTHING
@@ -46,7 +46,7 @@ export function memoryStorage(): AuthStorage {
 
   function connect(): void {
     if (typeof window === 'undefined' || typeof BroadcastChannel === 'undefined') return
-    channel ??= new BroadcastChannel('vue-auth-refresh:memory')
+    channel ??= new BroadcastChannel('vue-auth-refresh/memory')
     channel.onmessage = onMessage
   }
 

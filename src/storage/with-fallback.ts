@@ -43,7 +43,8 @@ export function withFallback(
     const next = change(known)
     if (next !== undefined) {
       known = next
-      void (async () => storage.update(key, () => next))().catch(() => {})
+      // Again by compare-and-set: the other tabs may have gone on without this one.
+      void (async () => storage.update(key, change))().catch(() => {})
     }
     return known
   }

@@ -13,7 +13,7 @@ export interface TabChannel {
  */
 export function createTabChannel(name: string, onAnnounced: () => void): TabChannel {
   const topic = `vue-auth-refresh:${name}`
-  const knock = `${topic}:changed`
+  const knock = `vue-auth-refresh/changed:${name}`
   let channel: BroadcastChannel | undefined
 
   function open(): void {

@@ -8,9 +8,9 @@ export interface TabLock {
    * lost to another tab, which it can be if this one is frozen or hangs: `work` goes on then, and must see for
    * itself that it is too late.
    *
-   * @param work is told by `canBegin()` whether enough time is left to begin what others must not do meanwhile
+   * @param work asks by `canBegin()` whether enough time is left to begin what others must not do meanwhile
    */
-  hold<T>(work: (canBegin: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>
+  hold<T>(work: (canBegin: () => Promise<boolean>) => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 /**
@@ -27,24 +27,27 @@ export function createTabLock(
 ): TabLock {
   // In TypeScript's eyes they are everywhere.
   const locks = navigator.locks as LockManager | undefined
-  const candidates = [...(locks ? [webLock(locks, name, limit)] : []), lease(updateLease)]
+  const candidates = [...(locks ? [webLock(locks, name, limit)] : []), lease(updateLease, limit)]
+
+  /** Whether the best of them has worked. If it then fails, that passes, and the others have the same one. */
+  let isProven = false
 
   return {
     async hold(work, signal) {
-      let hasBegun = false
       const begin: typeof work = (canBegin) => {
-        hasBegun = true
+        isProven = true
         return work(canBegin)
       }
       for (;;) {
         const [lock] = candidates
-        if (!lock) return begin(() => true)
+        if (!lock) return work(async () => true)
         try {
           return await lock.hold(begin, signal)
         } catch (error) {
-          if (hasBegun || signal.aborted) throw error
-          // There is one, but it refuses, as in a sandboxed frame. Perhaps that has been seen meanwhile.
-          if (lock === candidates[0] && candidates.shift() && !candidates.length) warn(error)
+          if (isProven || signal.aborted) throw error
+          // There is one, but it refuses, as in a sandboxed frame.
+          if (lock === candidates[0]) candidates.shift()
+          if (candidates.length === 0) warn(error)
         }
       }
     },

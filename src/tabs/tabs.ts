@@ -21,7 +21,7 @@ export interface TabsOptions {
 /** For a server: there are no tabs. */
 export const alone: Tabs = {
   ...noPage,
-  hold: (work) => work(() => true),
+  hold: (work) => work(async () => true),
   announce() {},
   close() {},
 }

@@ -26,7 +26,7 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
       settle()
       const since = now()
       // What is begun in the first half has the second half to end in.
-      return work(() => now() - since < limit / 2)
+      return work(async () => now() - since < limit / 2)
     }
 
     if (signal.aborted) leave()

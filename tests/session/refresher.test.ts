@@ -19,19 +19,21 @@ beforeEach(() => {
 })
 
 /** A refresher over a world that a test may change. */
-function createWorld(options: Partial<RefresherPorts> = {}) {
+function createWorld(options: Partial<RefresherPorts> = {}, { retries = 0 } = {}) {
   let stored: Session | null = first
   const exchange = vi.fn(async (_session: Session, _signal: AbortSignal) => tokensOf('2'))
   const commit = vi.fn(async (next: Session) => (stored = next))
   const follow = vi.fn<RefresherPorts['follow']>()
+  const end = vi.fn<RefresherPorts['end']>()
   const ports: RefresherPorts = {
     read: async () => stored,
-    hold: (work) => work(() => true),
+    hold: (work) => work(async () => true),
     online: async () => {},
     exchange,
     commit,
     forget: async () => (stored = null),
     follow,
+    end,
     classifyFailure: () => 'unreachable',
     emit() {},
     ...options,
@@ -40,7 +42,8 @@ function createWorld(options: Partial<RefresherPorts> = {}) {
     exchange,
     commit,
     follow,
-    refresher: createRefresher(ports, { refreshTimeout: 10_000, retries: 0 }),
+    end,
+    refresher: createRefresher(ports, { refreshTimeout: 10_000, retries }),
     store: (session: Session | null) => (stored = session),
   }
 }
@@ -52,7 +55,7 @@ const codeOf = (promise: Promise<unknown>) =>
   )
 
 test('nothing is asked when the lock was granted too late', async () => {
-  const { exchange, refresher } = createWorld({ hold: (work) => work(() => false) })
+  const { exchange, refresher } = createWorld({ hold: (work) => work(async () => false) })
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
   expect(exchange).not.toHaveBeenCalled()
 })
@@ -84,7 +87,7 @@ test('an exchange that outlives its lock is aborted', async () => {
     throw new DOMException('Stolen.', 'AbortError')
   }
   const { refresher } = createWorld({
-    hold: (work) => lose(() => work(() => true)),
+    hold: (work) => lose(() => work(async () => true)),
     exchange: (_, signal) => {
       signals.push(signal)
       return new Promise(() => {})
@@ -99,7 +102,7 @@ test('10: what was got for a session that has ended meanwhile is not followed', 
   const released = new Promise<void>((resolve) => (release = resolve))
   const { commit, follow, refresher } = createWorld({
     hold: async (work) => {
-      const outcome = await work(() => true)
+      const outcome = await work(async () => true)
       await released
       return outcome
     },
@@ -113,17 +116,59 @@ test('10: what was got for a session that has ended meanwhile is not followed', 
   expect(follow).not.toHaveBeenCalled()
 })
 
+test('34: a refusal that comes when nobody waits any more ends the session all the same', async () => {
+  let refuse!: (reason: Error) => void
+  const { end, refresher } = createWorld({
+    exchange: () => new Promise((_, reject) => (refuse = reject)),
+    classifyFailure: () => 'rejected',
+  })
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await refreshed).toBe('unreachable')
+  refuse(new Error('refused'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(end.mock.calls).toMatchObject([[{ code: 'rejected' }]])
+})
+
+test('20: an attempt whose lock was lost stores nothing, and is not tried again by itself', async () => {
+  let answer!: (tokens: AuthTokens) => void
+  let holds = 0
+  const { commit, refresher } = createWorld(
+    {
+      hold: (work) => {
+        holds++
+        return new Promise((_, reject) => {
+          work(async () => true).catch(() => {})
+          setTimeout(() => reject(new Error('lost')), 1_000)
+        })
+      },
+      exchange: () => new Promise((resolve) => (answer = resolve)),
+    },
+    { retries: 2 },
+  )
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await refreshed).toBe('unreachable')
+  answer(tokensOf('late'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(commit).not.toHaveBeenCalled()
+  expect(holds).toBe(1)
+})
+
 test('a refused session is removed while the lock is held, and nothing is told before it is released', async () => {
   const order: string[] = []
   const { refresher } = createWorld({
     hold: async (work) => {
-      const outcome = await work(() => true)
+      const outcome = await work(async () => true)
       order.push('released')
       return outcome
     },
     exchange: () => Promise.reject(new Error('refused')),
     classifyFailure: () => 'rejected',
-    forget: async () => order.push('forgotten'),
+    async forget() {
+      order.push('forgotten')
+      return null
+    },
     emit: ({ type }) => order.push(type),
   })
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('rejected')

@@ -32,7 +32,7 @@ async function createWorld() {
         return stored
       },
       announce() {},
-      hold: (work) => work(() => true),
+      hold: (work) => work(async () => true),
       online: async () => {},
       exchange: async () => tokensOf('refreshed'),
       classifyFailure: () => 'unreachable',
@@ -49,6 +49,7 @@ async function createWorld() {
     keeper,
     onJoin,
     plant: (record: unknown) => (stored = record),
+    stored: () => stored,
     /** Keeps what is read back until it is released. */
     holdReads() {
       const latch = createLatch()
@@ -103,6 +104,43 @@ test('what changes during a look is found by one more', async () => {
   await settled()
   expect(onJoin).toHaveBeenCalledTimes(1)
   expect(keeper.current()?.token).toBe('access-another')
+})
+
+test('11: requests wait for a look that was begun after the reason for it', async () => {
+  const { keeper, plant, holdReads } = await createWorld()
+  const mine = await keeper.start(tokensOf('mine'))
+  const release = holdReads()
+  keeper.look()
+  await settled()
+  plant(another())
+  keeper.look()
+  const waiting = Promise.resolve(keeper.acquire(mine)).catch(String)
+  release()
+  expect(await waiting).toMatch(/superseded/)
+})
+
+test('10: a session that ended here is not brought back by a write that crossed', async () => {
+  const { keeper, onJoin, plant, stored } = await createWorld()
+  const mine = await keeper.start(tokensOf('mine'))
+  keeper.end(new AuthError('signed-out'))
+  await keeper.forget(mine)
+  plant(toRecord(toSession(tokensOf('crossed'), mine)))
+  keeper.look()
+  await settled()
+  expect(keeper.current()).toBeNull()
+  expect(onJoin).not.toHaveBeenCalled()
+  expect(stored()).toBeNull()
+})
+
+test('13: nor does it overwrite the login that came after it', async () => {
+  const { keeper, plant, stored } = await createWorld()
+  const old = await keeper.start(tokensOf('old'))
+  const mine = await keeper.start(tokensOf('mine'))
+  plant(toRecord(toSession(tokensOf('crossed'), old)))
+  keeper.look()
+  await settled()
+  expect(keeper.current()).toBe(mine)
+  expect(stored()).toMatchObject({ id: mine.id, token: 'access-mine' })
 })
 
 test('15: nothing is followed after the keeper was disposed of', async () => {

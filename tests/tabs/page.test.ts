@@ -43,7 +43,7 @@ test('a change of localStorage is heard when it is ours or everything, until nob
   change('vue-auth-refresh:other')
   expect(onAnnounced).not.toHaveBeenCalled()
   change('vue-auth-refresh:auth')
-  change('vue-auth-refresh:auth:changed')
+  change('vue-auth-refresh/changed:auth')
   change(null)
   expect(onAnnounced).toHaveBeenCalledTimes(3)
   channel.close()

@@ -216,7 +216,7 @@ test('two names on one origin never touch each other’s', async () => {
 
 describe('what comes over the channel', () => {
   const send = (messages: unknown[]): void => {
-    for (const topic of ['vue-auth-refresh:auth', 'vue-auth-refresh:memory']) {
+    for (const topic of ['vue-auth-refresh:auth', 'vue-auth-refresh/memory']) {
       const channel = new BroadcastChannel(topic)
       for (const message of messages) channel.postMessage(message)
     }
@@ -256,7 +256,7 @@ describe('what comes over the channel', () => {
     await second.page.evaluate(() => {
       const heard: unknown[] = []
       Object.assign(window, { heard })
-      for (const topic of ['vue-auth-refresh:auth', 'vue-auth-refresh:memory']) {
+      for (const topic of ['vue-auth-refresh:auth', 'vue-auth-refresh/memory']) {
         new BroadcastChannel(topic).addEventListener('message', ({ data }) => heard.push(data))
       }
     })

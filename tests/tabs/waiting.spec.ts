@@ -55,17 +55,6 @@ describe.each(ways)('with %s', (_, options) => {
     expect(await first.get('/orders/1')).toMatchObject({ status: 200 })
   })
 
-  test.each(['crash', 'close'] as const)(
-    'a holder that is gone (%s) is not waited for',
-    async (end) => {
-      const { first, second, release, secondAnswer } = await meet(options, { kind: 'hang' })
-      release()
-      await first[end]()
-      expect(await secondAnswer).toMatchObject({ status: 200 })
-      expect(await second.status()).toBe('authenticated')
-    },
-  )
-
   test('20: a frozen holder loses it, and what it gets late is fenced out', async () => {
     const late = JSON.stringify({ access_token: 'late', refresh_token: 'late' })
     const { first, second, release, secondAnswer } = await meet(
@@ -88,5 +77,27 @@ describe.each(ways)('with %s', (_, options) => {
     }
     expect(await first.token()).toBe(await second.token())
     expect(tabs.server.reusedTokens).toBe(0)
+  })
+})
+
+describe.each(['crash', 'close'] as const)('a holder that is gone in the middle (%s)', (end) => {
+  test('is not waited for with a Web Lock', async () => {
+    const { first, second, release, secondAnswer } = await meet({}, { kind: 'hang' })
+    release()
+    await first[end]()
+    expect(await secondAnswer).toMatchObject({ status: 200 })
+    expect(await second.status()).toBe('authenticated')
+  })
+
+  test('is waited for with a lease, until its exchange must have ended', async () => {
+    const { first, second, release, secondAnswer } = await meet(
+      { isInsecure: true, refreshTimeout: 1_000 },
+      { kind: 'hang' },
+    )
+    release()
+    await first[end]()
+    expect(await secondAnswer).toMatchObject({ code: 'unreachable' })
+    await second.tells('refresh-succeeded', { adopted: false })
+    expect(await second.get('/orders/3')).toMatchObject({ status: 200 })
   })
 })

@@ -66,6 +66,15 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
   })
 })
 
+test('29: a tab that was frozen while nobody was signed in asks as who is now', async () => {
+  const [first, second] = await tabs.open(2)
+  await askOnWaking(second)
+  await second.freeze()
+  await first.login('ada')
+  await second.thaw()
+  expect(await answerOf(second)).toMatchObject({ status: 200, data: { user: 'ada' } })
+})
+
 test('29: four tabs that wake up after an hour make one refresh, before anything goes out', async () => {
   tabs.server.expiresIn = 600
   const anHourLater = (): void => {

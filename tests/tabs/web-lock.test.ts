@@ -20,7 +20,7 @@ function createTabs() {
     hold(signal = noSignal) {
       let end!: () => void
       const ended = new Promise<void>((resolve) => (end = resolve))
-      const work = vi.fn(async (_canBegin: () => boolean) => ended)
+      const work = vi.fn(async (_canBegin: () => Promise<boolean>) => ended)
       const outcome = webLock(locks, 'lock', LIMIT).hold(work, signal).catch(String)
       return { work, end, outcome }
     },
@@ -71,9 +71,9 @@ test('nothing is to be begun in the second half of the time', async () => {
   const { work } = hold()
   await pass(LIMIT / 2 - 1)
   const canBegin = work.mock.calls[0]![0]
-  expect(canBegin()).toBe(true)
+  expect(await canBegin()).toBe(true)
   await pass(1)
-  expect(canBegin()).toBe(false)
+  expect(await canBegin()).toBe(false)
 })
 
 test('who is aborted leaves the queue, and steals nothing', async () => {
