@@ -1,0 +1,72 @@
+// Does the jobs of herd.mjs, one at a time, in a thread of its own.
+
+import { fileURLToPath } from 'node:url'
+import { parentPort } from 'node:worker_threads'
+import { createServer } from 'vite'
+import { runLibrary } from './herd-check.mjs'
+import { simulateLibrary, simulateNaive } from './herd-clients.mjs'
+import { seededRandom } from './herd-world.mjs'
+
+/**
+ * @typedef {object} Job
+ * @property {'simulated' | 'naive' | 'itself'} kind `itself`: with the library's own session keepers
+ * @property {import('./herd-clients.mjs').Scenario} scenario
+ * @property {number} seed
+ * @property {string} [against] the URL of a module whose `policy` replaces members of the library's
+ * @property {number} [retries] of naive clients
+ * @property {boolean} [isKnown] for `itself`: whether the clients know that their tokens are over
+ */
+
+const vite = await createServer({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  configFile: false,
+  appType: 'custom',
+  logLevel: 'warn',
+  optimizeDeps: { noDiscovery: true },
+  server: { middlewareMode: true, ws: false, watch: null },
+})
+const { backoff, classifyFailure, coolDown, retryAfter } =
+  await vite.ssrLoadModule('/src/session/failure.ts')
+const { createSessionKeeper } = await vite.ssrLoadModule('/src/session/session-keeper.ts')
+const { defaultOptions } = await vite.ssrLoadModule('/src/options.ts')
+await vite.close()
+const { refreshTimeout, retries } = defaultOptions
+
+/** There are few different ones, and reading one takes longer than all the rest. */
+function remembering(read) {
+  const known = new Map()
+  return (seconds) => {
+    if (!known.has(seconds)) known.set(seconds, read(seconds))
+    return known.get(seconds)
+  }
+}
+
+/** @type {import('./herd-clients.mjs').Policy} what `run` and `fail` of refresher.ts make of the pure functions */
+const library = {
+  refreshTimeout,
+  retries: () => retries,
+  retryIn: (attempt, asked) => asked + backoff(attempt),
+  coolDown: (failures, retryIn) => Math.max(retryIn, coolDown(failures, refreshTimeout / 2)),
+  retryAfter: remembering((seconds) => {
+    const headers = seconds === null ? {} : { 'retry-after': String(seconds) }
+    return retryAfter({ response: { status: 503, headers } })
+  }),
+}
+
+/** @param {Job} job */
+async function perform({ kind, scenario, seed, against, retries = 0, isKnown = false }) {
+  // The library's functions use it as well.
+  Math.random = seededRandom(seed)
+  const withDefaults = { ...scenario, leeway: defaultOptions.leeway }
+  if (kind === 'naive') return simulateNaive(withDefaults, retries)
+  if (kind === 'itself') {
+    const modules = { createSessionKeeper, classifyFailure, options: defaultOptions }
+    return runLibrary(withDefaults, isKnown, modules)
+  }
+  const policy = against ? (await import(against)).policy : {}
+  return simulateLibrary(withDefaults, { ...library, ...policy })
+}
+
+parentPort?.on('message', (job) => {
+  void perform(job).then((result) => parentPort?.postMessage(result))
+})
