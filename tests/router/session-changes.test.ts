@@ -12,7 +12,7 @@ import {
   type Latch,
   type RoutedApp,
 } from '../support/router-app'
-import { rejection, startServer } from '../support/test-app'
+import { createTestRouter, rejection, startServer } from '../support/test-app'
 
 const page = { render: () => null }
 const tokens = { access_token: 'A1', refresh_token: 'R1' }
@@ -296,4 +296,16 @@ test('a session that is set at once is waited for by the first navigation', asyn
   void store.setSession({ token: 'from-a-callback' })
   await router.push('/private')
   expect(visits).toEqual(['/private'])
+})
+
+test('15: an app that is unmounted while its session is being read redirects nobody', async () => {
+  const latch = createLatch()
+  const router = createTestRouter()
+  await router.push('/private')
+  const { plugin } = createRoutedApp({ router, storage: slowToRead(memoryStorage(), latch) })
+  plugin.dispose()
+  latch.open()
+  await plugin.ready
+  await setImmediate()
+  expect(router.currentRoute.value.fullPath).toBe('/private')
 })
