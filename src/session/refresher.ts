@@ -117,11 +117,12 @@ export function createRefresher(
     if (isOther(before, session)) return { stored: before, adopted: true }
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
-    emit(event)
-    signal.throwIfAborted()
     let tokens: AuthTokens
     try {
-      tokens = await abortable(exchange(session, signal), signal)
+      const answer = abortable(exchange(session, signal), signal)
+      // Once it is under way: whatever the handler does, the others do not wait for it.
+      emit(event)
+      tokens = await answer
     } catch (error) {
       if (signal.aborted || !isRejected(error)) throw error
       // Before the others have their turn: they would only send it again. But one of them may have moved on.
