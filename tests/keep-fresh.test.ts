@@ -130,7 +130,8 @@ test('a server that cannot be reached is asked again about once a minute, and th
   const { server, store, pass, clock } = await keptFresh({ retries: 0 })
   server.everyFault = { kind: 'answer', status: 503 }
   await pass(2 * HOUR)
-  expect(server.refreshes).toBeGreaterThan(60)
+  // It begins with the first refresh that is due, within the first hour.
+  expect(server.refreshes).toBeGreaterThan(40)
   expect(server.refreshes).toBeLessThan(160)
   expect(store.status).toBe('authenticated')
   expect(store.error?.code).toBe('unreachable')

@@ -5,13 +5,11 @@ import { useTabs } from '../support/tabs.ts'
 
 const tabs = useTabs()
 
-/** Prepares a request that is made by the first timer to run when the page, about to be frozen, wakes up. */
+/** Prepares a request that is made as soon as anything of the page, about to be frozen, runs again. */
 const askOnWaking = (tab: Tab): Promise<void> =>
   tab.run((app) => {
     const answer = new Promise<Outcome>((resolve) => {
-      document.addEventListener('freeze', () => {
-        setTimeout(() => resolve(app.get('/orders/1')), 0)
-      })
+      document.addEventListener('resume', () => resolve(app.get('/orders/1')))
     })
     Object.assign(window, { answer })
   })
