@@ -46,7 +46,7 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
     await second.thaw()
     expect(await answerOf(second)).toMatchObject({ status: null, code: 'superseded' })
     expect(tokensSeen()).toEqual([])
-    await second.becomes('authenticated')
+    await second.tells('session-started', {}, 2)
     expect(await second.user()).toBe('ben')
   })
 
