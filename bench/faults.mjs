@@ -6,27 +6,17 @@
 // was kept does not work afterwards; never because of time.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import axios from 'axios'
-import { createServer } from 'vite'
 import { printTable } from './table.mjs'
+import { openSource } from './source.mjs'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 /** So many at once: they do little but wait. */
 const LANES = 10
 
-const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 // It shares the server of the tests, which is TypeScript.
-const vite = await createServer({
-  root: inRoot('.'),
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'warn',
-  optimizeDeps: { noDiscovery: true },
-  resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: inRoot('src/index.ts') }] },
-  server: { middlewareMode: true, ws: false, watch: null },
-})
+const vite = await openSource()
 
 const number = new Intl.NumberFormat('en').format
 const milliseconds = (value) => (value === null ? '—' : number(Math.round(value)))

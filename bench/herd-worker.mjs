@@ -1,11 +1,10 @@
 // Does the jobs of herd.mjs, one at a time, in a thread of its own.
 
-import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
-import { createServer } from 'vite'
 import { runLibrary } from './herd-check.mjs'
 import { simulateLibrary, simulateNaive } from './herd-clients.mjs'
 import { seededRandom } from './herd-world.mjs'
+import { openSource } from './source.mjs'
 
 /**
  * @typedef {object} Job
@@ -17,14 +16,7 @@ import { seededRandom } from './herd-world.mjs'
  * @property {boolean} [isKnown] for `itself`: whether the clients know that their tokens are over
  */
 
-const vite = await createServer({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'warn',
-  optimizeDeps: { noDiscovery: true },
-  server: { middlewareMode: true, ws: false, watch: null },
-})
+const vite = await openSource()
 const { backoff, classifyFailure, coolDown, retryAfter } =
   await vite.ssrLoadModule('/src/session/failure.ts')
 const { createSessionKeeper } = await vite.ssrLoadModule('/src/session/session-keeper.ts')

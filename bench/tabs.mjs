@@ -5,11 +5,10 @@
 // Fails when a count is wrong where it is promised to be right; never because of time.
 
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createServer } from 'vite'
 import { quantile } from './measure.mjs'
 import { printTable } from './table.mjs'
+import { openSource } from './source.mjs'
 
 const { values: flags } = parseArgs({
   options: { expiries: { type: 'string', default: '1020' } },
@@ -26,14 +25,7 @@ const TABS = new Map([
 const SPREADS = [0, 30]
 
 // It shares the harness of the tests, which is TypeScript.
-const vite = await createServer({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'warn',
-  optimizeDeps: { noDiscovery: true },
-  server: { middlewareMode: true, ws: false, watch: null },
-})
+const vite = await openSource()
 const { buildTabApp, measureExpiries, measureTakeovers, REQUESTS, settings, TabBrowser } =
   await vite.ssrLoadModule('/bench/tab-bench.ts')
 
