@@ -197,6 +197,8 @@ export function createRefresher(
       follow(stored, adopted)
       // Nothing to follow but the end.
       if (!stored || signal.aborted) throw signal.reason
+      // One that has ended here stood in its place, and makes room for it again.
+      if (stored.id !== session.id) continue
       failures = 0
       if (remaining(stored) > 0 || !adopted) return stored
       // Another tab's token that has expired since, while this one was asleep.

@@ -116,6 +116,15 @@ test('10: what was got for a session that has ended meanwhile is not followed', 
   expect(follow).not.toHaveBeenCalled()
 })
 
+test('12: another session that is stored but not followed is nobody’s answer', async () => {
+  const { follow, refresher, store } = createWorld()
+  const crossed = toSession(tokensOf('crossed'))
+  store(crossed)
+  // What a keeper does with a session that has ended here: it puts its own back.
+  follow.mockImplementationOnce(() => void store(first))
+  expect((await refresher.refresh(first, 'manual')).id).toBe(first.id)
+})
+
 test('34: a refusal that comes when nobody waits any more ends the session all the same', async () => {
   let refuse!: (reason: Error) => void
   const { end, refresher } = createWorld({
