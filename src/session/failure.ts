@@ -1,5 +1,5 @@
 import { isAuthError } from '../errors'
-import { isRecord } from './token-response'
+import { isRecord } from './unknown-data'
 
 /** `rejected` ends the session; `unreachable` does not. */
 export type FailureClass = 'rejected' | 'unreachable'

@@ -1,5 +1,6 @@
 import { now } from './clock'
-import { isRecord, isToken, type AuthTokens } from './token-response'
+import { isToken, type AuthTokens } from './token-response'
+import { isRecord } from './unknown-data'
 
 /** One user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
 export interface Session {

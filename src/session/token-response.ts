@@ -1,4 +1,6 @@
 import { AuthError } from '../errors'
+import { claimsOf } from './jwt'
+import { isRecord, member } from './unknown-data'
 
 /** A token response as servers spell it; see {@link parseTokenResponse}. */
 export type TokenResponse =
@@ -32,9 +34,6 @@ export interface AuthTokens {
 
 const TEN_YEARS = 10 * 365 * 86_400
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /**
  * Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). Nor is
  * it what becomes of a missing value when it is made a string.
@@ -44,37 +43,15 @@ export const isToken = (value: unknown): value is string =>
   value.length <= 65_536 &&
   /^(?!(?:undefined|null)$)[\x21-\x7e]+$/.test(value)
 
-/** The first member that is there. Own members only: a polluted prototype must not supply a token. */
-const member = (data: Record<string, unknown>, ...names: readonly string[]): unknown =>
-  names
-    .map((name) => (Object.hasOwn(data, name) ? data[name] : null))
-    .find((value) => value != null)
-
 /** A lifetime in seconds, or null where it cannot be one. Under a second it could only ever storm. */
 function toSeconds(value: unknown): number | null {
   const seconds = typeof value === 'string' ? parseFloat(value) : value
   return typeof seconds === 'number' && seconds >= 1 && seconds <= TEN_YEARS ? seconds : null
 }
 
-/**
- * The claims of a JWT's payload, unverified: hints, never proof. Empty for an opaque token and for anything odd.
- * Source: RFC 7519 §3, RFC 7515 §3.1.
- */
-function readClaims(token: string): Record<string, unknown> {
-  const parts = token.split('.')
-  try {
-    const base64 = String(parts[1]).replace(/-/g, '+').replace(/_/g, '/')
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
-    const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return parts.length === 3 && isRecord(claims) ? claims : {}
-  } catch {
-    return {}
-  }
-}
-
 /** `exp − iat`: both the server's clock, so a wrong local clock does not matter (RFC 7519 §4.1.4, §4.1.6). */
 function lifetimeOf(token: string): number | null {
-  const claims = readClaims(token)
+  const claims = claimsOf(token)
   return toSeconds(Number(member(claims, 'exp')) - Number(member(claims, 'iat')))
 }
 
