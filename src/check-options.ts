@@ -90,6 +90,8 @@ export function checkOptions(options: AuthOptions): void {
   for (const name of [
     'logout',
     'fetchUser',
+    'reauthenticate',
+    'isSameUser',
     'isExpired',
     'classifyFailure',
     'attach',
@@ -99,13 +101,14 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
-  const { leeway, keepFresh, refreshTimeout, retries, allowedOrigins, router, storage, name } =
-    options
+  const { leeway, keepFresh, retries, allowedOrigins, router, storage, name } = options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
-  if (refreshTimeout !== undefined) checkDuration('refreshTimeout', refreshTimeout, 1)
+  for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
+    if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
+  }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number, 0 or more.')
   }

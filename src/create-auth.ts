@@ -1,6 +1,7 @@
 import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
-import { installAuthStore } from './auth-store'
+import { createAuthSession } from './auth-session'
+import { disposeAuthStore, installAuthStore } from './auth-store'
 import { checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
@@ -101,7 +102,9 @@ function installAuth(
     : openTabs({
         name: options.name,
         limit: longestHold(options.refreshTimeout),
-        updateLease: (change) => updateIndexedDb('vue-auth-refresh-leases', options.name, change),
+        turnLimit: options.reauthenticateTimeout,
+        updateLease: (purpose, change) =>
+          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, options.name, change),
         onChange() {
           keeper.look()
           freshKeeper?.look()
@@ -114,9 +117,10 @@ function installAuth(
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
 
-  const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
+  const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
     shared: { ...storage, ...tabs },
+    turns: tabs,
     emit: (event) => emit?.(event),
     onSession: (session) => freshKeeper?.follow(session),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
@@ -127,9 +131,17 @@ function installAuth(
       return http
     },
   })
+  const store = installAuthStore(pinia, view, hidden)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
-  const disposers = [tabs.close, () => guard?.dispose(), protect(axios), dispose, storage.close]
+  const disposers = [
+    tabs.close,
+    () => guard?.dispose(),
+    protect(axios),
+    dispose,
+    () => disposeAuthStore(pinia, store),
+    storage.close,
+  ]
   void restore().then(settleReady)
 
   return () => {

@@ -28,6 +28,13 @@ export type AuthEventDetail =
       readonly reason: AuthErrorCode
       readonly adopted: boolean
     }
+  /**
+   * The session was refused, and its user is asked to sign in again: its requests wait. Followed by `session-resumed`
+   * or `session-ended`. `adopted`: the refusal was met in another tab.
+   */
+  | { readonly type: 'session-lapsed'; readonly adopted: boolean }
+  /** The same user has signed in again, in place of the lapsed session. `adopted`: in another tab. */
+  | { readonly type: 'session-resumed'; readonly adopted: boolean }
   /** The token endpoint is asked, for the `attempt`th time in this refresh (1 is the first). */
   | { readonly type: 'refresh-started'; readonly reason: RefreshReason; readonly attempt: number }
   /** A new access token is in use. `adopted`: another tab has got it, no request was made. */

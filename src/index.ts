@@ -15,6 +15,7 @@ export type {
   AuthTokenPair,
   AuthTypes,
   AuthUser,
+  ReauthenticateContext,
 } from './options'
 export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'

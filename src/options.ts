@@ -44,6 +44,17 @@ export interface AuthTokenPair {
   readonly refreshToken: string
 }
 
+/** What `reauthenticate` is given. */
+export interface ReauthenticateContext {
+  /** Who was signed in, as `fetchUser` had it; null where unknown. */
+  readonly user: AuthUser | null
+  /**
+   * Aborted when there is nothing to ask any more: somebody has signed in, here or in another tab, or signed out; or
+   * it took too long. Close the dialog then.
+   */
+  readonly signal: AbortSignal
+}
+
 /** Where the router goes. */
 export interface AuthRoutes {
   /** Where signed-out users are sent, with `?redirect=` the way back. Default `/login`. Must exist. */
@@ -82,6 +93,21 @@ export interface AuthOptions {
   ): Promise<unknown>
   /** Fetches the signed-in user, after a login and after a restored session. Default: `user` stays null. */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
+  /**
+   * Asks a user whose session was refused to sign in again in place, instead of leaving the page: shows the app's own
+   * login, which calls `login()`. When the same user is back, the requests that waited are sent; the callers never
+   * know. Called when a request waits for it, in one tab, one that is looked at, whatever their number. Settles when the dialog
+   * is closed; without a login in between it was cancelled, and the user is taken to the login page. So is another user,
+   * who is not signed in. Default: nobody is asked.
+   */
+  reauthenticate?(this: void, context: ReauthenticateContext): Promise<unknown>
+  /** How long a user may take to sign in again, in ms awake. Default 300 000, five minutes. */
+  reauthenticateTimeout?: number
+  /**
+   * Whether who has signed in again is who was asked. Not called where `fetchUser` failed for one of them; then it is
+   * somebody else. Default: both access tokens are JWTs with the same `sub` (RFC 7519 §4.1.2).
+   */
+  isSameUser?(this: void, before: AuthUser, after: AuthUser): boolean
   /** The router to guard. Default: none; nothing is guarded and nothing redirects. */
   router?: Router
   /** Where the router goes. */
@@ -138,6 +164,7 @@ export const defaultOptions = {
   leeway: 30_000,
   keepFresh: false,
   refreshTimeout: 10_000,
+  reauthenticateTimeout: 300_000,
   retries: 2,
   classifyFailure,
   name: 'auth',

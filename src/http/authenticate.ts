@@ -46,7 +46,7 @@ export interface AuthenticateOptions {
 /** What the requests ask of the session. */
 type Gate = Pick<
   SessionKeeper,
-  'news' | 'current' | 'lost' | 'acquire' | 'recover' | 'accepted' | 'replayRefused'
+  'news' | 'owner' | 'serves' | 'lost' | 'acquire' | 'recover' | 'accepted' | 'replayRefused'
 >
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
@@ -93,14 +93,12 @@ export function authenticate(
     path: finalUrl(instance, config)?.pathname ?? '',
   })
 
-  const owner = (): string | null => gate.current()?.id ?? null
-
   /** Runs inside `http.get()`, synchronously: here a call is known to belong to who is signed in now. */
   function claim(config: Config): false {
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const mine = owner() ?? (gate.news() ? undefined : null)
+      const mine = gate.owner() ?? (gate.news() ? undefined : null)
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
@@ -117,7 +115,7 @@ export function authenticate(
     if (isLeftAlone) return sendBare(call, config)
     if (call.owner !== undefined) return sendOwned(call, config)
     return whileWanted(gate.news(), config).then(() => {
-      call.owner = owner()
+      call.owner = gate.owner()
       return sendOwned(call, config)
     })
   }
@@ -128,10 +126,10 @@ export function authenticate(
   }
 
   function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
-    if (call.owner === null) return sendBare(call, config)
-    const session = gate.current()
-    if (!session || session.id !== call.owner) return Promise.reject(failed(config, gate.lost()))
-    const live = gate.acquire(session)
+    const { owner } = call
+    if (owner == null) return sendBare(call, config)
+    if (!gate.serves(owner)) return Promise.reject(failed(config, gate.lost()))
+    const live = gate.acquire(owner)
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
     const since = now()
     emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
@@ -153,7 +151,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== owner()) return Promise.reject(failed(config, gate.lost()))
+    if (session.id !== gate.owner()) return Promise.reject(failed(config, gate.lost()))
     emit?.(
       isReplay
         ? { type: 'request-replayed', ...info(call, config) }

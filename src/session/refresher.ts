@@ -2,14 +2,14 @@ import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from './clock'
 import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
-import { remaining, toSession, type Session } from './session'
+import { isLapsed, remaining, toSession, type Session, type Stored } from './session'
 import type { AuthTokens } from './token-response'
 import { abortable, countdown, sleep, within } from './waiting'
 
 /** What refreshing needs of the world. */
 export interface RefresherPorts {
   /** The stored session as it is now; null when it is gone. */
-  read(): Promise<Session | null>
+  read(): Promise<Stored | null>
   /**
    * Runs `work` while no other tab refreshes; waits for its turn.
    *
@@ -21,11 +21,11 @@ export interface RefresherPorts {
   /** Asks the token endpoint. */
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
   /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
-  commit(next: Session): Promise<Session | null>
-  /** Removes the session from storage, unless a successor is there. Resolves with what is stored then. */
-  forget(session: Session): Promise<Session | null>
+  commit(next: Session): Promise<Stored | null>
+  /** Takes the refused session out of storage, unless a successor is there. Resolves with that, or null. */
+  retire(session: Session): Promise<Stored | null>
   /** Puts into use what is stored; `adopted`: another tab has put it there. */
-  follow(stored: Session | null, adopted: boolean): void
+  follow(stored: Stored | null, adopted: boolean): void
   /** The session is over: its refresh token was refused. */
   end(reason: AuthError): void
   classifyFailure(error: unknown): FailureClass
@@ -41,7 +41,7 @@ export interface RefresherOptions {
 
 /** What an attempt has come to: a session to follow, no session any more, or the definite end of this one. */
 type Outcome =
-  | { readonly stored: Session | null; readonly adopted: boolean }
+  | { readonly stored: Stored | null; readonly adopted: boolean }
   | { readonly rejected: AuthError }
 
 /** Refreshes one session for as long as it lasts. */
@@ -61,7 +61,7 @@ const PATIENCE = 3
 export const longestHold = (refreshTimeout: number): number => refreshTimeout * PATIENCE
 
 /** Whether storage holds something else by now: a successor, another session or none. */
-const isOther = (stored: Session | null, session: Session): boolean =>
+const isOther = (stored: Stored | null, session: Session): boolean =>
   stored?.id !== session.id || stored.generation > session.generation
 
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
@@ -72,7 +72,7 @@ export function createRefresher(
     online,
     exchange,
     commit,
-    forget,
+    retire,
     follow,
     end,
     classifyFailure,
@@ -126,7 +126,7 @@ export function createRefresher(
     } catch (error) {
       if (signal.aborted || !isRejected(error)) throw error
       // Before the others have their turn: they would only send it again. But one of them may have moved on.
-      const stored = await forget(session)
+      const stored = await retire(session)
       if (stored) return { stored, adopted: true }
       const cause = redact(error, session.token, session.refreshToken)
       return { rejected: new AuthError('rejected', undefined, { cause }) }
@@ -196,7 +196,7 @@ export function createRefresher(
       const { stored, adopted } = outcome
       follow(stored, adopted)
       // Nothing to follow but the end.
-      if (!stored || signal.aborted) throw signal.reason
+      if (!stored || isLapsed(stored) || signal.aborted) throw signal.reason
       // One that has ended here stood in its place, and makes room for it again.
       if (stored.id !== session.id) continue
       failures = 0

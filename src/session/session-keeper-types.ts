@@ -1,6 +1,7 @@
 import type { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import type { Evidence, Resource } from './evidence'
+import type { Lapse } from './lapse'
 import type { RefresherOptions, RefresherPorts } from './refresher'
 import type { Session } from './session'
 import type { StoredSessionPorts } from './stored-session'
@@ -19,6 +20,16 @@ export interface SessionPorts
   onFlight(flight: Promise<Session> | null): void
   /** A refresh failed, or another tab ended the session. It goes on when this is `unreachable`, else it is over. */
   onFailure(error: AuthError): void
+  /** The session was refused, and goes on if its user signs in again. */
+  onLapse(reason: AuthError): void
+  /**
+   * A request waits for that.
+   *
+   * @param over aborted when it is decided, whatever has come of it
+   */
+  onWanted(reason: AuthError, over: AbortSignal): void
+  /** Whether that may happen now; else a session that is refused ends. */
+  mayLapse(): boolean
 }
 
 export interface SessionKeeperOptions extends RefresherOptions {
@@ -37,6 +48,10 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   /** Settles once it is known who is signed in; undefined where nothing is to be waited for. */
   news(): Promise<void> | undefined
   current(): Session | null
+  /** Whose the requests are that are made now: the id of the session in use, or of the one that has lapsed. */
+  owner(): string | null
+  /** Whether requests of this session can still be sent, now or when its user has signed in again. */
+  serves(owner: string): boolean
   /** Why a session that is no longer in use cannot serve. */
   lost(): AuthError
   /** Puts the stored session into use, if there is one and none has begun meanwhile. */
@@ -55,14 +70,16 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
    * @param adopted whether another tab has ended it
    */
   end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
+  /** Who began meanwhile may take the place of the session that has lapsed. */
+  readonly lapse: Pick<Lapse, 'session' | 'resume' | 'end'>
   /** Ends without a word to the other tabs, and looks no more. */
   dispose(reason: AuthError): void
   /** Removes a session that has ended from the storage, whatever its generation is there. */
   forget(ended: Session): Promise<unknown>
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
-  /** The session in use, refreshed where it is about to expire. */
-  acquire(current: Session): Live
+  /** The session in use for requests of this one, refreshed where it is about to expire. */
+  acquire(owner: string): Live
   /**
    * After a refusal of this session's token: a newer one, or null when refreshing would not help.
    *

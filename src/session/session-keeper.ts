@@ -1,8 +1,10 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence, type Resource } from './evidence'
-import { createRefresher, type Refresher } from './refresher'
-import { isExpiring, remaining, toSession, type Session } from './session'
+import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
+import { createRepeater } from './repeater'
+import { createLapse } from './lapse'
+import { isExpiring, isLapsed, remaining, toSession, type Session, type Stored } from './session'
 import type {
   Live,
   SessionKeeper,
@@ -18,16 +20,15 @@ export function createSessionKeeper(
   ports: SessionPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { emit, onChange, onJoin, onFlight, onFailure } = ports
+  const { emit, onChange, onJoin, onFlight, onFailure, onLapse, onWanted, mayLapse } = ports
   const stored = createStoredSession(ports)
+  const lapse = createLapse()
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
-  /** The look at the storage that is under way, and the one after it if it has been asked for meanwhile. */
-  const looks: Promise<void>[] = []
   /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
   const endedIds = new Set<string>()
   let isDisposed = false
@@ -49,20 +50,39 @@ export function createSessionKeeper(
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, ...stored, follow, end: fail }, options)
+    refresher = createRefresher({ ...ports, ...stored, retire, follow, end: fail }, options)
     use(next, false)
     settleRestored()
   }
 
-  const fail = (reason: AuthError, adopted = false): Session | null =>
-    end(reason, () => onFailure(reason), adopted)
+  const retire: RefresherPorts['retire'] = (refused) =>
+    mayLapse() ? stored.lapse(refused) : stored.forget(refused)
 
-  function follow(found: Session | null, adopted: boolean): void {
-    if (found && endedIds.has(found.id)) {
+  function fail(reason: AuthError, adopted = false): void {
+    if (!session || lapse.session() || reason.code !== 'rejected' || !mayLapse()) {
+      end(reason, () => onFailure(reason), adopted)
+      return
+    }
+    lapse.begin(session, (over) => onWanted(reason, over))
+    if (!adopted) endedIds.add(session.id)
+    session = null
+    setFlight(null)
+    refresher.cancel(reason)
+    emit({ type: 'session-lapsed', adopted })
+    onLapse(reason)
+  }
+
+  function follow(next: Stored | null, adopted: boolean): void {
+    const found = isLapsed(next) ? null : next
+    const asked = lapse.session()
+    if (isLapsed(next) && next.id === asked?.id) return
+    if (isLapsed(next) && next.id === session?.id && mayLapse()) {
+      fail(new AuthError('rejected'), true)
+    } else if (found && endedIds.has(found.id)) {
       const current = session
       void (current ? stored.put(current, () => session === current) : forget(found))
     } else if (found?.id !== session?.id) {
-      if (session && found) end(new AuthError('superseded'), undefined, true)
+      if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
         open(found)
@@ -72,7 +92,7 @@ export function createSessionKeeper(
       // Another tab may have tried it.
       use(found, !adopted)
       emit({ type: 'refresh-succeeded', adopted })
-    }
+    } else if (!found && asked) fail(new AuthError('signed-out'), true)
   }
 
   async function lookOnce(): Promise<void> {
@@ -81,19 +101,16 @@ export function createSessionKeeper(
     const found = await stored.read()
     if (isDisposed) return
     // What was read before a session began or ended here is of no account.
-    if (session?.id !== before?.id) look()
+    if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
     else if (!flight || found?.id !== session?.id) follow(found, true)
   }
 
-  function look(): void {
-    if (looks.length > 1) return
-    const before = looks[0] ?? Promise.resolve()
-    looks.push(before.then(lookOnce).finally(() => void looks.shift()))
-  }
+  const looks = createRepeater(lookOnce)
 
   /** What there is to wait for before it is known who is signed in, as of now. */
-  const news = (): Promise<void> | undefined => looks.at(-1) ?? (isRestored ? undefined : restored)
+  const news = (): Promise<void> | undefined =>
+    looks.pending() ?? (isRestored ? undefined : restored)
 
   function setFlight(next: Promise<Session> | null): void {
     flight = next
@@ -105,15 +122,24 @@ export function createSessionKeeper(
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
   async function restore(): Promise<Session | null> {
-    const found = await stored.read()
+    const left = await stored.read()
+    const found = isLapsed(left) ? null : left
     if (isRestored) return null
     if (found) open(found)
     settleRestored()
     return found
   }
 
+  /** Makes room for another session. Whether a lapsed one ends by it is for its user's name to decide. */
+  function supersede(adopted: boolean): void {
+    const reason = new AuthError('superseded')
+    if (!lapse.session()) return void end(reason, undefined, adopted)
+    setFlight(null)
+    refresher.cancel(reason)
+  }
+
   async function start(tokens: AuthTokens): Promise<Session> {
-    end(new AuthError('superseded'))
+    supersede(false)
     const mine = toSession(tokens)
     open(mine)
     await stored.put(mine, () => session === mine)
@@ -121,9 +147,10 @@ export function createSessionKeeper(
   }
 
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
-    const ended = session
+    const ended = session ?? lapse.session()
     session = null
     ending = reason
+    lapse.end(reason)
     setFlight(null)
     settleRestored()
     if (ended) {
@@ -139,7 +166,9 @@ export function createSessionKeeper(
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight
     const current = session
-    if (!current) return Promise.reject(new AuthError('unauthenticated'))
+    if (!current) {
+      return Promise.reject(new AuthError(lapse.session() ? 'rejected' : 'unauthenticated'))
+    }
     const answer = current.refreshToken
       ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
@@ -149,7 +178,7 @@ export function createSessionKeeper(
           if (failure.code === 'unreachable') onFailure(failure)
           else {
             fail(failure)
-            void stored.forget(current)
+            void retire(current)
           }
         }
         throw failure
@@ -162,36 +191,45 @@ export function createSessionKeeper(
     return mine
   }
 
-  function acquire(current: Session): Live {
-    const looking = looks.at(-1)
-    if (!looking) return acquireNow(current)
-    return looking.then(() =>
-      session?.id === current.id ? acquireNow(session) : Promise.reject(lost()),
-    )
+  function acquire(owner: string): Live {
+    const looking = looks.pending()
+    return looking ? looking.then(() => acquireNow(owner)) : acquireNow(owner)
   }
 
-  function acquireNow(current: Session): Live {
+  /** A refusal is nobody's answer as long as the user may sign in again. */
+  const unlessLapsed = (refreshed: Promise<Session>, owner: string): Promise<Session> =>
+    refreshed.catch((failure: unknown) => {
+      if (!lapse.holds(owner)) throw failure
+      return acquireNow(owner)
+    })
+
+  function acquireNow(owner: string): Live {
+    if (lapse.holds(owner)) return lapse.wait().then(() => acquireNow(owner))
+    const current = session
+    if (!current || current.id !== lapse.heirOf(owner)) return Promise.reject(lost())
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
       const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
       if (isFresh || (refresher.isStalled() && isAlive())) return current
     }
     const isAhead = !flight || flightReason !== 'expired'
-    return refresh('ahead').catch((failure: unknown) => {
+    const refreshed = refresh('ahead').catch((failure: unknown) => {
       // Refreshing ahead failed, but the token still lives: nobody's error.
       if (isAhead && isAlive()) return current
       throw failure
     })
+    return unlessLapsed(refreshed, owner)
   }
 
   function recover(used: Session, resource: Resource, waited: number): Live | null {
-    if (session?.id !== used.id) return Promise.reject(lost())
-    if (session !== used) return acquire(session)
+    if (session !== used) return acquire(used.id)
     if (!flight && !evidence.refused(used, resource)) return null
     const refreshed = refresh('expired')
-    if (!waited) return refreshed
     const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
-    return within(refreshed, Math.max(0, options.refreshTimeout - waited), late)
+    const inTime = waited
+      ? within(refreshed, Math.max(0, options.refreshTimeout - waited), late)
+      : refreshed
+    return unlessLapsed(inTime, used.id)
   }
 
   return {
@@ -199,9 +237,12 @@ export function createSessionKeeper(
     isRestored: () => isRestored,
     news,
     current: () => session,
+    owner: () => (session ?? lapse.session())?.id ?? null,
+    serves: (owner) => lapse.holds(owner) || session?.id === lapse.heirOf(owner),
+    lapse,
     lost,
     restore,
-    look,
+    look: looks.ask,
     start,
     end,
     dispose(reason) {

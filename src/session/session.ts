@@ -16,12 +16,28 @@ export interface Session {
   readonly receivedAt: number
 }
 
-/** What is stored: plain data, readable by other tabs and by later page loads. */
-export interface SessionRecord extends Session {
-  readonly version: 1
-  /** In ms since the epoch. */
-  readonly receivedAt: number
+/** What is left of a session that was refused, while its user is asked to sign in again. */
+export interface LapsedSession {
+  readonly id: string
+  /** One more than the last one in use, so that nothing late is stored over it. */
+  readonly generation: number
+  readonly isLapsed: true
 }
+
+/** What the tabs share. */
+export type Stored = Session | LapsedSession
+
+export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
+  stored !== null && 'isLapsed' in stored
+
+/** What is stored: plain data, readable by other tabs and by later page loads. */
+export type SessionRecord = { readonly version: 1 } & (
+  | (Session & {
+      /** In ms since the epoch. */
+      readonly receivedAt: number
+    })
+  | LapsedSession
+)
 
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
@@ -51,21 +67,24 @@ export const earliness = ({ lifetime }: Session, leeway: number): number =>
 export const isExpiring = (session: Session, leeway: number | false): boolean =>
   leeway !== false && remaining(session) <= earliness(session, leeway)
 
-export const toRecord = (session: Session): SessionRecord => ({
-  ...session,
-  version: 1,
-  receivedAt: Date.now() - now() + session.receivedAt,
+export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
+  id,
+  generation: generation + 1,
+  isLapsed: true,
 })
 
-/** A stored session, or null for anything that is not exactly one. Never throws. */
-export function fromRecord(record: unknown): Session | null {
-  const { version, id, generation, token, refreshToken, lifetime, receivedAt } = isRecord(record)
-    ? record
-    : {}
-  return version === 1 &&
-    typeof id === 'string' &&
-    isCount(generation) &&
-    isToken(token) &&
+export const toRecord = (stored: Stored): SessionRecord =>
+  isLapsed(stored)
+    ? { ...stored, version: 1 }
+    : { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
+
+/** What is stored of a session, or null for anything that is not exactly that. Never throws. */
+export function fromRecord(record: unknown): Stored | null {
+  const fields = isRecord(record) ? record : {}
+  const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
+  if (version !== 1 || typeof id !== 'string' || !isCount(generation)) return null
+  if (fields['isLapsed'] === true) return { id, generation, isLapsed: true }
+  return isToken(token) &&
     (refreshToken === null || isToken(refreshToken)) &&
     (lifetime === null || isCount(lifetime)) &&
     isCount(receivedAt)

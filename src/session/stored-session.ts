@@ -1,4 +1,12 @@
-import { fromRecord, toRecord, type Session, type SessionRecord } from './session'
+import {
+  fromRecord,
+  isLapsed,
+  toLapsed,
+  toRecord,
+  type Session,
+  type SessionRecord,
+  type Stored,
+} from './session'
 
 /** Where the session is stored, and who is to know. */
 export interface StoredSessionPorts {
@@ -12,23 +20,25 @@ export interface StoredSessionPorts {
 /** The session that all tabs share. Each of its changes is one atomic step, and is announced. */
 export interface StoredSession {
   /** As it is now; null when there is none. */
-  read(): Promise<Session | null>
+  read(): Promise<Stored | null>
   /** Stores a session in place of any other, if `isCurrent` still says so when its turn has come. */
   put(session: Session, isCurrent: () => boolean): Promise<unknown>
   /**
    * Stores a successor over what came before it, not over its like, another session or none. Resolves with what
    * is stored then: `next`, or what has come in between.
    */
-  commit(next: Session): Promise<Session | null>
+  commit(next: Session): Promise<Stored | null>
   /** Removes this session, but none of a greater generation. Resolves with what is stored then. */
-  forget(ended: Pick<Session, 'id' | 'generation'>): Promise<Session | null>
+  forget(ended: Pick<Session, 'id' | 'generation'>): Promise<Stored | null>
+  /** The same, but leaves word that its user is asked to sign in again. */
+  lapse(ended: Session): Promise<Stored | null>
 }
 
 export function createStoredSession({ read, update, announce }: StoredSessionPorts): StoredSession {
   async function save(
-    change: (found: Session | null) => Session | null | undefined,
-  ): Promise<Session | null> {
-    let next: Session | null | undefined
+    change: (found: Stored | null) => Stored | null | undefined,
+  ): Promise<Stored | null> {
+    let next: Stored | null | undefined
     const record = await update((current) => {
       next = change(fromRecord(current))
       return next && toRecord(next)
@@ -38,6 +48,14 @@ export function createStoredSession({ read, update, announce }: StoredSessionPor
     return next
   }
 
+  const replace = (
+    ended: Pick<Session, 'id' | 'generation'>,
+    next: Stored | null,
+  ): Promise<Stored | null> =>
+    save((found) =>
+      found?.id === ended.id && found.generation <= ended.generation ? next : undefined,
+    )
+
   return {
     read: async () => fromRecord(await read()),
     put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
@@ -45,9 +63,10 @@ export function createStoredSession({ read, update, announce }: StoredSessionPor
       save((found) =>
         found?.id === next.id && found.generation < next.generation ? next : undefined,
       ),
-    forget: (ended) =>
-      save((found) =>
-        found?.id === ended.id && found.generation <= ended.generation ? null : undefined,
-      ),
+    forget: (ended) => replace(ended, null),
+    async lapse(ended) {
+      const stored = await replace(ended, toLapsed(ended))
+      return isLapsed(stored) ? null : stored
+    },
   }
 }

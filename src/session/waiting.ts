@@ -26,6 +26,12 @@ export const within = <T>(
     work.then(resolve, reject).finally(cancel)
   })
 
+/** Waits for a callback of the application: not longer than that many ms awake, and not for its failure. */
+export const patiently = (
+  work: () => Promise<unknown> | undefined,
+  delay: number,
+): Promise<unknown> => within((async () => work())(), delay, () => {}).catch(() => {})
+
 /** The part of an AbortSignal that waiting needs; axios' own type has it optional. */
 interface Abortable {
   readonly aborted: boolean

@@ -6,20 +6,39 @@ export interface Page {
   isActive(): boolean
   /** Resolves when there is a network, which may be at once; rejects with the signal's reason. */
   online(signal: AbortSignal): Promise<void>
+  /** Resolves when somebody may be looking at it, which may be at once; rejects with the signal's reason. */
+  shown(signal: AbortSignal): Promise<void>
 }
 
 /** For a server, where nobody looks. */
-export const noPage: Page = { isActive: () => false, online: () => Promise.resolve() }
+export const noPage: Page = {
+  isActive: () => false,
+  online: () => Promise.resolve(),
+  shown: () => Promise.reject(new Error('Nobody looks.')),
+}
+
+/** Resolves once this holds, which an event of `target` may change. */
+function until(
+  holds: () => boolean,
+  target: EventTarget,
+  event: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let look!: () => void
+  const held = new Promise<void>((resolve) => {
+    look = () => holds() && resolve()
+  })
+  look()
+  target.addEventListener(event, look)
+  return abortable(held, signal).finally(() => target.removeEventListener(event, look))
+}
+
+const isShown = (): boolean => document.visibilityState === 'visible'
 
 export const browserPage: Page = {
-  isActive: () => document.visibilityState === 'visible' && navigator.onLine,
-  online(signal) {
-    let arrive!: () => void
-    const arrived = new Promise<void>((resolve) => (arrive = resolve))
-    if (navigator.onLine) arrive()
-    addEventListener('online', arrive)
-    return abortable(arrived, signal).finally(() => removeEventListener('online', arrive))
-  },
+  isActive: () => isShown() && navigator.onLine,
+  online: (signal) => until(() => navigator.onLine, globalThis, 'online', signal),
+  shown: (signal) => until(isShown, document, 'visibilitychange', signal),
 }
 
 /**

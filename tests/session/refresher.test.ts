@@ -31,7 +31,7 @@ function createWorld(options: Partial<RefresherPorts> = {}, { retries = 0 } = {}
     online: async () => {},
     exchange,
     commit,
-    forget: async () => (stored = null),
+    retire: async () => (stored = null),
     follow,
     end,
     classifyFailure: () => 'unreachable',
@@ -174,7 +174,7 @@ test('a refused session is removed while the lock is held, and nothing is told b
     },
     exchange: () => Promise.reject(new Error('refused')),
     classifyFailure: () => 'rejected',
-    async forget() {
+    async retire() {
       order.push('forgotten')
       return null
     },

@@ -41,6 +41,9 @@ async function createWorld() {
       onJoin,
       onFlight() {},
       onFailure() {},
+      onLapse() {},
+      onWanted() {},
+      mayLapse: () => false,
     },
     { refreshTimeout: 10_000, retries: 0, leeway: 30_000 },
   )
@@ -74,7 +77,7 @@ test('a session that began during a look is not judged by what was read before',
   release()
   await settled()
   expect(keeper.current()).toBe(mine)
-  expect(keeper.acquire(mine)).toBe(mine)
+  expect(keeper.acquire(mine.id)).toBe(mine)
   expect(onJoin).not.toHaveBeenCalled()
 })
 
@@ -114,7 +117,7 @@ test('11: requests wait for a look that was begun after the reason for it', asyn
   await settled()
   plant(another())
   keeper.look()
-  const waiting = Promise.resolve(keeper.acquire(mine)).catch(String)
+  const waiting = Promise.resolve(keeper.acquire(mine.id)).catch(String)
   release()
   expect(await waiting).toMatch(/superseded/)
 })
@@ -160,7 +163,7 @@ test('requests wait for one look, however many more are asked for', async () => 
   const mine = await keeper.start(tokensOf('mine'))
   const release = holdReads()
   keeper.look()
-  const waiting = keeper.acquire(mine)
+  const waiting = keeper.acquire(mine.id)
   expect(waiting).toBeInstanceOf(Promise)
   const flood = setInterval(() => keeper.look(), 0)
   release()

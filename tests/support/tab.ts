@@ -92,6 +92,20 @@ export class RemoteApp {
     return this.run((app, fullPath) => app.arrives(fullPath), fullPath)
   }
 
+  /** Resolves once the dialog is shown that asks to sign in again. */
+  asks(): Promise<void> {
+    return this.run((app) => app.asks())
+  }
+
+  /** How often that dialog was shown so far, and whether it is shown now. */
+  dialog(): Promise<{ times: number; isOpen: boolean }> {
+    return this.run(({ dialog }) => ({ ...dialog }))
+  }
+
+  cancelDialog(): Promise<void> {
+    return this.run((app) => app.cancelDialog())
+  }
+
   /** All that was told, or all of one type, since the page was loaded or `forget` was called. */
   events(type?: TabEventType): Promise<TabEvent[]> {
     return this.run((app, type) => app.events.filter((event) => !type || event.type === type), type)

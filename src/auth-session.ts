@@ -1,0 +1,237 @@
+import { computed, shallowRef } from 'vue'
+import type { AuthServices, AuthSession } from './auth-session-types'
+import type { AuthActions, AuthSecrets, AuthStatus } from './auth-store-types'
+import { AuthError } from './errors'
+import { createReauthentication } from './reauthentication'
+import { remaining, type Session } from './session/session'
+import { createSessionKeeper } from './session/session-keeper'
+import { parseTokenResponse, type AuthTokens } from './session/token-response'
+import { abortable, patiently } from './session/waiting'
+import { createUserLoader } from './user-loader'
+
+/** Keeps the session of an app in the words of Vue: its state in refs, its actions as an application calls them. */
+export function createAuthSession({
+  options,
+  shared,
+  turns,
+  http,
+  emit,
+  onSession,
+  onStatus,
+}: AuthServices): AuthSession {
+  const { refreshTimeout } = options
+  const status = shallowRef<AuthStatus>('restoring')
+  const error = shallowRef<AuthError | null>(null)
+  const session = shallowRef<Session | null>(null)
+  const refreshing = shallowRef<Promise<string> | null>(null)
+  /** Aborts the login that is under way. */
+  let loggingIn = new AbortController()
+  let beginning: Promise<void> | null = null
+  const users = createUserLoader({
+    fetch: (signal) => options.fetchUser?.({ http: http(true), signal }),
+    onFailure: () => emit({ type: 'user-failed' }),
+    timeout: refreshTimeout,
+  })
+  const { user } = users
+
+  const keeper = createSessionKeeper(
+    {
+      ...shared,
+      emit,
+      classifyFailure: options.classifyFailure,
+      exchange: async ({ token, refreshToken }, signal) =>
+        parseTokenResponse(
+          await options.refresh(
+            { token, refreshToken: refreshToken ?? '' },
+            { http: http(false), signal },
+          ),
+        ),
+      onChange(next) {
+        session.value = next
+        error.value = null
+        onSession(next)
+        if (next) {
+          // What an outage kept from being fetched is fetched once the session is well again.
+          if (status.value === 'authenticated' && !user.value) void users.load()
+          return
+        }
+        user.value = null
+        users.leave()
+      },
+      onJoin({ id }) {
+        beginning = welcome(id, true)
+        beginning.catch(() => {})
+      },
+      onFlight(flight) {
+        refreshing.value = flight && flight.then(({ token }) => token)
+        refreshing.value?.catch(() => {})
+      },
+      onFailure,
+      // While the page is not shown yet there is nothing to lose by leaving it.
+      mayLapse: () => !!options.reauthenticate && status.value === 'authenticated',
+      onLapse(reason) {
+        session.value = null
+        error.value = reason
+        onSession(null)
+        users.leave()
+        reauthentication.expect(user.value)
+      },
+      onWanted: (reason, over) => void reauthentication.ask(reason, over),
+    },
+    options,
+  )
+  const reauthentication = createReauthentication({ ...turns, options, keeper, giveUp })
+
+  function onFailure(failure: AuthError): void {
+    error.value = failure
+    if (failure.code !== 'unreachable') {
+      setStatus(failure.code === 'rejected' ? 'expired' : 'anonymous')
+    }
+  }
+
+  function setStatus(next: AuthStatus, byUser = false): void {
+    status.value = next
+    onStatus(byUser)
+  }
+
+  /** Ends the session in use, and the one that has lapsed, for a reason that the application is shown. */
+  function endWith(reason: AuthError): Session | null {
+    return keeper.end(reason, () => onFailure(reason))
+  }
+
+  async function giveUp(reason: AuthError): Promise<void> {
+    const ended = endWith(reason)
+    if (ended) await keeper.forget(ended)
+  }
+
+  /** A session has begun: fetches its user before anybody is told. */
+  async function welcome(id: string, adopted: boolean): Promise<void> {
+    if (keeper.current()?.id === id) await users.load()
+    const begun = keeper.current()
+    if (begun?.id !== id) throw error.value ?? keeper.lost()
+    const isResumed = reauthentication.isAnswer(begun, users.fetched())
+    if (isResumed) keeper.lapse.resume(begun)
+    else if (keeper.lapse.session()) letGo(begun, adopted)
+    setStatus('authenticated')
+    emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
+  }
+
+  /**
+   * Somebody else has signed in while a lapsed session waited for its user.
+   *
+   * @throws {@link AuthError} `superseded` when that was here: what was asked for was another user
+   */
+  function letGo(begun: Session, adopted: boolean): void {
+    const reason = new AuthError(
+      'superseded',
+      'Somebody else has signed in, or it could not be told: see the option `isSameUser`.',
+    )
+    if (adopted) {
+      keeper.lapse.end(reason)
+      emit({ type: 'session-ended', reason: reason.code, adopted })
+      return
+    }
+    endWith(reason)
+    void leave(begun)
+    throw reason
+  }
+
+  /** Removes an ended session from storage, and tells the server. */
+  const leave = (ended: Session): Promise<unknown> => {
+    const signal = users.signal()
+    return Promise.all([
+      keeper.forget(ended),
+      patiently(() => options.logout?.(ended, { http: http(false), signal }), refreshTimeout),
+    ])
+  }
+
+  async function start(tokens: AuthTokens): Promise<void> {
+    await welcome((await keeper.start(tokens)).id, false)
+  }
+
+  const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
+
+  async function restore(): Promise<void> {
+    const restored = await keeper.restore()
+    if (restored) await users.load()
+    // A session that begins meanwhile decides.
+    await beginning?.catch(() => {})
+    if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
+    setStatus(restored ? 'authenticated' : 'anonymous')
+    emit({ type: 'restored', authenticated: !!restored })
+  }
+
+  /** Aborts a login that is under way; the signal is for the one that takes its place. */
+  function interruptLogin(reason: AuthError): AbortSignal {
+    loggingIn.abort(reason)
+    return (loggingIn = new AbortController()).signal
+  }
+
+  const hidden: AuthActions & AuthSecrets = {
+    get token() {
+      return session.value && session.value.token
+    },
+    get refreshToken() {
+      return session.value && session.value.refreshToken
+    },
+
+    async login(credentials) {
+      const signal = interruptLogin(new AuthError('superseded'))
+      const answer = async (): Promise<unknown> =>
+        options.login(credentials, { http: http(false), signal })
+      await begin(parseTokenResponse(await abortable(answer(), signal)))
+    },
+
+    async logout() {
+      const reason = new AuthError('signed-out')
+      interruptLogin(reason)
+      if (!keeper.isRestored()) await keeper.restored
+      const ended = keeper.end(reason, () => {
+        error.value = null
+        setStatus('anonymous', true)
+      })
+      if (ended) await leave(ended)
+    },
+
+    async refresh() {
+      await keeper.restored
+      return (await keeper.refresh('manual')).token
+    },
+
+    async getAccessToken() {
+      await keeper.restored
+      const owner = keeper.owner()
+      return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
+    },
+
+    async setSession(tokens) {
+      const parsed = parseTokenResponse(tokens)
+      interruptLogin(new AuthError('superseded'))
+      await begin(parsed)
+    },
+  }
+
+  return {
+    view: {
+      status: computed(() => status.value),
+      isAuthenticated: computed(() => status.value === 'authenticated'),
+      isRefreshing: computed(() => !!refreshing.value),
+      user: computed(() => user.value),
+      error: computed(() => error.value),
+      refreshing: computed(() => refreshing.value),
+      expiresAt: computed(() =>
+        session.value?.lifetime ? Date.now() + remaining(session.value) : null,
+      ),
+    },
+    hidden,
+    keeper,
+    restore,
+    loadUser: users.load,
+    dispose() {
+      const reason = new AuthError('signed-out')
+      interruptLogin(reason)
+      keeper.dispose(reason)
+      users.leave()
+    },
+  }
+}

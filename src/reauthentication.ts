@@ -1,0 +1,87 @@
+import type { AuthError } from './errors'
+import type { AuthUser, ResolvedOptions } from './options'
+import { subjectOf } from './session/jwt'
+import type { RefresherPorts } from './session/refresher'
+import type { Session } from './session/session'
+import type { SessionKeeper } from './session/session-keeper-types'
+import { abortable, within } from './session/waiting'
+
+export interface ReauthenticationPorts {
+  readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
+  readonly keeper: Pick<SessionKeeper, 'current' | 'lapse' | 'look' | 'news'>
+  /** Runs `work` while no other tab asks its user. */
+  takeTurn: RefresherPorts['hold']
+  /** Resolves when somebody may be looking at this tab. */
+  shown(signal: AbortSignal): Promise<void>
+  /** The user did not sign in again. */
+  giveUp(reason: AuthError): Promise<unknown>
+}
+
+/** Asks a user whose session was refused to sign in again, without leaving the page. */
+export interface Reauthentication {
+  /** The session of this user was refused. */
+  expect(user: AuthUser | null): void
+  /**
+   * Asks that user, in one tab at a time, until time is up.
+   *
+   * @param reason why the session was refused
+   * @param over aborted when it is decided
+   */
+  ask(reason: AuthError, over: AbortSignal): Promise<void>
+  /** Whether the user of this session is the one who was asked. */
+  isAnswer(session: Session, user: AuthUser | null): boolean
+}
+
+export function createReauthentication({
+  options: { reauthenticate, reauthenticateTimeout, isSameUser },
+  keeper,
+  takeTurn,
+  shown,
+  giveUp,
+}: ReauthenticationPorts): Reauthentication {
+  let expected: AuthUser | null = null
+
+  return {
+    expect: (user) => void (expected = user),
+
+    async ask(reason, over) {
+      /** Who has begun to sign in decides when that is done. */
+      const isOver = (): boolean => over.aborted || keeper.current() !== null
+      const end = async (): Promise<void> => {
+        if (!isOver()) await giveUp(reason)
+      }
+      const inTurn = async (canBegin: () => Promise<boolean>): Promise<void> => {
+        if (!(await canBegin())) return
+        // Perhaps the answer was given in another tab, while this one waited for its turn.
+        keeper.look()
+        await keeper.news()
+        if (isOver()) return
+        const answer = async (): Promise<unknown> =>
+          reauthenticate?.({ user: expected, signal: over })
+        await abortable(answer(), over).catch(() => {})
+        // Before the next tab has its turn.
+        await end()
+      }
+      const asking = async (): Promise<void> => {
+        await shown(over)
+        await takeTurn(inTurn, over)
+      }
+      await within(asking(), reauthenticateTimeout, end).catch(end)
+    },
+
+    isAnswer(session, user) {
+      const before = keeper.lapse.session()
+      if (!before) return false
+      if (!isSameUser) {
+        const subject = subjectOf(before.token)
+        return subject !== null && subject === subjectOf(session.token)
+      }
+      try {
+        return expected !== null && user !== null && isSameUser(expected, user)
+      } catch (error) {
+        console.error('[vue-auth-refresh] isSameUser threw', error)
+        return false
+      }
+    },
+  }
+}

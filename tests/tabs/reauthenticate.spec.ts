@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { useTabs } from '../support/tabs.ts'
+
+const tabs = useTabs({ asksAgain: true })
+
+const closed = { times: 1, isOpen: false }
+const never = { times: 0, isOpen: false }
+
+describe.each([
+  ['with Web Locks', false],
+  ['with a lease, on a plain-HTTP origin', true],
+])('%s', (_name, isInsecure) => {
+  /** Three tabs whose session was revoked; the first has met it, and asks. */
+  async function revoked() {
+    const three = await tabs.open(3, { isInsecure })
+    await three[0].login('ada')
+    await Promise.all(three.map((tab) => tab.becomes('authenticated')))
+    await Promise.all(three.map((tab) => tab.visit('/private')))
+    tabs.server.revoke()
+    const [first, second, third] = three
+    const asked = first.get('/orders/1')
+    await first.asks()
+    await Promise.all([second, third].map((tab) => tab.tells('session-lapsed', { adopted: true })))
+    return { first, second, third, asked }
+  }
+
+  test('one dialog for all tabs; the login in it serves what waits in every one', async () => {
+    const { first, second, third, asked } = await revoked()
+    const others = [second.get('/orders/2'), third.get('/orders/3')]
+    await Promise.all(
+      others.map((_other, index) => [second, third][index]!.tells('request-waiting')),
+    )
+    await first.login('ada')
+    expect(await asked).toMatchObject({ status: 200 })
+    expect(await Promise.all(others)).toMatchObject([{ status: 200 }, { status: 200 }])
+    expect(await first.dialog()).toEqual(closed)
+    for (const tab of [second, third]) {
+      expect(await tab.dialog()).toEqual(never)
+      expect(await tab.count('session-resumed')).toBe(1)
+      expect(await tab.count('session-ended')).toBe(0)
+      expect(await tab.path()).toBe('/private')
+      expect(await tab.status()).toBe('authenticated')
+      expect(await tab.token()).toBe(await first.token())
+    }
+    expect(tabs.server.refreshes).toBe(1)
+    expect(tabs.server.reusedTokens).toBe(0)
+  })
+
+  test('a login in another tab answers the dialog as well', async () => {
+    const { first, second, asked } = await revoked()
+    await second.login('ada')
+    expect(await asked).toMatchObject({ status: 200 })
+    expect(await first.dialog()).toEqual(closed)
+    expect(await first.path()).toBe('/private')
+  })
+
+  test('a login as the same user in a tab that was opened meanwhile answers it, too', async () => {
+    const { first, asked } = await revoked()
+    const [fresh] = await tabs.open(1, { isInsecure, path: '/private' })
+    expect(await fresh.path()).toBe('/login?redirect=/private')
+    await fresh.login('ada')
+    expect(await asked).toMatchObject({ status: 200 })
+    expect(await first.dialog()).toEqual(closed)
+  })
+
+  test('12: another user in another tab is let in, and gets nothing of what waited', async () => {
+    const { first, asked } = await revoked()
+    const [fresh] = await tabs.open(1, { isInsecure, path: '/login' })
+    await fresh.login('ben')
+    expect(await asked).toMatchObject({ status: 401, code: 'superseded' })
+    await first.becomes('authenticated')
+    expect(await first.user()).toBe('ben')
+    expect(await first.dialog()).toEqual(closed)
+    expect(tabs.server.answersTo('/orders/1')).toEqual([401])
+  })
+
+  test('cancelling in one tab is the end in all of them, and no other dialog opens', async () => {
+    const { first, second, third, asked } = await revoked()
+    const waiting = second.get('/orders/2')
+    await second.tells('request-waiting')
+    await first.cancelDialog()
+    expect(await asked).toMatchObject({ status: 401, code: 'rejected' })
+    expect(await waiting).toMatchObject({ code: 'signed-out' })
+    for (const tab of [first, second, third]) await tab.arrives('/login?redirect=/private')
+    for (const tab of [second, third]) expect(await tab.dialog()).toEqual(never)
+    expect(await second.count('session-ended')).toBe(1)
+  })
+})
+
+test('a tab that dies while it asks leaves the asking to the next one', async () => {
+  const [first, second] = await tabs.open(2)
+  await first.login('ada')
+  await second.becomes('authenticated')
+  tabs.server.revoke()
+  void first.get('/orders/1')
+  await first.asks()
+  await second.tells('session-lapsed')
+  const waiting = second.get('/orders/2')
+  await first.crash()
+  await second.asks()
+  await second.login('ada')
+  expect(await waiting).toMatchObject({ status: 200 })
+})
