@@ -7,8 +7,9 @@ import type { AuthContext, AuthUser, ResolvedOptions } from './options'
 import { remaining, type Session } from './session/session'
 import { createSessionKeeper } from './session/session-keeper'
 import type { SessionKeeper, SessionPorts } from './session/session-keeper-types'
-import { parseTokenResponse, type AuthTokens } from './session/token-response'
+import type { AuthTokens } from './session/token-response'
 import { abortable, within } from './session/waiting'
+import { createTokenExchange } from './token-exchange'
 
 /** What the store needs of the world; `createAuth` makes it of the options. */
 export interface AuthServices {
@@ -59,6 +60,7 @@ export function installAuthStore(
   { options, shared, http, emit, onSession, onStatus }: AuthServices,
 ): InstalledAuthStore {
   const { refreshTimeout } = options
+  const { parse, exchange } = createTokenExchange(options, () => http(false))
   const status = shallowRef<AuthStatus>('restoring')
   const user = shallowRef<AuthUser | null>(null)
   const error = shallowRef<AuthError | null>(null)
@@ -76,13 +78,7 @@ export function installAuthStore(
       ...shared,
       emit,
       classifyFailure: options.classifyFailure,
-      exchange: async ({ token, refreshToken }, signal) =>
-        parseTokenResponse(
-          await options.refresh(
-            { token, refreshToken: refreshToken ?? '' },
-            { http: http(false), signal },
-          ),
-        ),
+      exchange,
       onChange(next) {
         session.value = next
         error.value = null
@@ -180,7 +176,7 @@ export function installAuthStore(
       const signal = interruptLogin(new AuthError('superseded'))
       const answer = async (): Promise<unknown> =>
         options.login(credentials, { http: http(false), signal })
-      await begin(parseTokenResponse(await abortable(answer(), signal)))
+      await begin(parse(await abortable(answer(), signal)))
     },
 
     async logout() {
@@ -211,7 +207,7 @@ export function installAuthStore(
     },
 
     async setSession(tokens) {
-      const parsed = parseTokenResponse(tokens)
+      const parsed = parse(tokens)
       interruptLogin(new AuthError('superseded'))
       await begin(parsed)
     },

@@ -99,11 +99,23 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
-  const { leeway, keepFresh, refreshTimeout, retries, allowedOrigins, router, storage, name } =
-    options
+  const {
+    leeway,
+    keepFresh,
+    cookieSession,
+    refreshTimeout,
+    retries,
+    allowedOrigins,
+    router,
+    storage,
+    name,
+  } = options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
+  }
+  if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
+    throw wrong('cookieSession', 'must be true, false or a function.')
   }
   if (refreshTimeout !== undefined) checkDuration('refreshTimeout', refreshTimeout, 1)
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {

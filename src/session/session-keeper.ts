@@ -2,7 +2,8 @@ import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence, type Resource } from './evidence'
 import { createRefresher, type Refresher } from './refresher'
-import { isExpiring, remaining, toSession, type Session } from './session'
+import { createOwnerSearch } from './owner-search'
+import { isExpiring, nobody, remaining, toSession, type Session } from './session'
 import type {
   Live,
   SessionKeeper,
@@ -19,11 +20,14 @@ export function createSessionKeeper(
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { emit, onChange, onJoin, onFlight, onFailure } = ports
-  const stored = createStoredSession(ports)
+  const { cookieSession } = options
+  const stored = createStoredSession(ports, cookieSession ? nobody : null)
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
+  /** Stands for whoever the cookie belongs to, while that is not known: its first refresh begins the session. */
+  let owner: Session | null = null
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
   /** The look at the storage that is under way, and the one after it if it has been asked for meanwhile. */
@@ -46,8 +50,17 @@ export function createSessionKeeper(
     onChange(next)
   }
 
+  const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
+
+  /** It is known who is signed in, or that nobody is. */
+  function settleOwner(reason = new AuthError('unauthenticated')): void {
+    if (owner) refresher.cancel(reason)
+    owner = null
+  }
+
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
+    settleOwner()
     evidence = createEvidence()
     refresher = createRefresher({ ...ports, ...stored, follow, end: fail }, options)
     use(next, false)
@@ -65,8 +78,10 @@ export function createSessionKeeper(
       if (session && found) end(new AuthError('superseded'), undefined, true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
+        const isStarting = !isRestored
         open(found)
-        onJoin(found)
+        // Of what is found at the start, the start tells.
+        if (!isStarting) onJoin(found)
       }
     } else if (found && session && found.generation > session.generation) {
       // Another tab may have tried it.
@@ -84,6 +99,7 @@ export function createSessionKeeper(
     if (session?.id !== before?.id) look()
     // A refresh in flight finds a newer token for itself.
     else if (!flight || found?.id !== session?.id) follow(found, true)
+    if (owner) void search()
   }
 
   function look(): void {
@@ -93,7 +109,8 @@ export function createSessionKeeper(
   }
 
   /** What there is to wait for before it is known who is signed in, as of now. */
-  const news = (): Promise<void> | undefined => looks.at(-1) ?? (isRestored ? undefined : restored)
+  const news = (): Promise<unknown> | undefined =>
+    looks.at(-1) ?? (isRestored ? (owner ? search() : undefined) : restored)
 
   function setFlight(next: Promise<Session> | null): void {
     flight = next
@@ -104,12 +121,27 @@ export function createSessionKeeper(
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
+  /** Asks whose the cookie is, or whether it is still good. */
+  const search = (): Promise<unknown> => refresh('start').catch(() => {})
+
   async function restore(): Promise<Session | null> {
-    const found = await stored.read()
+    const { unknown, ...searching } = createOwnerSearch(ports, options, {
+      follow(next, adopted) {
+        settleOwner()
+        follow(next, adopted)
+        if (next) emit({ type: 'refresh-succeeded', adopted })
+      },
+      end: () => settleOwner(),
+    })
+    const found = await searching.read()
     if (isRestored) return null
-    if (found) open(found)
+    if (found === unknown) {
+      owner = unknown
+      refresher = searching.refresher
+    } else if (found) open(found)
+    if (cookieSession && found && remaining(found) <= 0) await search()
     settleRestored()
-    return found
+    return session
   }
 
   async function start(tokens: AuthTokens): Promise<Session> {
@@ -122,6 +154,7 @@ export function createSessionKeeper(
 
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const ended = session
+    settleOwner(reason)
     session = null
     ending = reason
     setFlight(null)
@@ -138,14 +171,16 @@ export function createSessionKeeper(
 
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight
-    const current = session
+    const isSearch = !!owner
+    const current = owner ?? session
     if (!current) return Promise.reject(new AuthError('unauthenticated'))
-    const answer = current.refreshToken
+    const answer = canRefresh(current)
       ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
     const mine = answer
       .catch((failure: AuthError) => {
-        if (session?.id === current.id) {
+        if (isSearch && session) return session
+        if ((owner ?? session)?.id === current.id) {
           if (failure.code === 'unreachable') onFailure(failure)
           else {
             fail(failure)
@@ -173,7 +208,7 @@ export function createSessionKeeper(
   function acquireNow(current: Session): Live {
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
-      const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
+      const isFresh = !isExpiring(current, options.leeway) || !canRefresh(current)
       if (isFresh || (refresher.isStalled() && isAlive())) return current
     }
     const isAhead = !flight || flightReason !== 'expired'
@@ -199,6 +234,7 @@ export function createSessionKeeper(
     isRestored: () => isRestored,
     news,
     current: () => session,
+    canRefresh,
     lost,
     restore,
     look,

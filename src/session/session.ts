@@ -23,6 +23,15 @@ export interface SessionRecord extends Session {
   readonly receivedAt: number
 }
 
+/** What is stored where the refresh token is a cookie, and is known to be nobody's. */
+export interface NobodyRecord {
+  readonly version: 1
+  readonly nobody: true
+}
+
+/** What a storage is given to keep. */
+export type StoredRecord = SessionRecord | NobodyRecord
+
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
  * one stays valid (RFC 6749 §6).
@@ -79,6 +88,11 @@ export function fromRecord(record: unknown): Session | null {
       }
     : null
 }
+
+export const nobody: NobodyRecord = { version: 1, nobody: true }
+
+export const isNobody = (record: unknown): boolean =>
+  isRecord(record) && record['version'] === 1 && record['nobody'] === true
 
 const isCount = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0
 

@@ -11,6 +11,8 @@ export interface TabsOptions {
   readonly name: string
   /** How long a tab may keep the others waiting, in ms. */
   readonly limit: number
+  /** For how long what it was doing may go on without it, in ms; 0 where nothing does. */
+  readonly afterlife: number
   readonly updateLease: UpdateLease
   /** What is stored may have changed, and what the page says of itself. */
   onChange(): void
@@ -26,12 +28,12 @@ export const alone: Tabs = {
   close() {},
 }
 
-export function openTabs({ name, limit, updateLease, onChange, warn }: TabsOptions): Tabs {
+export function openTabs({ name, onChange, ...options }: TabsOptions): Tabs {
   const channel = createTabChannel(name, onChange)
   const stopWatching = onPageChange(onChange)
   return {
     ...browserPage,
-    ...createTabLock(`vue-auth-refresh:${name}`, limit, updateLease, warn),
+    ...createTabLock(`vue-auth-refresh:${name}`, options),
     announce: channel.announce,
     close() {
       stopWatching()
