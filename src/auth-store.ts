@@ -150,7 +150,8 @@ export function installAuthStore(
 
   async function restore(): Promise<void> {
     const restored = await keeper.restore()
-    if (restored) await loadUser()
+    // In an outage the user cannot be fetched either, and is once it is over.
+    if (restored && !error.value) await loadUser()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})
     if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
