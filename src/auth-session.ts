@@ -5,8 +5,9 @@ import { AuthError } from './errors'
 import { createReauthentication } from './reauthentication'
 import { remaining, type Session } from './session/session'
 import { createSessionKeeper } from './session/session-keeper'
-import { parseTokenResponse, type AuthTokens } from './session/token-response'
+import type { AuthTokens } from './session/token-response'
 import { abortable, patiently } from './session/waiting'
+import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 
 /** Keeps the session of an app in the words of Vue: its state in refs, its actions as an application calls them. */
@@ -20,6 +21,7 @@ export function createAuthSession({
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
+  const { parse, exchange } = createTokenExchange(options, () => http(false))
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -39,13 +41,7 @@ export function createAuthSession({
       ...shared,
       emit,
       classifyFailure: options.classifyFailure,
-      exchange: async ({ token, refreshToken }, signal) =>
-        parseTokenResponse(
-          await options.refresh(
-            { token, refreshToken: refreshToken ?? '' },
-            { http: http(false), signal },
-          ),
-        ),
+      exchange,
       onChange(next) {
         session.value = next
         error.value = null
@@ -153,7 +149,8 @@ export function createAuthSession({
 
   async function restore(): Promise<void> {
     const restored = await keeper.restore()
-    if (restored) await users.load()
+    // In an outage the user cannot be fetched either, and is once it is over.
+    if (restored && !error.value) await users.load()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})
     if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
@@ -179,7 +176,7 @@ export function createAuthSession({
       const signal = interruptLogin(new AuthError('superseded'))
       const answer = async (): Promise<unknown> =>
         options.login(credentials, { http: http(false), signal })
-      await begin(parseTokenResponse(await abortable(answer(), signal)))
+      await begin(parse(await abortable(answer(), signal)))
     },
 
     async logout() {
@@ -205,7 +202,7 @@ export function createAuthSession({
     },
 
     async setSession(tokens) {
-      const parsed = parseTokenResponse(tokens)
+      const parsed = parse(tokens)
       interruptLogin(new AuthError('superseded'))
       await begin(parsed)
     },

@@ -101,13 +101,17 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
-  const { leeway, keepFresh, retries, allowedOrigins, router, storage, name } = options
+  const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name } =
+    options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
   for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
+  }
+  if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
+    throw wrong('cookieSession', 'must be true, false or a function.')
   }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number, 0 or more.')

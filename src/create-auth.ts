@@ -17,6 +17,17 @@ import { alone, openTabs } from './tabs/tabs'
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
+/**
+ * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
+ * even when the page is gone; and the header cannot be sent by another site's form.
+ */
+const cookieDefaults = {
+  adapter: 'fetch',
+  fetchOptions: { keepalive: true },
+  withCredentials: true,
+  headers: { 'X-Requested-With': 'XMLHttpRequest' },
+}
+
 /** The Vue plugin that {@link createAuth} returns; for one app at a time. */
 export interface AuthPlugin {
   /** For `app.use()`, after `createPinia()` and before the router. */
@@ -92,6 +103,8 @@ function installAuth(
     isWarned = true
   }
   const isServer = typeof window === 'undefined'
+  // A server has no cookies to exchange: it renders what nobody in particular sees.
+  if (isServer) options.cookieSession = false
   const storage = withFallback(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     options.name,
@@ -105,6 +118,7 @@ function installAuth(
         turnLimit: options.reauthenticateTimeout,
         updateLease: (purpose, change) =>
           updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, options.name, change),
+        afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
         onChange() {
           keeper.look()
           freshKeeper?.look()
@@ -122,11 +136,14 @@ function installAuth(
     shared: { ...storage, ...tabs },
     turns: tabs,
     emit: (event) => emit?.(event),
-    onSession: (session) => freshKeeper?.follow(session),
+    onSession: (session) =>
+      freshKeeper?.follow(session && keeper.canRefresh(session) ? session : null),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
-      const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
+      const http = axios.create(
+        authenticated ? {} : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults) },
+      )
       if (authenticated) protect(http)
       return http
     },

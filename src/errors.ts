@@ -3,7 +3,8 @@
  *
  * - `rejected`: the authorization server refused the refresh token; the session is over (RFC 6749 §5.2).
  * - `unreachable`: no usable answer in time; the session is kept and the next request tries again.
- * - `superseded`: another session has begun since; this belonged to the one before it.
+ * - `superseded`: another session has begun since; this belonged to the one before it. Or a refresh was answered for
+ *   somebody else than before.
  * - `signed-out`: the session was ended, here or in another tab, while this was waiting.
  * - `malformed`: the answer of the server is no token response (RFC 6749 §5.1).
  * - `unauthenticated`: nobody is signed in, so there is nothing to refresh.

@@ -19,7 +19,7 @@ export type {
 } from './options'
 export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
-export type { SessionRecord } from './session/session'
+export type { NobodyRecord, SessionRecord, StoredRecord } from './session/session'
 export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
 export type { AuthStorage } from './storage/auth-storage'
 export { indexedDbStorage } from './storage/indexed-db-storage'

@@ -39,8 +39,9 @@ export interface AuthContext {
 
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
-  /** The access token, perhaps expired. */
+  /** The access token, perhaps expired; empty when a `cookieSession` starts without one. */
   readonly token: string
+  /** Empty with `cookieSession`: the browser sends it, and no script sees it. */
   readonly refreshToken: string
 }
 
@@ -149,6 +150,18 @@ export interface AuthOptions {
    */
   allowedOrigins?: readonly string[]
   /**
+   * The refresh token is an HttpOnly cookie that the server sets, and the token responses have none. `http` of `login`,
+   * `refresh` and `logout` then is made of `fetch` with `keepalive`, so that a cookie arrives even when the page is gone:
+   * it sends cookies, also to another origin (`withCredentials`), and the header `X-Requested-With: XMLHttpRequest`,
+   * follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted.
+   *
+   * Without a stored session, one exchange at the start finds out who is signed in; a server that does not answer is
+   * asked again by later requests. It is skipped where this library has stored that nobody is: after a logout or a
+   * definite refusal. Where the server signs users in by itself, pass a function that says at the start whether
+   * somebody may be, e.g. by a second cookie that scripts can read; that counts instead. Default false.
+   */
+  cookieSession?: boolean | (() => boolean)
+  /**
    * Where the session is kept; the tabs of an origin share it. Default `indexedDbStorage()`; on a server
    * `memoryStorage()`.
    */
@@ -166,6 +179,7 @@ export const defaultOptions = {
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,
   retries: 2,
+  cookieSession: false as boolean | (() => boolean),
   classifyFailure,
   name: 'auth',
 }

@@ -2,6 +2,7 @@ import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from './clock'
 import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
+import { subjectOf } from './jwt'
 import { isLapsed, remaining, toSession, type Session, type Stored } from './session'
 import type { AuthTokens } from './token-response'
 import { abortable, countdown, sleep, within } from './waiting'
@@ -22,11 +23,15 @@ export interface RefresherPorts {
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
   /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
   commit(next: Session): Promise<Stored | null>
-  /** Takes the refused session out of storage, unless a successor is there. Resolves with that, or null. */
-  retire(session: Session): Promise<Stored | null>
+  /**
+   * Takes a refused session out of storage, unless a successor is there. Resolves with that, or null.
+   *
+   * @param isForeign whether the refusal is that the tokens are somebody else's by now
+   */
+  retire(session: Session, isForeign?: boolean): Promise<Stored | null>
   /** Puts into use what is stored; `adopted`: another tab has put it there. */
   follow(stored: Stored | null, adopted: boolean): void
-  /** The session is over: its refresh token was refused. */
+  /** The session is over: its refresh token was refused, or is somebody else's by now. */
   end(reason: AuthError): void
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
@@ -63,6 +68,12 @@ export const longestHold = (refreshTimeout: number): number => refreshTimeout * 
 /** Whether storage holds something else by now: a successor, another session or none. */
 const isOther = (stored: Stored | null, session: Session): boolean =>
   stored?.id !== session.id || stored.generation > session.generation
+
+/** Whether the tokens are for somebody else: the cookie that the tabs share was replaced. Opaque tokens do not say. */
+function isForeign({ token }: AuthTokens, session: Session): boolean {
+  const subject = subjectOf(session.token)
+  return subject !== null && (subjectOf(token) ?? subject) !== subject
+}
 
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
@@ -118,16 +129,19 @@ export function createRefresher(
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
     let tokens: AuthTokens
+    let superseded: AuthError | undefined
     try {
       const answer = abortable(exchange(session, signal), signal)
       // Once it is under way: whatever the handler does, the others do not wait for it.
       emit(event)
       tokens = await answer
+      if (isForeign(tokens, session)) throw (superseded = new AuthError('superseded'))
     } catch (error) {
-      if (signal.aborted || !isRejected(error)) throw error
+      if (signal.aborted || !(superseded ?? isRejected(error))) throw error
       // Before the others have their turn: they would only send it again. But one of them may have moved on.
-      const stored = await retire(session)
+      const stored = await retire(session, !!superseded)
       if (stored) return { stored, adopted: true }
+      if (superseded) return { rejected: superseded }
       const cause = redact(error, session.token, session.refreshToken)
       return { rejected: new AuthError('rejected', undefined, { cause }) }
     }

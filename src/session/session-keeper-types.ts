@@ -35,6 +35,8 @@ export interface SessionPorts
 export interface SessionKeeperOptions extends RefresherOptions {
   /** In ms; false: never refresh ahead. */
   readonly leeway: number | false
+  /** Whether the refresh token is in a cookie; or what tells at the start whether that may be somebody's. */
+  readonly cookieSession: boolean | (() => boolean)
 }
 
 /** A session with a live token, now or after a refresh. */
@@ -45,16 +47,23 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
-  /** Settles once it is known who is signed in; undefined where nothing is to be waited for. */
-  news(): Promise<void> | undefined
+  /**
+   * Settles once it is known who is signed in; undefined where nothing is to be waited for. Where the start could not
+   * find out, it is tried again.
+   */
+  news(): Promise<unknown> | undefined
   current(): Session | null
   /** Whose the requests are that are made now: the id of the session in use, or of the one that has lapsed. */
   owner(): string | null
   /** Whether requests of this session can still be sent, now or when its user has signed in again. */
   serves(owner: string): boolean
+  /** Whether there is a way to refresh this session. */
+  canRefresh(session: Session): boolean
   /** Why a session that is no longer in use cannot serve. */
   lost(): AuthError
-  /** Puts the stored session into use, if there is one and none has begun meanwhile. */
+  /**
+   * Puts the stored session into use, if there is one and none has begun meanwhile; else finds out whose the cookie is.
+   */
   restore(): Promise<Session | null>
   /**
    * Looks at what is stored, which another tab may have changed, and follows it: to a newer token, to another

@@ -1,10 +1,19 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence, type Resource } from './evidence'
+import { createLapse } from './lapse'
+import { createOwnerSearch } from './owner-search'
 import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
 import { createRepeater } from './repeater'
-import { createLapse } from './lapse'
-import { isExpiring, isLapsed, remaining, toSession, type Session, type Stored } from './session'
+import {
+  isExpiring,
+  isLapsed,
+  nobody,
+  remaining,
+  toSession,
+  type Session,
+  type Stored,
+} from './session'
 import type {
   Live,
   SessionKeeper,
@@ -21,12 +30,15 @@ export function createSessionKeeper(
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { emit, onChange, onJoin, onFlight, onFailure, onLapse, onWanted, mayLapse } = ports
-  const stored = createStoredSession(ports)
+  const { cookieSession } = options
+  const stored = createStoredSession(ports, cookieSession ? nobody : null)
   const lapse = createLapse()
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
+  /** Stands for whoever the cookie belongs to, while that is not known: its first refresh begins the session. */
+  let sought: Session | null = null
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
   /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
@@ -47,16 +59,25 @@ export function createSessionKeeper(
     onChange(next)
   }
 
+  const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
+
+  /** It is known who is signed in, or that nobody is. */
+  function settleOwner(reason = new AuthError('unauthenticated')): void {
+    if (sought) refresher.cancel(reason)
+    sought = null
+  }
+
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
+    settleOwner()
     evidence = createEvidence()
     refresher = createRefresher({ ...ports, ...stored, retire, follow, end: fail }, options)
     use(next, false)
     settleRestored()
   }
 
-  const retire: RefresherPorts['retire'] = (refused) =>
-    mayLapse() ? stored.lapse(refused) : stored.forget(refused)
+  const retire: RefresherPorts['retire'] = (refused, isForeign) =>
+    mayLapse() && !isForeign ? stored.lapse(refused) : stored.forget(refused, isForeign)
 
   function fail(reason: AuthError, adopted = false): void {
     if (!session || lapse.session() || reason.code !== 'rejected' || !mayLapse()) {
@@ -85,8 +106,10 @@ export function createSessionKeeper(
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
+        const isStarting = !isRestored
         open(found)
-        onJoin(found)
+        // Of what is found at the start, the start tells.
+        if (!isStarting) onJoin(found)
       }
     } else if (found && session && found.generation > session.generation) {
       // Another tab may have tried it.
@@ -104,13 +127,14 @@ export function createSessionKeeper(
     if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
     else if (!flight || found?.id !== session?.id) follow(found, true)
+    if (sought) void search()
   }
 
   const looks = createRepeater(lookOnce)
 
   /** What there is to wait for before it is known who is signed in, as of now. */
-  const news = (): Promise<void> | undefined =>
-    looks.pending() ?? (isRestored ? undefined : restored)
+  const news = (): Promise<unknown> | undefined =>
+    looks.pending() ?? (isRestored ? (sought ? search() : undefined) : restored)
 
   function setFlight(next: Promise<Session> | null): void {
     flight = next
@@ -121,13 +145,28 @@ export function createSessionKeeper(
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
+  /** Asks whose the cookie is, or whether it is still good. */
+  const search = (): Promise<unknown> => refresh('start').catch(() => {})
+
   async function restore(): Promise<Session | null> {
-    const left = await stored.read()
+    const { unknown, ...searching } = createOwnerSearch(ports, options, {
+      follow(next, adopted) {
+        settleOwner()
+        follow(next, adopted)
+        if (next) emit({ type: 'refresh-succeeded', adopted })
+      },
+      end: () => settleOwner(),
+    })
+    const left = await searching.read()
     const found = isLapsed(left) ? null : left
     if (isRestored) return null
-    if (found) open(found)
+    if (found === unknown) {
+      sought = unknown
+      refresher = searching.refresher
+    } else if (found) open(found)
+    if (cookieSession && found && remaining(found) <= 0) await search()
     settleRestored()
-    return found
+    return session
   }
 
   /** Makes room for another session. Whether a lapsed one ends by it is for its user's name to decide. */
@@ -148,6 +187,7 @@ export function createSessionKeeper(
 
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const ended = session ?? lapse.session()
+    settleOwner(reason)
     session = null
     ending = reason
     lapse.end(reason)
@@ -165,16 +205,18 @@ export function createSessionKeeper(
 
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight
-    const current = session
+    const isSearch = !!sought
+    const current = sought ?? session
     if (!current) {
       return Promise.reject(new AuthError(lapse.session() ? 'rejected' : 'unauthenticated'))
     }
-    const answer = current.refreshToken
+    const answer = canRefresh(current)
       ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
     const mine = answer
       .catch((failure: AuthError) => {
-        if (session?.id === current.id) {
+        if (isSearch && session) return session
+        if ((sought ?? session)?.id === current.id) {
           if (failure.code === 'unreachable') onFailure(failure)
           else {
             fail(failure)
@@ -209,7 +251,7 @@ export function createSessionKeeper(
     if (!current || current.id !== lapse.heirOf(owner)) return Promise.reject(lost())
     const isAlive = (): boolean => session === current && remaining(current) > 0
     if (!flight) {
-      const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
+      const isFresh = !isExpiring(current, options.leeway) || !canRefresh(current)
       if (isFresh || (refresher.isStalled() && isAlive())) return current
     }
     const isAhead = !flight || flightReason !== 'expired'
@@ -240,6 +282,7 @@ export function createSessionKeeper(
     owner: () => (session ?? lapse.session())?.id ?? null,
     serves: (owner) => lapse.holds(owner) || session?.id === lapse.heirOf(owner),
     lapse,
+    canRefresh,
     lost,
     restore,
     look: looks.ask,

@@ -3,16 +3,17 @@ import {
   isLapsed,
   toLapsed,
   toRecord,
+  type NobodyRecord,
   type Session,
-  type SessionRecord,
   type Stored,
+  type StoredRecord,
 } from './session'
 
 /** Where the session is stored, and who is to know. */
 export interface StoredSessionPorts {
   read(): Promise<unknown>
   /** Compare-and-set, as in `AuthStorage`. */
-  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+  update(change: (current: unknown) => StoredRecord | null | undefined): Promise<unknown>
   /** Tells the other tabs that what is stored has changed. */
   announce(): void
 }
@@ -28,22 +29,35 @@ export interface StoredSession {
    * is stored then: `next`, or what has come in between.
    */
   commit(next: Session): Promise<Stored | null>
-  /** Removes this session, but none of a greater generation. Resolves with what is stored then. */
-  forget(ended: Pick<Session, 'id' | 'generation'>): Promise<Stored | null>
+  /**
+   * Removes this session, but none of a greater generation. Resolves with what is stored then.
+   *
+   * @param isOpen whether somebody else may be signed in by now
+   */
+  forget(ended: Pick<Session, 'id' | 'generation'>, isOpen?: boolean): Promise<Stored | null>
   /** The same, but leaves word that its user is asked to sign in again. */
   lapse(ended: Session): Promise<Stored | null>
 }
 
-export function createStoredSession({ read, update, announce }: StoredSessionPorts): StoredSession {
+/**
+ * @param gone what is stored in place of a session that is over
+ * @param parse what a record stands for
+ */
+export function createStoredSession(
+  { read, update, announce }: StoredSessionPorts,
+  gone: NobodyRecord | null = null,
+  parse = fromRecord,
+): StoredSession {
   async function save(
     change: (found: Stored | null) => Stored | null | undefined,
+    removed: NobodyRecord | null = null,
   ): Promise<Stored | null> {
     let next: Stored | null | undefined
     const record = await update((current) => {
-      next = change(fromRecord(current))
-      return next && toRecord(next)
+      next = change(parse(current))
+      return next === null ? removed : next && toRecord(next)
     })
-    if (next === undefined) return fromRecord(record)
+    if (next === undefined) return parse(record)
     announce()
     return next
   }
@@ -51,19 +65,22 @@ export function createStoredSession({ read, update, announce }: StoredSessionPor
   const replace = (
     ended: Pick<Session, 'id' | 'generation'>,
     next: Stored | null,
+    removed?: NobodyRecord | null,
   ): Promise<Stored | null> =>
-    save((found) =>
-      found?.id === ended.id && found.generation <= ended.generation ? next : undefined,
+    save(
+      (found) =>
+        found?.id === ended.id && found.generation <= ended.generation ? next : undefined,
+      removed,
     )
 
   return {
-    read: async () => fromRecord(await read()),
+    read: async () => parse(await read()),
     put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
     commit: (next) =>
       save((found) =>
         found?.id === next.id && found.generation < next.generation ? next : undefined,
       ),
-    forget: (ended) => replace(ended, null),
+    forget: (ended, isOpen) => replace(ended, null, isOpen ? null : gone),
     async lapse(ended) {
       const stored = await replace(ended, toLapsed(ended))
       return isLapsed(stored) ? null : stored

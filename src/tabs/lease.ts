@@ -27,8 +27,9 @@ const POLL = 20
  * runs out. Once its holder has begun, that is not before it must have ended.
  *
  * @param limit how long the work may take, in ms
+ * @param isLasting whether work that was aborted may still go on: the lease is then left to run out
  */
-export const lease = (update: UpdateLease, limit: number): TabLock => {
+export const lease = (update: UpdateLease, limit: number, isLasting = false): TabLock => {
   /** Also over is what claims to last longer than any lease: the clock was set back, or it is none. */
   function isOver(current: unknown): boolean {
     const left = Number((current as Lease | null)?.until) - Date.now()
@@ -52,7 +53,9 @@ export const lease = (update: UpdateLease, limit: number): TabLock => {
         signal.throwIfAborted()
         return await work(() => write(limit + GRACE, isMineStill))
       } finally {
-        update((current) => (isMine(current) ? null : undefined)).catch(() => {})
+        if (!(isLasting && signal.aborted)) {
+          update((current) => (isMine(current) ? null : undefined)).catch(() => {})
+        }
       }
     },
   }

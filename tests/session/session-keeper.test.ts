@@ -45,7 +45,7 @@ async function createWorld() {
       onWanted() {},
       mayLapse: () => false,
     },
-    { refreshTimeout: 10_000, retries: 0, leeway: 30_000 },
+    { refreshTimeout: 10_000, retries: 0, leeway: 30_000, cookieSession: false },
   )
   await keeper.restore()
   return {
