@@ -8,6 +8,7 @@ import {
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
 import { now } from '../session/clock'
+import type { Gate } from '../session/gate'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper-types'
 import { createOriginCheck, finalUrl } from './allowed-origins'
@@ -43,11 +44,8 @@ export interface AuthenticateOptions {
   nextNumber(this: void): number
 }
 
-/** What the requests ask of the session. */
-type Gate = Pick<
-  SessionKeeper,
-  'news' | 'owner' | 'serves' | 'lost' | 'acquire' | 'recover' | 'accepted' | 'replayRefused'
->
+/** What is asked of the session for a request. */
+type Sessions = Gate & Pick<SessionKeeper, 'news' | 'lost' | 'accepted' | 'replayRefused'>
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
@@ -80,7 +78,7 @@ const INSTALLED = Symbol.for('vue-auth-refresh')
  */
 export function authenticate(
   instance: AxiosInstance & { [INSTALLED]?: () => void },
-  gate: Gate,
+  gate: Sessions,
   { isExpired, attach, allowedOrigins, emit, nextNumber }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)

@@ -1,28 +1,15 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { createEvidence, type Evidence, type Resource } from './evidence'
+import { createEvidence, type Evidence } from './evidence'
+import { createGate } from './gate'
 import { createLapse } from './lapse'
 import { createOwnerSearch } from './owner-search'
 import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
 import { createRepeater } from './repeater'
-import {
-  isExpiring,
-  isLapsed,
-  nobody,
-  remaining,
-  toSession,
-  type Session,
-  type Stored,
-} from './session'
-import type {
-  Live,
-  SessionKeeper,
-  SessionKeeperOptions,
-  SessionPorts,
-} from './session-keeper-types'
+import { isLapsed, nobody, remaining, toSession, type Session, type Stored } from './session'
+import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './session-keeper-types'
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
-import { within } from './waiting'
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
@@ -233,54 +220,27 @@ export function createSessionKeeper(
     return mine
   }
 
-  function acquire(owner: string): Live {
-    const looking = looks.pending()
-    return looking ? looking.then(() => acquireNow(owner)) : acquireNow(owner)
-  }
-
-  /** A refusal is nobody's answer as long as the user may sign in again. */
-  const unlessLapsed = (refreshed: Promise<Session>, owner: string): Promise<Session> =>
-    refreshed.catch((failure: unknown) => {
-      if (!lapse.holds(owner)) throw failure
-      return acquireNow(owner)
-    })
-
-  function acquireNow(owner: string): Live {
-    if (lapse.holds(owner)) return lapse.wait().then(() => acquireNow(owner))
-    const current = session
-    if (!current || current.id !== lapse.heirOf(owner)) return Promise.reject(lost())
-    const isAlive = (): boolean => session === current && remaining(current) > 0
-    if (!flight) {
-      const isFresh = !isExpiring(current, options.leeway) || !canRefresh(current)
-      if (isFresh || (refresher.isStalled() && isAlive())) return current
-    }
-    const isAhead = !flight || flightReason !== 'expired'
-    const refreshed = refresh('ahead').catch((failure: unknown) => {
-      // Refreshing ahead failed, but the token still lives: nobody's error.
-      if (isAhead && isAlive()) return current
-      throw failure
-    })
-    return unlessLapsed(refreshed, owner)
-  }
-
-  function recover(used: Session, resource: Resource, waited: number): Live | null {
-    if (session !== used) return acquire(used.id)
-    if (!flight && !evidence.refused(used, resource)) return null
-    const refreshed = refresh('expired')
-    const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
-    const inTime = waited
-      ? within(refreshed, Math.max(0, options.refreshTimeout - waited), late)
-      : refreshed
-    return unlessLapsed(inTime, used.id)
-  }
+  const gate = createGate(
+    {
+      lapse,
+      current: () => session,
+      looking: looks.pending,
+      inFlight: () => (flight ? flightReason : undefined),
+      refresh,
+      canRefresh,
+      isStalled: () => refresher.isStalled(),
+      refused: (used, resource) => evidence.refused(used, resource),
+      lost,
+    },
+    options,
+  )
 
   return {
+    ...gate,
     restored,
     isRestored: () => isRestored,
     news,
     current: () => session,
-    owner: () => (session ?? lapse.session())?.id ?? null,
-    serves: (owner) => lapse.holds(owner) || session?.id === lapse.heirOf(owner),
     lapse,
     canRefresh,
     lost,
@@ -294,8 +254,6 @@ export function createSessionKeeper(
     },
     forget,
     refresh,
-    acquire,
-    recover,
     accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),
     replayRefused: (used, resource) => evidence.replayRefused(used, resource),
   }
