@@ -110,6 +110,33 @@ test('26: a thousand requests in an outage make a handful of exchanges', async (
   expect((await settled).every(({ status }) => status === 'rejected')).toBe(true)
 })
 
+test('26: a thousand requests in a minute of outage make a handful of exchanges, and recovery is quick', async () => {
+  const clock = driveClock()
+  fixChance(0)
+  const server = await startServer()
+  const { api, store } = await signedIn(server)
+  server.expireAccessTokens()
+  server.everyFault = { kind: 'answer', status: 503 }
+  const calls: Promise<unknown>[] = []
+  for (let tick = 0; tick < 240; tick++) {
+    for (let index = 0; index < 5; index++) calls.push(api.get(`/orders/${index}`).catch(() => {}))
+    await clock.advance(250)
+  }
+  expect(calls).toHaveLength(1_200)
+  // Three at once, and one after each cool-down: 1, 2, 4 and then 5 s.
+  expect(server.refreshes).toBeGreaterThanOrEqual(10)
+  expect(server.refreshes).toBeLessThanOrEqual(16)
+
+  server.everyFault = null
+  const lifted = Date.now()
+  expect((await clock.until(api.get('/orders/1'))).status).toBe(200)
+  // The cool-down; the answers take their time, too, and time runs fast here.
+  expect(Date.now() - lifted).toBeLessThan(7_000)
+  await clock.until(Promise.all(calls))
+  expect(store.status).toBe('authenticated')
+  expect(store.error).toBeNull()
+})
+
 test('27: timers are finite and below 2^31 ms, with a lifetime of 30 days and of a million years', async () => {
   const timers = vi.spyOn(globalThis, 'setTimeout')
   const server = await startServer()
