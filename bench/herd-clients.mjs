@@ -275,7 +275,7 @@ export function simulateLibrary(scenario, policy) {
     const retryAfter = policy.retryAfter(endpoint.retryAfter(now))
     const retryIn = policy.retryIn(state[at + ATTEMPT], retryAfter)
     const isLast = state[at + ATTEMPT] > policy.retries(state[at + FAILURES])
-    if (isLast || retryIn >= refreshTimeout) {
+    if (isLast || now + retryIn >= state[at + FLIGHT_SINCE] + refreshTimeout) {
       fail(tab, now, retryAfter && retryIn)
       land(tab, now, false)
     } else {

@@ -175,6 +175,7 @@ export function createRefresher(
     mine: AbortController,
   ): Promise<Session> {
     const { signal } = mine
+    const deadline = now() + refreshTimeout
     const wait = pausedUntil - now()
     if (wait >= refreshTimeout) throw new AuthError('unreachable')
     if (wait > 0) await sleep(wait, signal)
@@ -186,8 +187,8 @@ export function createRefresher(
         if (signal.aborted) throw error
         const asked = retryAfter(error)
         const retryIn = backoff(count, asked)
-        // While it keeps failing, asking once is enough to know when that is over.
-        if (count > retries || failures > 0 || retryIn >= refreshTimeout) {
+        // While it keeps failing, asking once is enough to know when that is over; nor is it of use too late.
+        if (count > retries || failures > 0 || now() + retryIn >= deadline) {
           throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
         }
         emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })

@@ -235,3 +235,18 @@ test('a token that another tab has got ends the cool-down, and retries are made 
   expect(await refreshed).toBe('unreachable')
   expect(exchange).toHaveBeenCalledTimes(5 + 3)
 })
+
+test('16: who could not wait for the next attempt is told at once', async () => {
+  fixChance(0.9)
+  const exchange = vi.fn(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 4_500))
+    throw new Error('no network')
+  })
+  const { refresher } = createWorld({ exchange }, { retries: 2 })
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  // Two of them, 450 ms apart; another 1,800 ms would be too much.
+  await vi.advanceTimersByTimeAsync(9_450)
+  expect(await Promise.race([refreshed, 'nothing'])).toBe('unreachable')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(exchange).toHaveBeenCalledTimes(2)
+})
