@@ -131,7 +131,10 @@ export interface AuthOptions {
   keepFresh?: boolean
   /** How long a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
   refreshTimeout?: number
-  /** How often an unreachable token endpoint is asked again within `refreshTimeout`. Default 2. */
+  /**
+   * How often an unreachable token endpoint is asked again within `refreshTimeout`; not at all while refresh after refresh
+   * fails. Default 2.
+   */
   retries?: number
   /**
    * Whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: 400, 401 and 403 of

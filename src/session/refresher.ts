@@ -40,7 +40,7 @@ export interface RefresherPorts {
 export interface RefresherOptions {
   /** How long anybody waits for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  /** How often an unreachable endpoint is asked again meanwhile. */
+  /** How often an unreachable endpoint is asked again meanwhile; not at all where the last refresh has failed. */
   readonly retries: number
 }
 
@@ -55,6 +55,8 @@ export interface Refresher {
   refresh(session: Session, reason: RefreshReason): Promise<Session>
   /** Whether a refresh begun now could not be answered at once: the last ones failed. */
   isStalled(): boolean
+  /** Another token is in use, whoever has got it: the endpoint is well again. */
+  recovered(): void
   /** The session is over: rejects who waits, at once, and aborts the exchange. */
   cancel(reason: AuthError): void
 }
@@ -94,14 +96,19 @@ export function createRefresher(
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
   let work: Promise<Session> | null = null
   let controller = new AbortController()
-  let isLate = false
+  /** Whether it has failed in the eyes of those who waited. What comes of it later is no further failure. */
+  let hasFailed = false
   let failures = 0
   let pausedUntil = 0
 
-  /** Nobody asks for a while. */
+  /** Nobody asks for a while, but who meets it can wait for its end and for an answer. */
   function fail(cause?: Error, atLeast = 0): AuthError {
-    pausedUntil = now() + Math.max(atLeast, coolDown(++failures, refreshTimeout / 2))
-    emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    if (!hasFailed) {
+      hasFailed = true
+      failures++
+      emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    }
+    pausedUntil = now() + Math.max(atLeast, coolDown(failures, refreshTimeout / 2))
     return new AuthError('unreachable', undefined, { cause })
   }
 
@@ -182,6 +189,7 @@ export function createRefresher(
     mine: AbortController,
   ): Promise<Session> {
     const { signal } = mine
+    const deadline = now() + refreshTimeout
     const wait = pausedUntil - now()
     if (wait >= refreshTimeout) throw new AuthError('unreachable')
     if (wait > 0) await sleep(wait, signal)
@@ -192,8 +200,9 @@ export function createRefresher(
       } catch (error) {
         if (signal.aborted) throw error
         const asked = retryAfter(error)
-        const retryIn = asked + backoff(count)
-        if (count > retries || isLate || retryIn >= refreshTimeout) {
+        const retryIn = backoff(count, asked)
+        // While it keeps failing, asking once is enough to know when that is over; nor is it of use too late.
+        if (count > retries || failures > 0 || now() + retryIn >= deadline) {
           throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
         }
         emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })
@@ -213,7 +222,6 @@ export function createRefresher(
       if (!stored || isLapsed(stored) || signal.aborted) throw signal.reason
       // One that has ended here stood in its place, and makes room for it again.
       if (stored.id !== session.id) continue
-      failures = 0
       if (remaining(stored) > 0 || !adopted) return stored
       // Another tab's token that has expired since, while this one was asleep.
       session = stored
@@ -222,7 +230,7 @@ export function createRefresher(
 
   function start(session: Session, reason: RefreshReason): Promise<Session> {
     const mine = (controller = new AbortController())
-    isLate = false
+    hasFailed = false
     return abortable(run(session, reason, mine), mine.signal).finally(() => {
       // An exchange that outlived its lock is of no use any more.
       mine.abort()
@@ -232,11 +240,11 @@ export function createRefresher(
 
   return {
     refresh: (session, reason) =>
-      within((work ??= start(session, reason)), refreshTimeout, () => {
-        isLate = true
-        return Promise.reject(fail())
-      }),
+      within((work ??= start(session, reason)), refreshTimeout, () => Promise.reject(fail())),
     isStalled: () => failures > 0 && (work !== null || now() < pausedUntil),
+    recovered() {
+      failures = pausedUntil = 0
+    },
     cancel: (reason) => controller.abort(reason),
   }
 }

@@ -43,6 +43,7 @@ export function createSessionKeeper(
   function use(next: Session, isUntried: boolean): void {
     session = next
     evidence.renewed(next, isUntried)
+    refresher.recovered()
     onChange(next)
   }
 

@@ -3,6 +3,7 @@ import { AuthError } from '../../src/errors'
 import { createRefresher, type RefresherPorts } from '../../src/session/refresher'
 import { toSession, type Session } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
+import { fixChance } from '../support/clock'
 
 const tokensOf = (name: string, expiresIn: number | null = null): AuthTokens => ({
   token: `access-${name}`,
@@ -182,4 +183,70 @@ test('a refused session is removed while the lock is held, and nothing is told b
   })
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('rejected')
   expect(order).toEqual(['refresh-started', 'forgotten', 'released', 'refresh-failed'])
+})
+
+test('a refresh that outlives those who waited counts once, and is told once', async () => {
+  fixChance(0)
+  let fail!: (reason: Error) => void
+  const events: string[] = []
+  const { exchange, refresher } = createWorld(
+    {
+      exchange: () => new Promise((_, reject) => (fail = reject)),
+      emit: ({ type }) => events.push(type),
+    },
+    { retries: 2 },
+  )
+  const early = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await early).toBe('unreachable')
+  // Who joins it late waits as long, and is no second failure either.
+  const second = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await second).toBe('unreachable')
+  fail(new Error('at last'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(events).toEqual(['refresh-started', 'refresh-failed'])
+
+  // So the cool-down is the first one.
+  expect(refresher.isStalled()).toBe(true)
+  await vi.advanceTimersByTimeAsync(990)
+  expect(refresher.isStalled()).toBe(true)
+  await vi.advanceTimersByTimeAsync(10)
+  expect(refresher.isStalled()).toBe(false)
+  expect(exchange).not.toHaveBeenCalled()
+})
+
+test('a token that another tab has got ends the cool-down, and retries are made again', async () => {
+  fixChance(0)
+  const exchange = vi.fn(() => Promise.reject(new Error('no network')))
+  const { refresher } = createWorld({ exchange }, { retries: 2 })
+  for (let failures = 0; failures < 3; failures++) {
+    const refreshed = codeOf(refresher.refresh(first, 'expired'))
+    // Not longer than the cool-down that it meets.
+    await vi.advanceTimersByTimeAsync(failures * 1_000 + 10)
+    expect(await refreshed).toBe('unreachable')
+  }
+  expect(exchange).toHaveBeenCalledTimes(3 + 1 + 1)
+
+  refresher.recovered()
+  expect(refresher.isStalled()).toBe(false)
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10)
+  expect(await refreshed).toBe('unreachable')
+  expect(exchange).toHaveBeenCalledTimes(5 + 3)
+})
+
+test('16: who could not wait for the next attempt is told at once', async () => {
+  fixChance(0.9)
+  const exchange = vi.fn(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 4_500))
+    throw new Error('no network')
+  })
+  const { refresher } = createWorld({ exchange }, { retries: 2 })
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  // Two of them, 450 ms apart; another 1,800 ms would be too much.
+  await vi.advanceTimersByTimeAsync(9_450)
+  expect(await Promise.race([refreshed, 'nothing'])).toBe('unreachable')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(exchange).toHaveBeenCalledTimes(2)
 })
