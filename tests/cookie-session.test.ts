@@ -127,6 +127,27 @@ test('a server that does not answer keeps nobody waiting for longer than the tim
   expect(store.error?.code).toBe('unreachable')
 })
 
+test('nor does it sign out whose stored token has expired, or make the start wait twice', async () => {
+  const clock = driveClock()
+  const { load, server } = await createBrowser()
+  const first = load()
+  await first.plugin.ready
+  await first.store.login({ user: 'ada' })
+  first.plugin.dispose()
+  await clock.advance(3_600_000)
+  server.everyFault = unreachable
+  const { plugin, store, api } = load({ retries: 0, fetchUser })
+  // Who waited for the user as well would wait for the end of a cool-down, which no clock brings here.
+  await plugin.ready
+  expect(store.status).toBe('authenticated')
+  expect(store.error?.code).toBe('unreachable')
+  server.everyFault = null
+  const asked = api.get('/orders/1')
+  await clock.advance(1_000)
+  expect((await asked).data).toMatchObject({ user: 'ada' })
+  await vi.waitUntil(() => store.user)
+})
+
 test('an answer that comes after the start gave up begins the session all the same', async () => {
   const { load, signIn, server } = await createBrowser()
   await signIn('ada')
