@@ -1,5 +1,5 @@
 import type { App } from 'vue'
-import type { AxiosInstance } from 'axios'
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import { createAuthSession } from './auth-session'
 import { disposeAuthStore, installAuthStore } from './auth-store'
 import { checkOptions } from './check-options'
@@ -21,12 +21,13 @@ declare const process: { readonly env: { readonly NODE_ENV?: string } }
  * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
  * even when the page is gone; and the header cannot be sent by another site's form.
  */
-const cookieDefaults = {
-  adapter: 'fetch',
+const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
+  // One of the application's own stays, as a mock.
+  ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
   fetchOptions: { keepalive: true },
   withCredentials: true,
   headers: { 'X-Requested-With': 'XMLHttpRequest' },
-}
+})
 
 /** The Vue plugin that {@link createAuth} returns; for one app at a time. */
 export interface AuthPlugin {
@@ -142,7 +143,9 @@ function installAuth(
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
       const http = axios.create(
-        authenticated ? {} : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults) },
+        authenticated
+          ? {}
+          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
       )
       if (authenticated) protect(http)
       return http

@@ -85,7 +85,7 @@ export interface AuthOptions {
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
    * Tells the server that the session is over. The user is signed out whether it succeeds or not, and does not
-   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none.
+   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none, or a cookie.
    */
   logout?(
     this: void,
@@ -156,7 +156,8 @@ export interface AuthOptions {
    * The refresh token is an HttpOnly cookie that the server sets, and the token responses have none. `http` of `login`,
    * `refresh` and `logout` then is made of `fetch` with `keepalive`, so that a cookie arrives even when the page is gone:
    * it sends cookies, also to another origin (`withCredentials`), and the header `X-Requested-With: XMLHttpRequest`,
-   * follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted.
+   * follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted. An instance whose
+   * adapter is a function of your own keeps that one.
    *
    * Without a stored session, one exchange at the start finds out who is signed in; a server that does not answer is
    * asked again by later requests. It is skipped where this library has stored that nobody is: after a logout or a

@@ -52,6 +52,8 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
     ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds'],
     ['leeway that is endless', { leeway: Infinity }, '`leeway`', 'milliseconds'],
     ['keepFresh that is a number', { keepFresh: 60_000 }, '`keepFresh`', 'true or false'],
+    ['cookieSession that is a cookie', { cookieSession: 'sid' }, '`cookieSession`', 'a function'],
+    ['cookieSession that is null', { cookieSession: null }, '`cookieSession`', 'true, false'],
     ['leeway in words', { leeway: '30s' }, '`leeway`', 'milliseconds'],
     ['refreshTimeout of 0', { refreshTimeout: 0 }, '`refreshTimeout`', 'at least 1'],
     ['refreshTimeout of NaN', { refreshTimeout: NaN }, '`refreshTimeout`', 'milliseconds'],

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { demoAccounts } from '../accounts.ts'
 import type { Role } from '../accounts.ts'
 import { faultModes } from '../protocol.ts'
 import type { AdminSession, AdminStats, DemoStats, User } from '../protocol.ts'
+import { carriers } from './carriers.ts'
 import { openDatabase } from './database.ts'
 import type { Database, Row } from './database.ts'
 import { createFaults } from './faults.ts'
+import { fields } from './fields.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createTokens } from './tokens.ts'
@@ -74,52 +75,59 @@ export async function createDemoApp(options: DemoOptions) {
 
   // ── The auth server ─────────────────────────────────────────────────────────────────────────────────────
 
-  app.post('/auth/login', async (c) => {
-    const { email, password } = await fields(c, 'email', 'password')
-    if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
-    const account = email.trim().toLowerCase()
-    const address = c.env.incoming.socket.remoteAddress ?? ''
-    // Counted before the password is looked at, so that guesses in parallel count too
-    const wait = Math.max(
-      attemptsByAddress.attempt(address),
-      attemptsByAccount.attempt(`${address} ${account}`),
+  for (const { path, isTrusted, read, give, take } of carriers) {
+    app.use(`${path}/:what`, (c, next) =>
+      isTrusted(c) ? next() : Promise.resolve(c.json({ error: 'forbidden' }, 403)),
     )
-    if (wait > 0) {
-      return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
-        'Retry-After': String(wait),
-      })
-    }
-    const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
-    const known = user ? String(user['password_hash']) : undefined
-    if (!(await verifyPassword(password, known)) || !user) {
-      return c.json({ error: 'invalid_credentials' }, 401)
-    }
-    attemptsByAccount.forgive(`${address} ${account}`)
-    attemptsByAddress.forgive(address)
-    return c.json(await tokens.begin(Number(user['id']), c.var.browser))
-  })
 
-  app.post('/auth/refresh', async (c) => {
-    const { refreshToken } = await fields(c, 'refreshToken')
-    if (!refreshToken) return c.json({ error: 'invalid_request' }, 400)
-    await delay(refreshLatency)
-    const passed = await faults.pass(c.var.browser, c.req.raw.signal)
-    if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
-    const exchange = await tokens.exchange(refreshToken, c.var.browser)
-    const counts = countsOf(c.var.browser)
-    if (typeof exchange === 'string') {
-      if (exchange === 'reused') counts.reused += 1
-      return c.json({ error: 'invalid_grant' }, 400)
-    }
-    counts.refreshes += 1
-    return c.json(exchange)
-  })
+    app.post(`${path}/login`, async (c) => {
+      const { email, password } = await fields(c, 'email', 'password')
+      if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
+      const account = email.trim().toLowerCase()
+      const address = c.env.incoming.socket.remoteAddress ?? ''
+      // Counted before the password is looked at, so that guesses in parallel count too
+      const wait = Math.max(
+        attemptsByAddress.attempt(address),
+        attemptsByAccount.attempt(`${address} ${account}`),
+      )
+      if (wait > 0) {
+        return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
+          'Retry-After': String(wait),
+        })
+      }
+      const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
+      const known = user ? String(user['password_hash']) : undefined
+      if (!(await verifyPassword(password, known)) || !user) {
+        return c.json({ error: 'invalid_credentials' }, 401)
+      }
+      attemptsByAccount.forgive(`${address} ${account}`)
+      attemptsByAddress.forgive(address)
+      return c.json(give(c, await tokens.begin(Number(user['id']), c.var.browser)))
+    })
 
-  app.post('/auth/logout', async (c) => {
-    const { refreshToken } = await fields(c, 'refreshToken')
-    if (refreshToken) tokens.end(refreshToken)
-    return c.body(null, 204)
-  })
+    app.post(`${path}/refresh`, async (c) => {
+      const refreshToken = await read(c)
+      if (!refreshToken) return c.json({ error: 'invalid_request' }, 400)
+      await delay(refreshLatency)
+      const passed = await faults.pass(c.var.browser, c.req.raw.signal)
+      if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
+      const exchange = await tokens.exchange(refreshToken, c.var.browser)
+      const counts = countsOf(c.var.browser)
+      if (typeof exchange === 'string') {
+        if (exchange === 'reused') counts.reused += 1
+        return c.json({ error: 'invalid_grant' }, 400)
+      }
+      counts.refreshes += 1
+      return c.json(give(c, exchange))
+    })
+
+    app.post(`${path}/logout`, async (c) => {
+      const refreshToken = await read(c)
+      if (refreshToken) tokens.end(refreshToken)
+      take(c)
+      return c.body(null, 204)
+    })
+  }
 
   // ── The demo's controls ─────────────────────────────────────────────────────────────────────────────────
 
@@ -259,22 +267,6 @@ function adminStats(db: Database): AdminStats {
 
 function text(row: Row, column: string): string {
   return String(row[column])
-}
-
-/** The named strings in a JSON body; what is absent or no string is left out. */
-async function fields<Name extends string>(
-  c: Context,
-  ...names: Name[]
-): Promise<Partial<Record<Name, string>>> {
-  const body: unknown = await c.req.json().catch(() => null)
-  const found: Partial<Record<Name, string>> = {}
-  if (typeof body !== 'object' || body === null) return found
-  const entries = new Map<string, unknown>(Object.entries(body))
-  for (const name of names) {
-    const value = entries.get(name)
-    if (typeof value === 'string' && value.length <= 1_000) found[name] = value
-  }
-  return found
 }
 
 /** Counters by browser, of which only so many are remembered. */

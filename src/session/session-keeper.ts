@@ -136,14 +136,19 @@ export function createSessionKeeper(
   /** Asks whose the cookie is, or whether it is still good. */
   const search = (): Promise<unknown> => refresh('start').catch(() => {})
 
+  function findNobody(): void {
+    settleOwner()
+    onChange(null)
+  }
+
   async function restore(): Promise<Session | null> {
     const { unknown, ...searching } = createOwnerSearch(ports, options, {
       follow(next, adopted) {
-        settleOwner()
+        if (!next) return findNobody()
         follow(next, adopted)
-        if (next) emit({ type: 'refresh-succeeded', adopted })
+        emit({ type: 'refresh-succeeded', adopted })
       },
-      end: () => settleOwner(),
+      end: findNobody,
     })
     const left = await searching.read()
     const found = isLapsed(left) ? null : left

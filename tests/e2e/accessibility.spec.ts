@@ -44,6 +44,11 @@ test.each(['light', 'dark'] as const)(
 
     await page.getByText('Sign in to go on').waitFor()
     await check('login, sent here')
+    await page.getByRole('button', { name: 'Keep it in a cookie' }).click()
+    await page.getByText('In an HttpOnly cookie').waitFor()
+    await check('login, for a session by cookie')
+    await page.getByRole('button', { name: 'Keep it in IndexedDB' }).click()
+    await page.getByText('In IndexedDB').waitFor()
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('alert').waitFor()
     await check('login, left empty')
@@ -114,7 +119,7 @@ test.each(['light', 'dark'] as const)(
     await check('admin')
 
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
-    expect(found.size).toBe(15 * widths.length)
+    expect(found.size).toBe(16 * widths.length)
   },
 )
 

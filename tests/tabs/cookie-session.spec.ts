@@ -24,7 +24,8 @@ const readEverything = async (): Promise<string> => {
     reading.addEventListener('success', () => resolve(reading.result))
   })
   database.close()
-  return JSON.stringify([document.cookie, records, { ...localStorage }, { ...sessionStorage }])
+  const entries = [localStorage, sessionStorage].map((area) => Object.entries(area))
+  return JSON.stringify([document.cookie, records, entries])
 }
 
 describe('at the start', () => {

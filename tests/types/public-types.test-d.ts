@@ -50,6 +50,18 @@ it('gives components refs of what they show, and actions', () => {
   expectTypeOf<Auth['getAccessToken']>().returns.resolves.toEqualTypeOf<string>()
 })
 
+it('lets a session by cookie ignore the tokens', () => {
+  expectTypeOf<AuthOptions['cookieSession']>().toEqualTypeOf<
+    boolean | (() => boolean) | undefined
+  >()
+  const options: Pick<AuthOptions, 'cookieSession' | 'refresh'> = {
+    cookieSession: true,
+    refresh: async (_tokens, { http, signal }) =>
+      (await http.post<unknown>('/auth/refresh', null, { signal })).data,
+  }
+  expectTypeOf(options.refresh).parameter(0).toHaveProperty('refreshToken').toEqualTypeOf<string>()
+})
+
 it('unwraps the store, which cannot be written', () => {
   type Store = ReturnType<typeof useAuthStore>
   expectTypeOf<Store['token']>().toEqualTypeOf<string | null>()
