@@ -1,6 +1,6 @@
 import { defineStore, type Pinia } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
+import type { AuthActions, AuthSecrets, AuthStatus, AuthStore } from './auth-store-types'
 import { AuthError } from './errors'
 import type { AuthEventDetail } from './events'
 import type { AuthContext, AuthUser, ResolvedOptions } from './options'
@@ -17,6 +17,8 @@ export interface AuthServices {
   readonly shared: Pick<SessionPorts, 'read' | 'update' | 'hold' | 'announce' | 'online'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
+  /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
+  runCallback<T>(callback: () => T, signal?: AbortSignal): T
   emit(event: AuthEventDetail): void
   /** Another token is in use, or none. */
   onSession(session: Session | null): void
@@ -39,24 +41,11 @@ export interface InstalledAuthStore {
   dispose(): void
 }
 
-const STORE_ID = 'auth'
-
-const usePlaceholder = defineStore(STORE_ID, (): AuthView => {
-  throw new Error('Install the plugin first: app.use(createPinia()).use(authPlugin).')
-})
-
-/**
- * The Pinia store behind the plugin: session state and actions, and the tokens.
- *
- * @param pinia needed outside of components, as with every Pinia store
- * @throws when the plugin is not installed
- */
-export const useAuthStore = (pinia?: Pinia | null): AuthStore => usePlaceholder(pinia) as AuthStore
-
-/** Makes the store of an app, under the id that `useAuthStore()` looks for. */
+/** Makes the store of a session, under the id that `useAuthStore()` looks for. */
 export function installAuthStore(
   pinia: Pinia,
-  { options, shared, http, emit, onSession, onStatus }: AuthServices,
+  id: string,
+  { options, shared, http, runCallback, emit, onSession, onStatus }: AuthServices,
 ): InstalledAuthStore {
   const { refreshTimeout } = options
   const status = shallowRef<AuthStatus>('restoring')
@@ -78,9 +67,13 @@ export function installAuthStore(
       classifyFailure: options.classifyFailure,
       exchange: async ({ token, refreshToken }, signal) =>
         parseTokenResponse(
-          await options.refresh(
-            { token, refreshToken: refreshToken ?? '' },
-            { http: http(false), signal },
+          await runCallback(
+            () =>
+              options.refresh(
+                { token, refreshToken: refreshToken ?? '' },
+                { http: http(false), signal },
+              ),
+            signal,
           ),
         ),
       onChange(next) {
@@ -168,7 +161,8 @@ export function installAuthStore(
     return (loggingIn = new AbortController()).signal
   }
 
-  const hidden: AuthActions & AuthSecrets = {
+  const hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name'> = {
+    name: options.name,
     get token() {
       return session.value && session.value.token
     },
@@ -179,7 +173,7 @@ export function installAuthStore(
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
       const answer = async (): Promise<unknown> =>
-        options.login(credentials, { http: http(false), signal })
+        runCallback(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parseTokenResponse(await abortable(answer(), signal)))
     },
 
@@ -195,7 +189,7 @@ export function installAuthStore(
       const { signal } = stay
       await Promise.all([
         keeper.forget(ended),
-        patiently(() => options.logout?.(ended, { http: http(false), signal })),
+        patiently(() => runCallback(() => options.logout?.(ended, { http: http(false), signal }))),
       ])
     },
 
@@ -217,7 +211,7 @@ export function installAuthStore(
     },
   }
 
-  const useStore = defineStore(STORE_ID, () => ({
+  const store = defineStore(id, () => ({
     status: computed(() => status.value),
     isAuthenticated: computed(() => status.value === 'authenticated'),
     isRefreshing: computed(() => !!refreshing.value),
@@ -227,12 +221,7 @@ export function installAuthStore(
     expiresAt: computed(() =>
       session.value?.lifetime ? Date.now() + remaining(session.value) : null,
     ),
-  }))
-  // What useAuthStore() leaves behind when it is called too early.
-  if (!('status' in useStore(pinia))) useStore(pinia).$dispose()
-  const store = useStore(pinia)
-  if ('token' in store)
-    throw new Error('createAuth(): this Pinia has a session already; make one for each app.')
+  }))(pinia)
   // Neither state nor Pinia actions: devtools record the state, and every action's arguments and result.
   for (const name of Object.keys(hidden)) {
     Object.defineProperty(store, name, { get: () => Reflect.get(hidden, name) })
@@ -249,7 +238,7 @@ export function installAuthStore(
       keeper.dispose(reason)
       stay.abort()
       store.$dispose()
-      delete pinia.state.value[STORE_ID]
+      delete pinia.state.value[id]
     },
   }
 }

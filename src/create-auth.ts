@@ -1,20 +1,25 @@
 import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
 import { installAuthStore } from './auth-store'
-import { checkOptions } from './check-options'
+import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
+import { checkUnclaimed } from './http/installation'
+import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
+import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
 import { longestHold } from './session/refresher'
 import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
 import { withFallback } from './storage/with-fallback'
 import { alone, openTabs } from './tabs/tabs'
+import { isNamed, newStoreId } from './use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
+const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /** The Vue plugin that {@link createAuth} returns; for one app at a time. */
 export interface AuthPlugin {
@@ -37,7 +42,7 @@ export interface AuthPlugin {
  * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
  */
 export function createAuth(options: AuthOptions): AuthPlugin {
-  if (process.env.NODE_ENV !== 'production') checkOptions(options)
+  if (isDevelopment) checkOptions(options)
   let uninstall: (() => void) | undefined
   let settleReady!: () => void
   const ready = new Promise<void>((resolve) => (settleReady = resolve))
@@ -67,7 +72,14 @@ function installAuth(
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
   const options = withDefaults(defaultOptions, given)
-  const { axios, router, onEvent } = options
+  const { axios, router, onEvent, name } = options
+  const instances = typeof axios === 'function' ? ([axios] as const) : axios
+  // Before anything is opened.
+  const id = newStoreId(pinia, name)
+  for (const instance of instances) checkUnclaimed(instance, name)
+  const routes = withDefaults(defaultRoutes, options.routes ?? {})
+  const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
+  if (router && isDevelopment) checkLoginRoute(router, routes.login, isMine)
   let isInstalled = true
   let calls = 0
 
@@ -93,15 +105,15 @@ function installAuth(
   const isServer = typeof window === 'undefined'
   const storage = withFallback(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
-    options.name,
+    name,
     warn('Storage failed; a reload may end the session.'),
   )
   const tabs = isServer
     ? alone
     : openTabs({
-        name: options.name,
+        name,
         limit: longestHold(options.refreshTimeout),
-        updateLease: (change) => updateIndexedDb('vue-auth-refresh-leases', options.name, change),
+        updateLease: (change) => updateIndexedDb('vue-auth-refresh-leases', name, change),
         onChange() {
           keeper.look()
           freshKeeper?.look()
@@ -111,10 +123,11 @@ function installAuth(
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
+  const ownCalls = createOwnCalls(isDevelopment ? warnOfOwnCall() : undefined)
   const protect = (instance: AxiosInstance): (() => void) =>
-    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
+    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })
 
-  const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, {
+  const { store, keeper, restore, loadUser, dispose } = installAuthStore(pinia, id, {
     options,
     shared: { ...storage, ...tabs },
     emit: (event) => emit?.(event),
@@ -122,19 +135,37 @@ function installAuth(
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
-      const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
+      const http = instances[0].create(authenticated ? {} : { maxRedirects: 0 })
       if (authenticated) protect(http)
       return http
     },
+    runCallback: ownCalls.run,
   })
-  const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
-  const disposers = [tabs.close, () => guard?.dispose(), protect(axios), dispose, storage.close]
+  const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
+  const disposers = [
+    tabs.close,
+    () => guard?.dispose(),
+    ...instances.map(protect),
+    dispose,
+    storage.close,
+  ]
   void restore().then(settleReady)
 
   return () => {
     isInstalled = false
     disposers.forEach((undo) => undo())
+  }
+}
+
+/** Once is enough. */
+function warnOfOwnCall(): () => void {
+  let isWarned = false
+  return () => {
+    if (!isWarned)
+      console.warn(
+        '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
+      )
+    isWarned = true
   }
 }
 

@@ -12,6 +12,8 @@ import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper-types'
 import { createOriginCheck, finalUrl } from './allowed-origins'
 import { whileWanted } from './cancellation'
+import { install } from './installation'
+import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { rewindBody } from './request-body'
 import { judge, type Verdict } from './verdict'
 
@@ -41,6 +43,9 @@ export interface AuthenticateOptions {
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
   /** Numbers the calls. */
   nextNumber(this: void): number
+  readonly ownCalls: OwnCalls
+  /** The name of the session. */
+  readonly name: string
 }
 
 /** What the requests ask of the session. */
@@ -56,8 +61,8 @@ class Call {
 
   constructor(
     readonly number: number,
-    /** The id of the session it belongs to; null: nobody's; undefined: not known yet. */
-    public owner: string | null | undefined,
+    /** The id of the session it belongs to; null: nobody's; false: the library's own; undefined: not known yet. */
+    public owner: string | false | null | undefined,
     /** What the caller passed as `data`. */
     readonly data: unknown,
     private readonly adapter: Config['adapter'],
@@ -70,18 +75,15 @@ class Call {
   }
 }
 
-/** Global, because a hot reload brings a second copy of this module. */
-const INSTALLED = Symbol.for('vue-auth-refresh')
-
 /**
  * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
  * closest to the wire, in the config's adapter: there the final URL is known, and other interceptors see one
  * request and one response. Returns what undoes it; an earlier installation on the instance is undone first.
  */
 export function authenticate(
-  instance: AxiosInstance & { [INSTALLED]?: () => void },
+  instance: AxiosInstance,
   gate: Gate,
-  { isExpired, attach, allowedOrigins, emit, nextNumber }: AuthenticateOptions,
+  { isExpired, attach, allowedOrigins, emit, nextNumber, ownCalls, name }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Its own to each installation, so that nobody else can make one. */
@@ -100,7 +102,7 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const mine = owner() ?? (gate.news() ? undefined : null)
+      const mine = !ownCalls.isRunning() && (owner() ?? (gate.news() ? undefined : null))
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
@@ -115,6 +117,7 @@ export function authenticate(
       config.headers.has('Authorization') ||
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
+    if (call.owner === false || ownCalls.include(config)) return sendOwn(call, config)
     if (call.owner !== undefined) return sendOwned(call, config)
     return whileWanted(gate.news(), config).then(() => {
       call.owner = owner()
@@ -127,12 +130,22 @@ export function authenticate(
     return call.send(config)
   }
 
+  /** It passes untouched: what it would wait for may be waiting for it. */
+  function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
+    ownCalls.onFound?.()
+    return sendBare(call, config)
+  }
+
   function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
     if (call.owner === null) return sendBare(call, config)
     const session = gate.current()
     if (!session || session.id !== call.owner) return Promise.reject(failed(config, gate.lost()))
     const live = gate.acquire(session)
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
+    if (bringsRefreshToken(config, session)) {
+      live.catch(() => {})
+      return sendOwn(call, config)
+    }
     const since = now()
     emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
     return whileWanted(live, config).then(
@@ -218,13 +231,7 @@ export function authenticate(
     return sendWith(renewed, call, config, true)
   }
 
-  instance[INSTALLED]?.()
-  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
-  const undo = (): void => {
-    instance.interceptors.request.eject(id)
-    if (instance[INSTALLED] === undo) delete instance[INSTALLED]
-  }
-  return (instance[INSTALLED] = undo)
+  return install(instance, name, claim)
 }
 
 /** Gives the caller its own answer. */
