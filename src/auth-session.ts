@@ -1,6 +1,6 @@
 import { computed, shallowRef } from 'vue'
 import type { AuthServices, AuthSession } from './auth-session-types'
-import type { AuthActions, AuthSecrets, AuthStatus } from './auth-store-types'
+import type { AuthStatus } from './auth-store-types'
 import { AuthError } from './errors'
 import { createReauthentication } from './reauthentication'
 import { remaining, type Session } from './session/session'
@@ -16,12 +16,13 @@ export function createAuthSession({
   shared,
   turns,
   http,
+  runCallback,
   emit,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange } = createTokenExchange(options, () => http(false))
+  const { parse, exchange } = createTokenExchange(options, () => http(false), runCallback)
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -137,7 +138,10 @@ export function createAuthSession({
     const signal = users.signal()
     return Promise.all([
       keeper.forget(ended),
-      patiently(() => options.logout?.(ended, { http: http(false), signal }), refreshTimeout),
+      patiently(
+        () => runCallback(() => options.logout?.(ended, { http: http(false), signal })),
+        refreshTimeout,
+      ),
     ])
   }
 
@@ -164,7 +168,8 @@ export function createAuthSession({
     return (loggingIn = new AbortController()).signal
   }
 
-  const hidden: AuthActions & AuthSecrets = {
+  const hidden: AuthSession['hidden'] = {
+    name: options.name,
     get token() {
       return session.value && session.value.token
     },
@@ -175,7 +180,7 @@ export function createAuthSession({
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
       const answer = async (): Promise<unknown> =>
-        options.login(credentials, { http: http(false), signal })
+        runCallback(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parse(await abortable(answer(), signal)))
     },
 

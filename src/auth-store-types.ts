@@ -72,6 +72,9 @@ export interface AuthSecrets {
 }
 
 /** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
-export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
+export type AuthStore = Store<string, Record<never, never>, AuthView, Record<never, never>> &
   AuthActions &
-  AuthSecrets
+  AuthSecrets & {
+    /** Which session this is: the `name` option of its plugin. */
+    readonly name: string
+  }

@@ -2,20 +2,25 @@ import type { App } from 'vue'
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import { createAuthSession } from './auth-session'
 import { disposeAuthStore, installAuthStore } from './auth-store'
-import { checkOptions } from './check-options'
+import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
+import { checkUnclaimed } from './http/installation'
+import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
+import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
 import { longestHold } from './session/refresher'
 import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
 import { withFallback } from './storage/with-fallback'
 import { alone, openTabs } from './tabs/tabs'
+import { isNamed, newStoreId } from './use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
+const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /**
  * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
@@ -50,7 +55,7 @@ export interface AuthPlugin {
  * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
  */
 export function createAuth(options: AuthOptions): AuthPlugin {
-  if (process.env.NODE_ENV !== 'production') checkOptions(options)
+  if (isDevelopment) checkOptions(options)
   let uninstall: (() => void) | undefined
   let settleReady!: () => void
   const ready = new Promise<void>((resolve) => (settleReady = resolve))
@@ -80,7 +85,14 @@ function installAuth(
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
   const options = withDefaults(defaultOptions, given)
-  const { axios, router, onEvent } = options
+  const { axios, router, onEvent, name } = options
+  const instances = typeof axios === 'function' ? ([axios] as const) : axios
+  // Before anything is opened.
+  const id = newStoreId(pinia, name)
+  for (const instance of instances) checkUnclaimed(instance, name)
+  const routes = withDefaults(defaultRoutes, options.routes ?? {})
+  const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
+  if (router && isDevelopment) checkLoginRoute(router, routes.login, isMine)
   let isInstalled = true
   let calls = 0
 
@@ -108,17 +120,17 @@ function installAuth(
   if (isServer) options.cookieSession = false
   const storage = withFallback(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
-    options.name,
+    name,
     warn('Storage failed; a reload may end the session.'),
   )
   const tabs = isServer
     ? alone
     : openTabs({
-        name: options.name,
+        name,
         limit: longestHold(options.refreshTimeout),
         turnLimit: options.reauthenticateTimeout,
         updateLease: (purpose, change) =>
-          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, options.name, change),
+          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, name, change),
         afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
         onChange() {
           keeper.look()
@@ -129,8 +141,9 @@ function installAuth(
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
+  const ownCalls = createOwnCalls(isDevelopment ? warnOfOwnCall() : undefined)
   const protect = (instance: AxiosInstance): (() => void) =>
-    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
+    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })
 
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
@@ -142,22 +155,22 @@ function installAuth(
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
-      const http = axios.create(
+      const http = instances[0].create(
         authenticated
           ? {}
-          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
+          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(instances[0])) },
       )
       if (authenticated) protect(http)
       return http
     },
+    runCallback: ownCalls.run,
   })
-  const store = installAuthStore(pinia, view, hidden)
-  const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
+  const store = installAuthStore(pinia, id, view, hidden)
+  const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
     tabs.close,
     () => guard?.dispose(),
-    protect(axios),
+    ...instances.map(protect),
     dispose,
     () => disposeAuthStore(pinia, store),
     storage.close,
@@ -167,6 +180,18 @@ function installAuth(
   return () => {
     isInstalled = false
     disposers.forEach((undo) => undo())
+  }
+}
+
+/** Once is enough. */
+function warnOfOwnCall(): () => void {
+  let isWarned = false
+  return () => {
+    if (!isWarned)
+      console.warn(
+        '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
+      )
+    isWarned = true
   }
 }
 

@@ -3,7 +3,7 @@ import './router/route-meta'
 
 export { createAuth, type AuthPlugin } from './create-auth'
 export { useAuth, type UseAuthReturn } from './use-auth'
-export { useAuthStore } from './auth-store'
+export { useAuthStore } from './use-auth-store'
 export type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'

@@ -71,8 +71,11 @@ export interface AuthRoutes {
 
 /** Options of `createAuth()`. Durations are in milliseconds. */
 export interface AuthOptions {
-  /** The instance whose requests carry the access token. */
-  axios: AxiosInstance
+  /**
+   * The instance whose requests carry the access token, or several of them. Each belongs to one session only. With
+   * several, `http` of the callbacks has the defaults of the first.
+   */
+  axios: AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
   /**
    * Signs in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`. What it rejects
    * with is passed to the caller of `login()` as it is.
@@ -149,7 +152,7 @@ export interface AuthOptions {
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): void
   /**
    * The origins that may receive the access token, judged on the final URL, e.g. `https://api.example.com`.
-   * Default: the origin of the instance's `baseURL`, or the page's.
+   * Default: the origin of the instance's `baseURL`, or the page's; with several instances each has its own.
    */
   allowedOrigins?: readonly string[]
   /**
@@ -172,7 +175,10 @@ export interface AuthOptions {
   storage?: AuthStorage
   /** Told of every transition, synchronously. Not waited for; what it throws is printed and changes nothing. */
   onEvent?(this: void, event: AuthEvent): unknown
-  /** Separates several sessions in one origin: apps of the same name share one. Default `auth`. */
+  /**
+   * Separates several sessions in one origin: apps of the same name share one. In an app with several sessions it
+   * is what `useAuth()` and the route meta `authSession` ask for. Default `auth`.
+   */
   name?: string
 }
 

@@ -1,3 +1,4 @@
+import type { AuthServices } from './auth-session-types'
 import type { AuthContext, ResolvedOptions } from './options'
 import type { SessionPorts } from './session/session-keeper-types'
 import { parseTokenResponse, type AuthTokens } from './session/token-response'
@@ -11,6 +12,7 @@ export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {
 export function createTokenExchange(
   { refresh, cookieSession }: Pick<ResolvedOptions, 'refresh' | 'cookieSession'>,
   http: () => AuthContext['http'],
+  runCallback: AuthServices['runCallback'],
 ): TokenExchange {
   /** A refresh token that comes beside the cookie is not kept. */
   const parse = (data: unknown): AuthTokens => ({
@@ -27,7 +29,12 @@ export function createTokenExchange(
         context.http.defaults.timeout = 0
         context.signal = new AbortController().signal
       }
-      return parse(await refresh({ token, refreshToken: refreshToken ?? '' }, context))
+      return parse(
+        await runCallback(
+          () => refresh({ token, refreshToken: refreshToken ?? '' }, context),
+          context.signal,
+        ),
+      )
     },
   }
 }

@@ -10,6 +10,7 @@ import { isLapsed, nobody, remaining, toSession, type Session, type Stored } fro
 import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './session-keeper-types'
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
+import { createLatch } from './waiting'
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
@@ -31,14 +32,8 @@ export function createSessionKeeper(
   /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
   const endedIds = new Set<string>()
   let isDisposed = false
-  let isRestored = false
-  let settleRestored!: () => void
-  const restored = new Promise<void>((resolve) => {
-    settleRestored = () => {
-      isRestored = true
-      resolve()
-    }
-  })
+  /** It is known whether there is a session. */
+  const restored = createLatch()
 
   function use(next: Session, isUntried: boolean): void {
     session = next
@@ -61,7 +56,7 @@ export function createSessionKeeper(
     evidence = createEvidence()
     refresher = createRefresher({ ...ports, ...stored, retire, follow, end: fail }, options)
     use(next, false)
-    settleRestored()
+    restored.open()
   }
 
   const retire: RefresherPorts['retire'] = (refused, isForeign) =>
@@ -69,8 +64,7 @@ export function createSessionKeeper(
 
   function fail(reason: AuthError, adopted = false): void {
     if (!session || lapse.session() || reason.code !== 'rejected' || !mayLapse()) {
-      end(reason, () => onFailure(reason), adopted)
-      return
+      return void end(reason, () => onFailure(reason), adopted)
     }
     lapse.begin(session, (over) => onWanted(reason, over))
     if (!adopted) endedIds.add(session.id)
@@ -94,7 +88,7 @@ export function createSessionKeeper(
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
-        const isStarting = !isRestored
+        const isStarting = !restored.isOpen()
         open(found)
         // Of what is found at the start, the start tells.
         if (!isStarting) onJoin(found)
@@ -107,7 +101,7 @@ export function createSessionKeeper(
   }
 
   async function lookOnce(): Promise<void> {
-    await restored
+    await restored.opened
     const before = session
     const found = await stored.read()
     if (isDisposed) return
@@ -122,7 +116,7 @@ export function createSessionKeeper(
 
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
-    looks.pending() ?? (isRestored ? (sought ? search() : undefined) : restored)
+    looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
 
   function setFlight(next: Promise<Session> | null): void {
     flight = next
@@ -152,13 +146,13 @@ export function createSessionKeeper(
     })
     const left = await searching.read()
     const found = isLapsed(left) ? null : left
-    if (isRestored) return null
+    if (restored.isOpen()) return null
     if (found === unknown) {
       sought = unknown
       refresher = searching.refresher
     } else if (found) open(found)
     if (cookieSession && found && remaining(found) <= 0) await search()
-    settleRestored()
+    restored.open()
     return session
   }
 
@@ -185,7 +179,7 @@ export function createSessionKeeper(
     ending = reason
     lapse.end(reason)
     setFlight(null)
-    settleRestored()
+    restored.open()
     if (ended) {
       if (!adopted) endedIds.add(ended.id)
       refresher.cancel(reason)
@@ -243,8 +237,8 @@ export function createSessionKeeper(
 
   return {
     ...gate,
-    restored,
-    isRestored: () => isRestored,
+    restored: restored.opened,
+    isRestored: restored.isOpen,
     news,
     current: () => session,
     lapse,

@@ -246,7 +246,7 @@ test('16: who could not wait for the next attempt is told at once', async () => 
   const refreshed = codeOf(refresher.refresh(first, 'expired'))
   // Two of them, 450 ms apart; another 1,800 ms would be too much.
   await vi.advanceTimersByTimeAsync(9_450)
-  expect(await Promise.race([refreshed, 'nothing'])).toBe('unreachable')
+  expect(await Promise.race([refreshed, Promise.resolve('nothing')])).toBe('unreachable')
   await vi.advanceTimersByTimeAsync(60_000)
   expect(exchange).toHaveBeenCalledTimes(2)
 })
