@@ -20,7 +20,6 @@ import { isNamed, newStoreId } from './use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
-const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /**
  * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
@@ -55,7 +54,7 @@ export interface AuthPlugin {
  * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
  */
 export function createAuth(options: AuthOptions): AuthPlugin {
-  if (isDevelopment) checkOptions(options)
+  if (process.env.NODE_ENV !== 'production') checkOptions(options)
   let uninstall: (() => void) | undefined
   let settleReady!: () => void
   const ready = new Promise<void>((resolve) => (settleReady = resolve))
@@ -92,7 +91,7 @@ function installAuth(
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
-  if (router && isDevelopment) checkLoginRoute(router, routes.login, isMine)
+  if (router && process.env.NODE_ENV !== 'production') checkLoginRoute(router, routes.login, isMine)
   let isInstalled = true
   let calls = 0
 
@@ -141,7 +140,9 @@ function installAuth(
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
-  const ownCalls = createOwnCalls(isDevelopment ? warnOfOwnCall() : undefined)
+  const ownCalls = createOwnCalls(
+    process.env.NODE_ENV !== 'production' ? warnOfOwnCall() : undefined,
+  )
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })
 
