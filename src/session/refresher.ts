@@ -202,7 +202,7 @@ export function createRefresher(
         const asked = retryAfter(error)
         const retryIn = backoff(count, asked)
         // While it keeps failing, asking once is enough to know when that is over; nor is it of use too late.
-        if (count > retries || failures > 0 || now() + retryIn >= deadline) {
+        if (count > retries || failures > 0 || retryIn >= deadline - now()) {
           throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
         }
         emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
+import axios from 'axios'
 import { describe, expect, test } from 'vitest'
 import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { createTestApp, optionsFor, startServer } from '../support/test-app'
-import axios from 'axios'
 
 // A day in the life of a page, on a server that keeps time itself: there an access token lives for an hour, whatever
 // the client is told or thinks. Every request must be answered, and the refreshes be neither too many nor too few.
