@@ -9,19 +9,18 @@ const later = (): Promise<void> => new Promise((resolve) => void setImmediate(re
 
 type Refresh = AuthOptions['refresh']
 
+/** A body that does not show what is in it. */
+const concealed = (body: unknown): Blob => new Blob([JSON.stringify(body)])
+
 /** Refreshes through the very instance whose requests wait for it. */
 const throughItself: Record<string, (api: AxiosInstance) => Refresh> = {
-  'at once':
-    (api) =>
-    async ({ refreshToken }) =>
-      (await api.post<unknown>('/auth/refresh', { refreshToken })).data,
+  'at once': (api) => async (tokens) =>
+    (await api.post<unknown>('/auth/refresh', concealed(tokens))).data,
   'later, with the signal':
     (api) =>
     async (tokens, { signal }) => {
       await later()
-      // In a form that hides the token.
-      const body = new Blob([JSON.stringify(tokens)])
-      return (await api.post<unknown>('/auth/refresh', body, { signal })).data
+      return (await api.post<unknown>('/auth/refresh', concealed(tokens), { signal })).data
     },
   'later, with the refresh token in the body':
     (api) =>
