@@ -1,7 +1,7 @@
 import type { App } from 'vue'
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
-import { createAuthSession } from './auth-session'
-import { disposeAuthStore, installAuthStore } from './auth-store'
+import { createAuthSession } from './store/auth-session'
+import { disposeAuthStore, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
@@ -16,7 +16,7 @@ import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
 import { withFallback } from './storage/with-fallback'
 import { alone, openTabs } from './tabs/tabs'
-import { isNamed, newStoreId } from './use-auth-store'
+import { isNamed, newStoreId } from './store/use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }

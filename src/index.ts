@@ -3,8 +3,14 @@ import './router/route-meta'
 
 export { createAuth, type AuthPlugin } from './create-auth'
 export { useAuth, type UseAuthReturn } from './use-auth'
-export { useAuthStore } from './use-auth-store'
-export type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
+export { useAuthStore } from './store/use-auth-store'
+export type {
+  AuthActions,
+  AuthSecrets,
+  AuthStatus,
+  AuthStore,
+  AuthView,
+} from './store/auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
 export type {

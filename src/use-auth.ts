@@ -1,6 +1,6 @@
 import { storeToRefs } from 'pinia'
-import type { AuthActions, AuthView } from './auth-store-types'
-import { useAuthStore } from './use-auth-store'
+import type { AuthActions, AuthView } from './store/auth-store-types'
+import { useAuthStore } from './store/use-auth-store'
 
 /** What {@link useAuth} returns. */
 export type UseAuthReturn = Pick<

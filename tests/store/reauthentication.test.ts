@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createReauthentication } from '../src/reauthentication'
-import { toSession, type Session } from '../src/session/session'
+import { createReauthentication } from '../../src/store/reauthentication'
+import { toSession, type Session } from '../../src/session/session'
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 const jwtOf = (claims: object): string => `${encode({ alg: 'none' })}.${encode(claims)}.c2ln`

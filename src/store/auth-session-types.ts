@@ -1,9 +1,9 @@
 import type { AuthActions, AuthSecrets, AuthStore, AuthView } from './auth-store-types'
-import type { AuthEventDetail } from './events'
-import type { AuthContext, ResolvedOptions } from './options'
+import type { AuthEventDetail } from '../events'
+import type { AuthContext, ResolvedOptions } from '../options'
 import type { ReauthenticationPorts } from './reauthentication'
-import type { Session } from './session/session'
-import type { SessionKeeper, SessionPorts } from './session/session-keeper-types'
+import type { Session } from '../session/session'
+import type { SessionKeeper, SessionPorts } from '../session/session-keeper-types'
 
 /** What a session needs of the world; `createAuth` makes it of the options. */
 export interface AuthServices {

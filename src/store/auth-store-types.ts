@@ -1,8 +1,8 @@
 import type { Store } from 'pinia'
 import type { ComputedRef } from 'vue'
-import type { AuthError } from './errors'
-import type { AuthCredentials, AuthUser } from './options'
-import type { TokenResponse } from './session/token-response'
+import type { AuthError } from '../errors'
+import type { AuthCredentials, AuthUser } from '../options'
+import type { TokenResponse } from '../session/token-response'
 
 /**
  * - `restoring`: the stored session is being read, and its user fetched
