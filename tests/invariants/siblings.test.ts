@@ -112,14 +112,21 @@ test('8: an exchange whose answer was lost is not repeated when a sibling has mo
   const clock = driveClock()
   const server = await startServer()
   const storage = memoryStorage()
-  const first = await signedIn(server, { storage })
+  let tell!: () => void
+  const failed = new Promise<void>((resolve) => (tell = resolve))
+  const first = await signedIn(server, {
+    storage,
+    onEvent: ({ type }) => {
+      if (type === 'refresh-failed') tell()
+    },
+  })
   const second = createTestApp(server, { storage })
   await second.plugin.ready
   server.expireAccessTokens()
   server.faults.push({ kind: 'reset' })
 
   const call = first.api.get('/orders/1')
-  await expect.poll(() => first.count('refresh-failed')).toBe(1)
+  await failed
   await second.store.refresh()
   expect((await clock.until(call)).status).toBe(200)
   expect(first.store.token).toBe(second.store.token)
