@@ -19,7 +19,6 @@ import { isNamed, newStoreId } from './use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
-const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /** The Vue plugin that {@link createAuth} returns; for one app at a time. */
 export interface AuthPlugin {
@@ -42,7 +41,7 @@ export interface AuthPlugin {
  * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
  */
 export function createAuth(options: AuthOptions): AuthPlugin {
-  if (isDevelopment) checkOptions(options)
+  if (process.env.NODE_ENV !== 'production') checkOptions(options)
   let uninstall: (() => void) | undefined
   let settleReady!: () => void
   const ready = new Promise<void>((resolve) => (settleReady = resolve))
@@ -79,7 +78,9 @@ function installAuth(
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
-  if (router && isDevelopment) checkLoginRoute(router, routes.login, isMine)
+  if (process.env.NODE_ENV !== 'production' && router) {
+    checkLoginRoute(router, routes.login, isMine)
+  }
   let isInstalled = true
   let calls = 0
 
@@ -123,7 +124,9 @@ function installAuth(
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
-  const ownCalls = createOwnCalls(isDevelopment ? warnOfOwnCall() : undefined)
+  const ownCalls = createOwnCalls(
+    process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
+  )
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })
 
