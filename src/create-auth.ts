@@ -91,7 +91,9 @@ function installAuth(
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
-  if (router && process.env.NODE_ENV !== 'production') checkLoginRoute(router, routes.login, isMine)
+  if (process.env.NODE_ENV !== 'production' && router) {
+    checkLoginRoute(router, routes.login, isMine)
+  }
   let isInstalled = true
   let calls = 0
 
@@ -141,7 +143,7 @@ function installAuth(
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
   const ownCalls = createOwnCalls(
-    process.env.NODE_ENV !== 'production' ? warnOfOwnCall() : undefined,
+    process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
   )
   const protect = (instance: AxiosInstance): (() => void) =>
     authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })

@@ -296,7 +296,7 @@ describe('a store that is there already', () => {
     const second = options()
     const handlers = vi.spyOn((second.axios as AxiosInstance).interceptors.request, 'use')
 
-    expect(() => app.use(createAuth(second))).toThrow(/session named "auth" already.*`name`/)
+    expect(() => app.use(createAuth(second))).toThrow('session named "auth" already')
     expect(handlers).not.toHaveBeenCalled()
   })
 })

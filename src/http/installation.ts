@@ -14,7 +14,7 @@ export function checkUnclaimed(instance: Protected, name: string): void {
   const { session = name } = instance[INSTALLED] ?? {}
   if (session !== name) {
     throw new Error(
-      `createAuth(): the axios instance belongs to the session "${session}"; make another one for "${name}".`,
+      `createAuth(): the axios instance belongs to the session "${session}"; make one for "${name}".`,
     )
   }
 }

@@ -13,15 +13,15 @@ export interface OwnCalls {
   /** Whether a request is sent with the signal of a callback. */
   include(config: InternalAxiosRequestConfig): boolean
   /** Told of each such request. */
-  onFound?(): void
+  readonly onFound: (() => void) | undefined
 }
 
-export function createOwnCalls(onFound: (() => void) | undefined): OwnCalls {
+export function createOwnCalls(onFound: OwnCalls['onFound']): OwnCalls {
   const signals = new WeakSet()
   let isRunning = false
 
   return {
-    ...(onFound && { onFound }),
+    onFound,
     run(callback, signal) {
       if (signal) signals.add(signal)
       isRunning = true
@@ -32,7 +32,7 @@ export function createOwnCalls(onFound: (() => void) | undefined): OwnCalls {
       }
     },
     isRunning: () => isRunning,
-    include: ({ signal }) => signal !== undefined && signals.has(signal),
+    include: ({ signal }) => !!signal && signals.has(signal),
   }
 }
 

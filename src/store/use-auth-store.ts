@@ -14,6 +14,12 @@ function findStore(id: string, pinia?: Pinia | null): AuthStore | undefined {
   return undefined
 }
 
+/** The store of a session; without a name, that of the first. */
+function lookUp(pinia?: Pinia | null, name?: string): AuthStore | undefined {
+  const first = findStore(FIRST_ID, pinia)
+  return name === undefined || first?.name === name ? first : findStore(idOf(name), pinia)
+}
+
 /**
  * The Pinia store behind the plugin: session state and actions, and the tokens.
  *
@@ -22,14 +28,11 @@ function findStore(id: string, pinia?: Pinia | null): AuthStore | undefined {
  * @throws when the plugin is not installed
  */
 export function useAuthStore(pinia?: Pinia | null, name?: string): AuthStore {
-  const first = findStore(FIRST_ID, pinia)
-  const isFirst = name === undefined || first?.name === name
-  const store = isFirst ? first : findStore(idOf(name), pinia)
+  const store = lookUp(pinia, name)
   if (store) return store
+  const which = name === undefined ? '' : ` named "${name}"`
   throw new Error(
-    isFirst
-      ? 'Install the plugin first: app.use(createPinia()).use(authPlugin).'
-      : `There is no session named "${name}": install a plugin made by createAuth({ name: '${name}', … }).`,
+    `There is no session${which}. Install the plugin first: app.use(createPinia()).use(authPlugin).`,
   )
 }
 
@@ -39,15 +42,10 @@ export function useAuthStore(pinia?: Pinia | null, name?: string): AuthStore {
  * @throws when this Pinia has a session of that name
  */
 export function newStoreId(pinia: Pinia, name: string): string {
-  const first = findStore(FIRST_ID, pinia)
-  if (!first) return FIRST_ID
-  const id = idOf(name)
-  if (first.name === name || findStore(id, pinia)) {
-    throw new Error(
-      `createAuth(): this Pinia has a session named "${name}" already; give each plugin a \`name\` of its own.`,
-    )
+  if (lookUp(pinia, name)) {
+    throw new Error(`createAuth(): there is a session named "${name}" already; name them apart.`)
   }
-  return id
+  return lookUp(pinia) ? idOf(name) : FIRST_ID
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { AxiosRequestConfig } from 'axios'
+import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import type { Pinia } from 'pinia'
 import { expectTypeOf, it } from 'vitest'
 import type { Ref } from 'vue'
 import {
@@ -60,6 +61,18 @@ it('lets a session by cookie ignore the tokens', () => {
       (await http.post<unknown>('/auth/refresh', null, { signal })).data,
   }
   expectTypeOf(options.refresh).parameter(0).toHaveProperty('refreshToken').toEqualTypeOf<string>()
+})
+
+it('picks a session by its name, and takes one instance or several', () => {
+  expectTypeOf<typeof useAuth>().parameter(0).toEqualTypeOf<string | undefined>()
+  expectTypeOf<typeof useAuth>().toBeCallableWith('admin')
+  expectTypeOf<typeof useAuthStore>().parameter(0).toEqualTypeOf<Pinia | null | undefined>()
+  expectTypeOf<typeof useAuthStore>().parameter(1).toEqualTypeOf<string | undefined>()
+  expectTypeOf<ReturnType<typeof useAuthStore>['name']>().toEqualTypeOf<string>()
+  expectTypeOf<AxiosInstance>().toExtend<AuthOptions['axios']>()
+  expectTypeOf<[AxiosInstance, AxiosInstance]>().toExtend<AuthOptions['axios']>()
+  expectTypeOf<[]>().not.toExtend<AuthOptions['axios']>()
+  expectTypeOf<RouteMeta['authSession']>().toEqualTypeOf<string | undefined>()
 })
 
 it('unwraps the store, which cannot be written', () => {
