@@ -153,7 +153,7 @@ export const defaultOptions = {
   keepFresh: false,
   refreshTimeout: 10_000,
   retries: 2,
-  cookieSession: false as boolean | (() => boolean),
+  cookieSession: false,
   classifyFailure,
   name: 'auth',
 }
