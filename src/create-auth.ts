@@ -157,7 +157,7 @@ function installAuth(
       freshKeeper?.follow(session && keeper.canRefresh(session) ? session : null),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
-      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
+      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
       const http = instances[0].create(
         authenticated
           ? {}

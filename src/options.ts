@@ -189,7 +189,7 @@ export const defaultOptions = {
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,
   retries: 2,
-  cookieSession: false as boolean | (() => boolean),
+  cookieSession: false,
   classifyFailure,
   name: 'auth',
 }

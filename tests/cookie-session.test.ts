@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import type { CreateAxiosDefaults } from 'axios'
 import { expect, test, vi } from 'vitest'
 import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from './fixtures/auth-server'
@@ -37,7 +38,10 @@ async function createBrowser() {
     /** Signs in without this library. */
     signIn: (user: string) => post('/auth/login', { user }),
     /** A page of this browser. */
-    load: (options: Partial<AuthOptions> = { fetchUser }): TestApp =>
+    load: (
+      options: Partial<AuthOptions> = { fetchUser },
+      config: CreateAxiosDefaults = {},
+    ): TestApp =>
       createTestApp(
         server,
         {
@@ -48,7 +52,7 @@ async function createBrowser() {
           logout: () => post('/auth/logout', { refreshToken: cookie }).catch(() => {}),
           ...options,
         },
-        { adapter: 'http' },
+        { adapter: 'http', ...config },
       ),
   }
 }
@@ -73,6 +77,9 @@ test('the start finds the user of a cookie, and stores the access token alone', 
   expect(events.map(({ type }) => type)).not.toContain('session-started')
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'refresh-started', reason: 'start' }),
+  )
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'refresh-succeeded', adopted: false }),
   )
   expect(events).toContainEqual(expect.objectContaining({ type: 'restored', authenticated: true }))
   expect(server.refreshes).toBe(1)
@@ -200,6 +207,39 @@ test('refresh() says why it cannot tell who is signed in', async () => {
   expect(store.error).toBeNull()
 })
 
+test('who a sibling has found meanwhile is not looked for any more', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = unreachable
+  const app = load({ refreshTimeout: 500, retries: 0 })
+  await app.plugin.ready
+  server.everyFault = null
+  const sibling = load()
+  await sibling.plugin.ready
+  const before = server.refreshes
+  showPage(true)
+  await vi.waitUntil(() => app.store.status === 'authenticated')
+  expect(app.store.token).toBe(sibling.store.token)
+  expect(server.refreshes).toBe(before)
+  await app.store.refresh()
+  expect(server.refreshes).toBe(before + 1)
+})
+
+test('nor is anybody, once a sibling has found nobody, or after a logout', async () => {
+  const { load, server, storage } = await createBrowser()
+  server.everyFault = unreachable
+  const [first, second] = [0, 1].map(() => load({ refreshTimeout: 500, retries: 0 }))
+  await Promise.all([first!.plugin.ready, second!.plugin.ready])
+  server.everyFault = null
+  const before = server.refreshes
+  await second!.store.logout()
+  await second!.api.get('/public')
+  await storage.update('auth', () => ({ version: 1, nobody: true }))
+  expect(await codeOf(first!.store.refresh())).toBe('unauthenticated')
+  await first!.api.get('/public')
+  expect(server.refreshes).toBe(before)
+})
+
 test('13: a login while the start still asks is neither overwritten by the answer nor joined to it', async () => {
   const { load, signIn, server, storage } = await createBrowser()
   await signIn('ada')
@@ -238,13 +278,12 @@ test('an exchange is not aborted with those who wait for it: its cookie must arr
   const { load } = await createBrowser()
   let given: AbortSignal | undefined
   let timeout: number | undefined
-  const app = load({
-    refresh: (_tokens, { http, signal }) => {
-      given = signal
-      timeout = http.defaults.timeout
-      return new Promise(() => {})
-    },
-  })
+  const refresh: AuthOptions['refresh'] = (_tokens, { http, signal }) => {
+    given = signal
+    timeout = http.defaults.timeout
+    return new Promise(() => {})
+  }
+  const app = load({ refresh }, { timeout: 5_000 })
   await app.store.login({ user: 'ada' })
   void app.store.refresh().catch(() => {})
   await vi.waitUntil(() => given)

@@ -65,6 +65,15 @@ test('it goes on: once for each token, and never after the end of the session', 
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('a session that cannot be refreshed is left alone', async () => {
+  const { store, pass } = await keptFresh({
+    login: async () => ({ access_token: 'alone', expires_in: 3_600 }),
+  })
+  await pass(2 * HOUR)
+  expect(store.error).toBeNull()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('who signed in together does not refresh together', async () => {
   const when: number[] = []
   for (const chance of [0, 0.25, 0.5, 0.75, 0.999]) {

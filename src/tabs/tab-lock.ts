@@ -35,8 +35,8 @@ const nested = (outer: TabLock, inner: TabLock): TabLock => ({
  * The best lock there is: Web Locks; where they are missing, as on plain-HTTP origins, a lease in IndexedDB; else
  * none, and `warn` is told once.
  *
- * A tab that holds it for longer than the limit loses it to the next. With an afterlife, a Web Lock does not do by
- * itself: it is let go with the page, and what the page has sent is still on its way.
+ * A tab that holds it for longer than the limit loses it to the next. Where work has an afterlife, a Web Lock is not
+ * enough: it is let go with the page, while what the page has sent is still on its way.
  */
 export function createTabLock(
   name: string,
