@@ -6,6 +6,7 @@ import App from './App.vue'
 import { forgetToken } from './demo-controls'
 import type { User } from './protocol'
 import { router } from './router'
+import { signInAgain } from './sign-in-again'
 import { applyTheme } from './theme'
 import './auth-types'
 import './style.css'
@@ -19,11 +20,13 @@ const authPlugin = createAuth({
   logout: async ({ refreshToken }, { http }) =>
     void (await http.post('/auth/logout', { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
+  reauthenticate: signInAgain.ask,
   routes: { login: '/login', home: '/', forbidden: '/forbidden' },
   onEvent(event) {
     timeline.record(event)
     elsewhere.record(event)
     forgetToken(event)
+    signInAgain.record(event)
   },
 })
 

@@ -16,7 +16,7 @@ import {
 
 function burstOf(from: number | null, to: number | null): Burst {
   const tally = { requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 2, adopted: 0 }
-  return { rows: [], refreshes: [], tally, from, to, isOver: false }
+  return { rows: [], refreshes: [], tally, from, to, isOver: false, lapse: null }
 }
 
 function refreshOf(some: Partial<Refresh>): Refresh {
