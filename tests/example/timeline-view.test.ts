@@ -176,6 +176,14 @@ describe('words', () => {
     expect(verdictOf(ended)).toBe('1 request got an error.')
   })
 
+  test('for a burst that waited for its user to sign in again', () => {
+    const burst = burstOf(0, 0)
+    const tally = { ...burst.tally, refused: 1, refreshes: 1 }
+    expect(verdictOf({ ...burst, tally, lapse: 'answered' })).toBe(
+      'The session had ended. You signed in again, and nothing was lost.',
+    )
+  })
+
   test('for a request', () => {
     const row: Row = {
       id: 1,
