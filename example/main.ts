@@ -7,6 +7,7 @@ import { forgetToken } from './demo-controls'
 import type { User } from './protocol'
 import { isCookieSession } from './refresh-token-place'
 import { router } from './router'
+import { signInAgain } from './sign-in-again'
 import { applyTheme } from './theme'
 import './auth-types'
 import './style.css'
@@ -25,11 +26,13 @@ const authPlugin = createAuth({
   cookieSession: isCookieSession,
   // Two sessions, which never meet
   name: isCookieSession ? 'cookie' : 'auth',
+  reauthenticate: signInAgain.ask,
   routes: { login: '/login', home: '/', forbidden: '/forbidden' },
   onEvent(event) {
     timeline.record(event)
     elsewhere.record(event)
     forgetToken(event)
+    signInAgain.record(event)
   },
 })
 

@@ -5,8 +5,8 @@ import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { demoAccounts } from '../accounts.ts'
 import type { Role } from '../accounts.ts'
-import { faultModes } from '../protocol.ts'
-import type { AdminSession, AdminStats, DemoStats, User } from '../protocol.ts'
+import { faultModes, profileLimits } from '../protocol.ts'
+import type { AdminSession, AdminStats, DemoStats, Profile, User } from '../protocol.ts'
 import { carriers } from './carriers.ts'
 import { openDatabase } from './database.ts'
 import type { Database, Row } from './database.ts'
@@ -182,6 +182,28 @@ export async function createDemoApp(options: DemoOptions) {
     return user ? c.json(user) : c.json({ error: 'not_found' }, 404)
   })
 
+  app.get('/profile', (c) => c.json(profileOf(db, c.var.bearer)))
+
+  app.put('/profile', async (c) => {
+    const { about, city, website } = await fields(c, 'about', 'city', 'website')
+    if (about === undefined || city === undefined || website === undefined) {
+      return c.json({ error: 'invalid_request' }, 400)
+    }
+    const profile: Profile = { about, city, website }
+    const field = wrongField(profile)
+    if (field) return c.json({ error: 'invalid_profile', field }, 422)
+    db.run(
+      `INSERT INTO profiles (user_id, about, city, website) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET
+         about = excluded.about, city = excluded.city, website = excluded.website`,
+      c.var.bearer.userId,
+      about,
+      city,
+      website,
+    )
+    return c.json(profile)
+  })
+
   app.get('/orders/:n{[0-9]+}', async (c) => {
     const n = Number(c.req.param('n'))
     // Some take longer than others, as in life, but always the same ones
@@ -233,6 +255,24 @@ function userOf(db: Database, bearer: Bearer): User | undefined {
       roles: rolesOf(row),
     }
   )
+}
+
+function profileOf(db: Database, { userId }: Bearer): Profile {
+  const row = db.get('SELECT about, city, website FROM profiles WHERE user_id = ?', userId)
+  if (!row) return { about: '', city: '', website: '' }
+  return { about: text(row, 'about'), city: text(row, 'city'), website: text(row, 'website') }
+}
+
+/** The first field that cannot be accepted. */
+function wrongField(profile: Profile): keyof Profile | undefined {
+  const isLink = profile.website === '' || /^https?:$/.test(protocolOf(profile.website))
+  if (profile.about.length > profileLimits.about) return 'about'
+  if (profile.city.length > profileLimits.city) return 'city'
+  return isLink && profile.website.length <= profileLimits.website ? undefined : 'website'
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : ''
 }
 
 function rolesOf(row: Row): Role[] {
