@@ -102,6 +102,15 @@ describe('two sessions in one app', () => {
     expect(admins.status).toBe('restoring')
   })
 
+  test('are all that is in the Pinia', () => {
+    const { app } = createTwoSessions()
+
+    expect(Object.keys(app.config.globalProperties.$pinia.state.value)).toEqual([
+      'auth',
+      'auth:admin',
+    ])
+  })
+
   test('a name needs one plugin: a second of the same name is refused', () => {
     const { app } = createTwoSessions()
 

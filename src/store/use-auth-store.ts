@@ -11,6 +11,7 @@ function findStore(id: string, pinia?: Pinia | null): AuthStore | undefined {
   if ('token' in store) return store as AuthStore
   // There was none, and Pinia has made this one.
   store.$dispose()
+  if (pinia) delete pinia.state.value[id]
   return undefined
 }
 
