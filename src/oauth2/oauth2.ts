@@ -17,7 +17,10 @@ import { createProvider } from './provider'
 
 /** What {@link oauth2} makes: options to spread into `createAuth()`, and the way back from the provider. */
 export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>> {
-  /** Leaves for the provider; see {@link LoginOptions}. Settles only if the user comes back without an answer. */
+  /**
+   * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Settles only where it cannot leave, and
+   * with `unauthenticated` if the user comes back without an answer.
+   */
   login(this: void, options: unknown, context: AuthContext): Promise<never>
   /**
    * Takes the provider's answer out of the URL and begins the session; for the page of the redirect URI, which must be
@@ -43,7 +46,7 @@ export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>
  * createAuth({ axios: api, router, ...provider })
  * ```
  *
- * @throws TypeError naming the option that is missing or wrong
+ * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
  */
 export function oauth2(options: OAuth2Options): OAuth2 {
   const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
@@ -54,7 +57,6 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
   async function login(given: unknown, { signal }: AuthContext): Promise<never> {
-    if (!globalThis.crypto?.subtle) throw new Error('oauth2(): login() needs HTTPS or localhost.')
     const { returnTo, params }: LoginOptions = Object(given)
     const verifier = generateRandomCodeVerifier()
     const state = generateRandomState()
