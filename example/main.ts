@@ -19,6 +19,8 @@ const authPlugin = createAuth({
   logout: async ({ refreshToken }, { http }) =>
     void (await http.post('/auth/logout', { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
+  // At a provider instead, with `npm run demo:oidc`
+  ...(import.meta.env.MODE === 'oidc' && (await import('./oidc')).provider),
   routes: { login: '/login', home: '/', forbidden: '/forbidden' },
   onEvent(event) {
     timeline.record(event)

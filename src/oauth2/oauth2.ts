@@ -77,7 +77,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
       code_challenge: challenge,
       code_challenge_method: 'S256',
     }))
-    if (!page) throw new Error('oauth2(): the provider has no `authorizationEndpoint`.')
+    if (!page) throw new Error('oauth2(): no `authorizationEndpoint`, or no HTTPS.')
     signal.throwIfAborted()
     const asked = new URLSearchParams(location.search).get('redirect')
     keepFlow(name, state, { verifier, nonce, returnTo: returnTo ?? asked })

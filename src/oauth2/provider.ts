@@ -65,14 +65,10 @@ export function createProvider(options: OAuth2Options) {
     /** What tells the logins of this client at this provider from others. */
     name: `${base.href} ${clientId}`,
 
-    /** A page to send the user to; null where the provider has none. */
-    pageOf(endpoint: string | undefined, query: () => Record<string, string>): URL | null {
-      if (!endpoint) return null
+    /** A page to send the user to; null where the provider has none. Above all no script, whoever wrote the document. */
+    pageOf(endpoint = '', query: () => Record<string, string>): URL | null {
+      if (!(isLocal ? /^https?:/ : /^https:/).test(endpoint)) return null
       const url = new URL(endpoint)
-      // Above all no script, whoever wrote the document.
-      if (!(isLocal ? /^https?:/ : /^https:/).test(endpoint)) {
-        throw new Error('oauth2(): the provider names a page that is not HTTPS.')
-      }
       for (const [name, value] of Object.entries(query())) url.searchParams.set(name, value)
       return url
     },
