@@ -139,6 +139,7 @@ export async function createDemoApp(options: DemoOptions) {
         const passed = await faults.pass(c.var.browser, c.req.raw.signal)
         if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
       }
+      c.env.outgoing.setHeader('Set-Cookie', c.res.headers.getSetCookie())
       oidc.handle(c.env.incoming, c.env.outgoing, c.var.browser, path)
       return RESPONSE_ALREADY_SENT
     })

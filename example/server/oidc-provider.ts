@@ -59,7 +59,10 @@ export async function createOidcProvider(options: OidcProviderOptions) {
     interactions: { url: (_ctx, { uid }) => `${issuer}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: {
         logoutSource: (ctx, form) => {
           ctx.body = page(

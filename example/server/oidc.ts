@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type Provider from 'oidc-provider'
 import { createOidcProvider } from './oidc-provider.ts'
+
+type AccessToken = InstanceType<Provider['AccessToken']>
+type Grant = InstanceType<Provider['Grant']>
 
 /** The provider in the demo: reached beside the API, and subject to the demo's controls. */
 export interface OidcDemo {
@@ -13,10 +17,6 @@ export interface OidcDemo {
   revoke(browser: string): Promise<void>
 }
 
-interface Destroyable {
-  destroy(): Promise<void>
-}
-
 /**
  * @param path of the issuer, at whatever origin the demo is reached by
  * @param onRefresh told of each refresh token that came in: exchanged, or for the second time
@@ -28,19 +28,20 @@ export function createOidcDemo(
 ): OidcDemo {
   let made: ReturnType<typeof make> | undefined
   const browsers = new WeakMap<IncomingMessage, string>()
-  const accessTokens = new Map<string, Destroyable[]>()
-  const grants = new Map<string, Destroyable[]>()
+  const grants = new Map<string, Set<Grant>>()
+  const accessTokens = new Map<string | undefined, AccessToken[]>()
 
   async function make(origin: string) {
     const options = { issuer: origin + path, appOrigin: origin, accessTokenLifetime }
     const oidc = await createOidcProvider(options)
     oidc.provider.on('grant.success', (ctx) => {
       const browser = browsers.get(ctx.req) ?? ''
-      const { AccessToken, Grant } = ctx.oidc.entities
-      if (AccessToken)
-        accessTokens.set(browser, [AccessToken, ...(accessTokens.get(browser) ?? [])])
-      if (Grant) grants.set(browser, [Grant, ...(grants.get(browser) ?? [])])
+      const { Grant: grant } = ctx.oidc.entities
+      if (grant) grants.set(browser, new Set(grants.get(browser)).add(grant))
       if (ctx.oidc.params?.['grant_type'] === 'refresh_token') onRefresh(browser, false)
+    })
+    oidc.provider.on('access_token.saved', (token) => {
+      accessTokens.set(token.grantId, [token, ...(accessTokens.get(token.grantId) ?? [])])
     })
     oidc.provider.on('grant.error', (ctx, { error_detail: detail }) => {
       if (detail?.includes('already used')) onRefresh(browsers.get(ctx.req) ?? '', true)
@@ -48,9 +49,11 @@ export function createOidcDemo(
     return oidc
   }
 
-  async function destroyAll(all: Map<string, Destroyable[]>, browser: string): Promise<void> {
-    await Promise.all((all.get(browser) ?? []).map((one) => one.destroy()))
-    all.delete(browser)
+  async function expire(browser: string): Promise<void> {
+    for (const { jti } of grants.get(browser) ?? []) {
+      await Promise.all((accessTokens.get(jti) ?? []).map((token) => token.destroy()))
+      accessTokens.delete(jti)
+    }
   }
 
   return {
@@ -62,10 +65,11 @@ export function createOidcDemo(
       void made.then((oidc) => oidc.handle(request, response))
     },
     verify: async (accessToken) => (await made)?.accountOf(accessToken) ?? null,
-    expire: (browser) => destroyAll(accessTokens, browser),
+    expire,
     async revoke(browser) {
-      await destroyAll(accessTokens, browser)
-      await destroyAll(grants, browser)
+      await expire(browser)
+      await Promise.all([...(grants.get(browser) ?? [])].map((grant) => grant.destroy()))
+      grants.delete(browser)
     },
   }
 }

@@ -40,14 +40,8 @@ export async function refusalOf(response: Response, clientId: string): Promise<E
 export function fail(error: unknown, otherwise: 'unreachable' | 'unexpected' | 'malformed'): never {
   const { message, error: answer, code: refusal } = Object(error)
   const code = codeOf(answer ?? refusal)
-  const cause = Object.assign(new Error(answer ? `The provider answered ${code}` : message), {
-    code,
-  })
-  throw new AuthError(
-    code ? (PASSING.test(code) ? 'unreachable' : 'rejected') : otherwise,
-    cause.message,
-    {
-      cause,
-    },
-  )
+  const words = answer ? `The provider answered ${code}` : message
+  const cause = Object.assign(new Error(words), { code })
+  if (!code) throw new AuthError(otherwise, words, { cause })
+  throw new AuthError(PASSING.test(code) ? 'unreachable' : 'rejected', words, { cause })
 }

@@ -38,7 +38,7 @@ export function takeAnswer(): URLSearchParams | null {
   for (const name of PARAMETERS) url.searchParams.delete(name)
   const { state } = history
   // vue-router keeps the path of an entry in its state, and writes it back into the URL when the entry is left.
-  const current = String(state?.current).replace(/\?[^#]*/, url.search)
-  history.replaceState(state && { ...state, current }, '', url)
+  const current = state?.current?.replace(/\?[^#]*/, url.search)
+  history.replaceState(current ? { ...state, current } : state, '', url)
   return answer
 }

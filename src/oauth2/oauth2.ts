@@ -30,8 +30,8 @@ export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>
    * @param auth the store of the session: `useAuthStore()`
    * @param router the return path is only ever one of its paths; without it, it is null
    * @throws {@link AuthError} `unexpected` for an answer to no login of this tab: a replay, another tab's, a forged
-   *   one; `rejected` where the provider or the user refused (the `code` of its `cause` is `access_denied`, say), `unreachable`
-   *   where there was no usable answer, `malformed` for tokens that are not what was asked for
+   *   one; `rejected` where the provider or the user refused: the `code` of its `cause` says why, as `access_denied`;
+   *   `unreachable` where there was no usable answer, `malformed` for tokens that are not what was asked for
    */
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }

@@ -54,8 +54,11 @@ export function createProvider(options: OAuth2Options) {
 
   /** What the provider says of itself. Asked for when it is needed, once, and again after a failure. */
   function metadata(): Promise<AuthorizationServer> {
-    found ??= tokenEndpoint ? Promise.resolve(toMetadata(options)) : discover()
-    found.catch(() => (found = undefined))
+    const forget = (error: unknown): never => {
+      found = undefined
+      throw error
+    }
+    found ??= tokenEndpoint ? Promise.resolve(toMetadata(options)) : discover().catch(forget)
     return found
   }
 
@@ -65,7 +68,7 @@ export function createProvider(options: OAuth2Options) {
     /** What tells the logins of this client at this provider from others. */
     name: `${base.href} ${clientId}`,
 
-    /** A page to send the user to; null where the provider has none. Above all no script, whoever wrote the document. */
+    /** A page to send the user to, or null. Above all no script, whoever wrote the document. */
     pageOf(endpoint = '', query: () => Record<string, string>): URL | null {
       if (!(isLocal ? /^https?:/ : /^https:/).test(endpoint)) return null
       const url = new URL(endpoint)

@@ -54,7 +54,7 @@ const body = (path: string): Record<string, string> =>
   )
 
 /** Leaves for the provider, and returns what it was asked. */
-async function leave(provider: OAuth2, options: unknown = undefined): Promise<URLSearchParams> {
+async function leave(provider: OAuth2, options?: object): Promise<URLSearchParams> {
   const count = left.length
   void provider.login(options, context)
   await vi.waitUntil(() => left.length > count)
