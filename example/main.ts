@@ -27,6 +27,8 @@ const authPlugin = createAuth({
   // Two sessions, which never meet
   name: isCookieSession ? 'cookie' : 'auth',
   reauthenticate: signInAgain.ask,
+  // At a provider instead, with `npm run demo:oidc`
+  ...(import.meta.env.MODE === 'oidc' && (await import('./oidc')).provider),
   routes: { login: '/login', home: '/', forbidden: '/forbidden' },
   onEvent(event) {
     timeline.record(event)

@@ -8,6 +8,7 @@
  * - `signed-out`: the session was ended, here or in another tab, while this was waiting.
  * - `malformed`: the answer of the server is no token response (RFC 6749 §5.1).
  * - `unauthenticated`: nobody is signed in, so there is nothing to refresh.
+ * - `unexpected`: an answer of an OAuth provider that no login of this tab awaits (RFC 6749 §10.12).
  */
 export type AuthErrorCode =
   | 'rejected'
@@ -16,6 +17,7 @@ export type AuthErrorCode =
   | 'signed-out'
   | 'malformed'
   | 'unauthenticated'
+  | 'unexpected'
 
 /** The one error class of this library. It never holds a token; `cause` is what led to it, redacted. */
 export class AuthError extends Error {

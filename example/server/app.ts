@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { demoAccounts } from '../accounts.ts'
@@ -12,6 +13,7 @@ import { openDatabase } from './database.ts'
 import type { Database, Row } from './database.ts'
 import { createFaults } from './faults.ts'
 import { fields } from './fields.ts'
+import type { createOidcDemo } from './oidc.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createTokens } from './tokens.ts'
@@ -22,6 +24,8 @@ export interface DemoOptions {
   readonly database: string
   /** The lifetime of the access tokens, in seconds. */
   readonly accessTokenLifetime: number
+  /** Makes the OpenID Provider that users sign in at, instead of here. Default: they sign in here. */
+  readonly createOidc?: typeof createOidcDemo
 }
 
 interface Env {
@@ -44,6 +48,13 @@ export async function createDemoApp(options: DemoOptions) {
   const tokens = createTokens(db, options.accessTokenLifetime)
   const faults = createFaults()
   const countsOf = createCounts()
+  const oidc = options.createOidc?.(
+    '/api/oidc',
+    options.accessTokenLifetime,
+    (browser, isReuse) => {
+      countsOf(browser)[isReuse ? 'reused' : 'refreshes'] += 1
+    },
+  )
   const attemptsByAccount = createRateLimit(5, 60_000)
   const attemptsByAddress = createRateLimit(60, 60_000)
 
@@ -129,6 +140,19 @@ export async function createDemoApp(options: DemoOptions) {
     })
   }
 
+  if (oidc) {
+    app.all('/oidc/*', async (c) => {
+      const path = c.req.url.slice(c.req.url.indexOf('/api/oidc') + '/api/oidc'.length)
+      if (path === '/token') {
+        const passed = await faults.pass(c.var.browser, c.req.raw.signal)
+        if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
+      }
+      c.env.outgoing.setHeader('Set-Cookie', c.res.headers.getSetCookie())
+      oidc.handle(c.env.incoming, c.env.outgoing, c.var.browser, path)
+      return RESPONSE_ALREADY_SENT
+    })
+  }
+
   // ── The demo's controls ─────────────────────────────────────────────────────────────────────────────────
 
   app.get('/demo/stats', (c) => {
@@ -140,13 +164,13 @@ export async function createDemoApp(options: DemoOptions) {
     return c.json(stats)
   })
 
-  app.post('/demo/expire', (c) => {
-    tokens.expire(c.var.browser)
+  app.post('/demo/expire', async (c) => {
+    await (oidc ?? tokens).expire(c.var.browser)
     return c.body(null, 204)
   })
 
-  app.post('/demo/revoke', (c) => {
-    tokens.revoke(c.var.browser)
+  app.post('/demo/revoke', async (c) => {
+    await (oidc ?? tokens).revoke(c.var.browser)
     return c.body(null, 204)
   })
 
@@ -158,6 +182,13 @@ export async function createDemoApp(options: DemoOptions) {
     return c.body(null, 204)
   })
 
+  async function verify(accessToken: string): Promise<Bearer | null> {
+    if (!oidc) return tokens.verify(accessToken)
+    const found = await oidc.verify(accessToken)
+    const user = found && db.get('SELECT id FROM users WHERE email = ?', found.email)
+    return user ? { userId: Number(user['id']), family: found.grantId } : null
+  }
+
   // ── Protected resources (RFC 6750) ──────────────────────────────────────────────────────────────────────
 
   app.use(async (c, next) => {
@@ -166,7 +197,7 @@ export async function createDemoApp(options: DemoOptions) {
     await delay(latency)
     const [scheme, token] = (c.req.header('Authorization') ?? '').split(' ')
     const presented = scheme?.toLowerCase() === 'bearer' && token ? token : undefined
-    const bearer = presented === undefined ? null : await tokens.verify(presented)
+    const bearer = presented === undefined ? null : await verify(presented)
     if (!bearer) {
       counts.unauthorized += 1
       return c.json({ error: 'invalid_token' }, 401, {

@@ -37,7 +37,11 @@ export interface AuthActions {
    * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
    *   response, `superseded` or `signed-out` when another login or a logout came in between
    */
-  login(credentials: AuthCredentials): Promise<void>
+  login(
+    ...credentials: undefined extends AuthCredentials
+      ? [credentials?: AuthCredentials]
+      : [credentials: AuthCredentials]
+  ): Promise<void>
   /**
    * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
    * answer within `refreshTimeout`.

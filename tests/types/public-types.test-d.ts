@@ -17,6 +17,7 @@ import {
   type AuthTypes,
   type AuthUser,
 } from 'vue-auth-refresh'
+import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import type { RouteMeta, Router } from 'vue-router'
 
 interface User {
@@ -97,4 +98,15 @@ it('narrows errors and events', () => {
   expectTypeOf<Extract<AuthEvent, { type: 'refresh-started' }>['attempt']>().toBeNumber()
   expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
   expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
+})
+
+it('takes what oauth2() makes as options, as they are', () => {
+  const provider = oauth2({ issuer: 'https://login.example', clientId: 'app' })
+  expectTypeOf<Pick<AuthOptions, 'axios'> & typeof provider>().toExtend<AuthOptions>()
+  expectTypeOf<{ clientId: string }>().not.toExtend<OAuth2Options>()
+  expectTypeOf<{ clientId: string; tokenEndpoint: string }>().toExtend<OAuth2Options>()
+  expectTypeOf<undefined>().toExtend<OAuth2Login>()
+  expectTypeOf<ReturnType<typeof useAuthStore>>().toExtend<
+    Parameters<typeof provider.handleCallback>[0]
+  >()
 })
