@@ -107,7 +107,6 @@ export function oauth2(options: OAuth2Options): OAuth2 {
       otherwise = 'malformed'
       return await processAuthorizationCodeResponse(server, client, response, {
         expectedNonce: nonce ?? expectNoNonce,
-        requireIdToken: nonce !== null,
       })
     } catch (error) {
       return fail(error, otherwise)

@@ -13,17 +13,19 @@ const tokens = { access_token: `access-${canary}`, token_type: 'Bearer', expires
 const context = { http: axios.create(), signal: new AbortController().signal }
 
 let server: AuthServer
-let page: { href: string; search: string; origin: string }
+let page: { href: string; search: string; origin: string; state: unknown }
 let left: URL[]
 let kept: Map<string, string>
 
 /** What a page has, for the part of the entry that needs one. */
 function stubPage(path: string): void {
   const url = new URL(path, 'https://app.example')
-  page = { href: url.href, search: url.search, origin: url.origin }
+  const state = { current: path, position: 1 }
+  page = { href: url.href, search: url.search, origin: url.origin, state }
   vi.stubGlobal('location', { ...page, assign: (to: URL) => left.push(to) })
-  const replaceState = (_state: unknown, _title: string, to: URL) => void (page.href = to.href)
-  vi.stubGlobal('history', { state: { current: path, position: 1 }, replaceState })
+  const replaceState = (next: unknown, _title: string, { href }: URL) =>
+    Object.assign(page, { href, state: next })
+  vi.stubGlobal('history', { state, replaceState })
   vi.stubGlobal('addEventListener', () => {})
   vi.stubGlobal('sessionStorage', {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -40,7 +42,7 @@ function answer(path: string, status: number, body: unknown, headers = {}): void
   )
 }
 
-const endpoints = (): OAuth2Options => ({
+const endpoints = () => ({
   clientId: 'app',
   tokenEndpoint: `${server.origin}/token`,
   authorizationEndpoint: `${server.origin}/authorize`,
@@ -79,7 +81,7 @@ beforeEach(async () => {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('refreshing', () => {
-  const app = (options = endpoints()) =>
+  const app = (options: OAuth2Options = endpoints()) =>
     createTestApp(server, { ...oauth2(options), retries: 0, leeway: false })
 
   test('sends a form, as a public client', async () => {
@@ -206,6 +208,29 @@ describe('the answer', () => {
     expect(kept.size).toBe(0)
     // A replay, or the URL in another tab.
     expect(await rejection(comeBack(provider, query))).toMatchObject({ code: 'unexpected' })
+    expect(server.countOf('/token')).toBe(1)
+  })
+
+  test('41: is taken out of the URL, and out of what the router keeps of it', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const state = (await leave(provider)).get('state')!
+    await comeBack(provider, { tab: 'a', code: canary, state, iss: server.origin })
+    expect(page).toMatchObject({
+      href: 'https://app.example/callback?tab=a',
+      state: { current: '/callback?tab=a', position: 1 },
+    })
+  })
+
+  test('that comes to two callers is used once', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const state = (await leave(provider)).get('state')!
+    stubPage(`/callback?code=code&state=${state}`)
+    const store = { setSession: async () => {} }
+    const router = createTestRouter()
+    const both = [provider.handleCallback(store, router), provider.handleCallback(store, router)]
+    expect(await Promise.all(both)).toEqual(['/private', '/private'])
     expect(server.countOf('/token')).toBe(1)
   })
 

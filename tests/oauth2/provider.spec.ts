@@ -46,7 +46,7 @@ test('signs in at the provider, and comes back to where the user wanted to go', 
   expect(await tab.run(() => sessionStorage.length)).toBe(0)
 })
 
-test('41: leaves neither code nor state in the URL, also when the user goes back', async () => {
+test('41: leaves neither code nor state in the URL, the history or the router', async () => {
   const [tab] = await tabs.open(1, options('/private'))
   await tab.arrives('/login?redirect=/private')
   await signIn(tab)
