@@ -150,9 +150,11 @@ export function createRefresher(
       return await hold(async (canBegin) => {
         isAsking = true
         const done = countdown(longestHold(refreshTimeout), giveUp)
-        return ask(session, canBegin, signal, event).finally(() => {
+        return ask(session, canBegin, signal, event).finally(async () => {
           isAsking = false
           done()
+          // If it has ended here, that is being written; the next tab must not find it and send its token again.
+          if (signal.aborted) await read()
         })
       }, signal)
     } catch (error) {

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence, type Resource } from './evidence'
-import { createRefresher, type Refresher } from './refresher'
+import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
 import { isExpiring, remaining, toSession, type Session } from './session'
 import type {
   Live,
@@ -11,7 +11,7 @@ import type {
 } from './session-keeper-types'
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
-import { within } from './waiting'
+import { abortable, within } from './waiting'
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
@@ -24,6 +24,8 @@ export function createSessionKeeper(
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
+  /** Aborted when the session in use ends. */
+  let stay: AbortController
   let flight: Promise<Session> | null = null
   let flightReason: RefreshReason
   /** The look at the storage that is under way, and the one after it if it has been asked for meanwhile. */
@@ -48,8 +50,11 @@ export function createSessionKeeper(
 
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
+    stay = new AbortController()
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, ...stored, follow, end: fail }, options)
+    const commit: RefresherPorts['commit'] = (successor) =>
+      stored.commit(successor, () => session?.id === successor.id)
+    refresher = createRefresher({ ...ports, ...stored, commit, follow, end: fail }, options)
     use(next, false)
     settleRestored()
   }
@@ -128,6 +133,7 @@ export function createSessionKeeper(
     settleRestored()
     if (ended) {
       if (!adopted) endedIds.add(ended.id)
+      stay.abort(reason)
       refresher.cancel(reason)
       onChange(null)
     }
@@ -165,7 +171,8 @@ export function createSessionKeeper(
   function acquire(current: Session): Live {
     const looking = looks.at(-1)
     if (!looking) return acquireNow(current)
-    return looking.then(() =>
+    // Once a look has hung with the storage, logging out does not wait for it.
+    return abortable(looking, stay.signal).then(() =>
       session?.id === current.id ? acquireNow(session) : Promise.reject(lost()),
     )
   }
