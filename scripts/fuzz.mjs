@@ -19,8 +19,8 @@ async function work() {
   const vite = await openSource()
   const { checkSchedules } = await vite.ssrLoadModule('/tests/fuzz/check-schedules.ts')
   await vite.close()
-  parentPort?.on('message', async (job) => {
-    parentPort?.postMessage({ job, found: await checkSchedules(job) })
+  parentPort?.on('message', (job) => {
+    void checkSchedules(job).then((found) => parentPort?.postMessage({ job, found }))
   })
   parentPort?.postMessage({ job: null, found: null })
 }

@@ -19,6 +19,7 @@ import { withFallback } from '../../src/storage/with-fallback'
 import { lease } from '../../src/tabs/lease'
 import type { TabLock } from '../../src/tabs/tab-lock'
 import { webLock } from '../../src/tabs/web-lock'
+import { judgeEvent } from './judge-events'
 import type { Call, Exchange, Hold } from './records'
 import type { Owner } from './virtual-time'
 import type { World } from './world'
@@ -78,7 +79,7 @@ export class FuzzTab implements Owner {
         online: (signal) => abortable(world.online(this), signal),
         exchange: async (session, signal) =>
           parseTokenResponse(await world.exchange(this, session, signal)),
-        emit: (event) => judge.told(this, event),
+        emit: (event) => judgeEvent(judge, this, event),
         onChange: (session) => {
           if (session) this.last = session
           this.fresh?.follow(session)
@@ -103,7 +104,7 @@ export class FuzzTab implements Owner {
       adapter: (config) => this.send(config),
     })
     authenticate(this.http, this.keeper, {
-      emit: (event) => judge.told(this, event),
+      emit: (event) => judgeEvent(judge, this, event),
       nextNumber: () => this.calls.length,
     })
   }

@@ -1,6 +1,7 @@
 import type { AuthEventDetail } from '../../src/events'
 import type { FuzzTab } from './fuzz-tab'
-import { generationOf, idOf, type Judge } from './judge'
+import type { Judge } from './judge'
+import { generationOf, idOf } from './records'
 
 const ends = new WeakMap<FuzzTab, Set<string>>()
 
@@ -35,7 +36,7 @@ function judgeEnd(
   const before = ends.get(tab) ?? new Set()
   const isExcused = adopted && judge.isCrossing
   // A session that crossed with its logout in localStorage turns up again, and is ended again.
-  const isAgain = adopted && judge.world.setting.storage === 'web'
+  const isAgain = judge.world.setting.storage === 'web'
   if (before.has(id) && !isAgain) judge.fail(34, `${tab.name} ends a session twice`)
   ends.set(tab, before.add(id))
   if (reason === 'rejected') {

@@ -1,11 +1,9 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
-import type { AuthEventDetail } from '../../src/events'
 import type { Session, SessionRecord } from '../../src/session/session'
-import { judgeEvent } from './judge-events'
 import { limit, refreshTimeout, type FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
-import type { Call, Exchange, Hold } from './records'
+import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
@@ -14,10 +12,6 @@ const SECOND = 1_000
 const SLACK = 1_500
 /** How often a minute each tab may ask the token endpoint, whatever it answers. */
 const EXCHANGES_A_MINUTE = 45
-
-export const idOf = (record: unknown): string | null => (record as SessionRecord | null)?.id ?? null
-export const generationOf = (record: unknown): number =>
-  (record as SessionRecord | null)?.generation ?? -1
 
 /** Sees all that happens, and says what must not have happened. */
 export class Judge {
@@ -211,10 +205,6 @@ export class Judge {
         if (other.session?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
       }
     })
-  }
-
-  told(tab: FuzzTab, event: AuthEventDetail): void {
-    judgeEvent(this, tab, event)
   }
 
   // Calls

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session'
+import type { Session, SessionRecord } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Family } from './oracle'
 
@@ -44,3 +44,7 @@ export interface Hold {
   readonly moves: number
   exchange: Exchange | null
 }
+
+export const idOf = (record: unknown): string | null => (record as SessionRecord | null)?.id ?? null
+export const generationOf = (record: unknown): number =>
+  (record as SessionRecord | null)?.generation ?? -1

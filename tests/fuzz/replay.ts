@@ -1,8 +1,7 @@
 import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
-import type { Call } from './records'
+import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
-import { idOf, generationOf } from './judge'
 import { VirtualTime } from './virtual-time'
 import { World } from './world'
 

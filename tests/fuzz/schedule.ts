@@ -127,7 +127,7 @@ export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
       storage: fc.constantFrom('indexed-db', 'indexed-db', 'web'),
       // A lease is looked at every 20 ms: it takes the most time of all.
       lock: fc.constantFrom('web-lock', 'web-lock', 'web-lock', 'web-lock', 'lease'),
-      leeway: fc.constantFrom(30_000, 30_000, false),
+      leeway: fc.constantFrom<(number | false)[]>(30_000, 30_000, false),
       keepFresh: fc.constantFrom(false, false, true),
       expiresIn: fc.constantFrom(60, 60, 8, null),
       grace: fc.constantFrom(0, 0, 0, 30_000),

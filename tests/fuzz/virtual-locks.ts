@@ -38,7 +38,7 @@ export class VirtualLocks {
               if (signal?.aborted) return done()
               Promise.resolve(work({ name, mode: 'exclusive' }))
                 .finally(done)
-                .then(resolve as (value: unknown) => void, reject)
+                .then(resolve, reject)
             }),
         }
         if (steal) {

@@ -4,7 +4,7 @@ import { Judge } from './judge'
 import { Oracle, type Answer } from './oracle'
 import type { Exchange } from './records'
 import type { Command, Setting } from './schedule'
-import { AtomicStorage, DelayedStorage, type SharedStorage } from './shared-storage'
+import { AtomicStorage, DelayedStorage, type OnWrite, type SharedStorage } from './shared-storage'
 import { VirtualLocks } from './virtual-locks'
 import type { Owner, VirtualTime } from './virtual-time'
 
@@ -26,7 +26,8 @@ export class World {
   ) {
     this.judge = new Judge(this)
     this.oracle = new Oracle(setting.expiresIn, setting.grace, () => time.true)
-    const onWrite = this.judge.written.bind(this.judge)
+    const onWrite: OnWrite = (tab, before, after) =>
+      this.judge.written(tab as FuzzTab, before, after)
     this.storage =
       setting.storage === 'web'
         ? new DelayedStorage(time, onWrite, (tab) => (tab as FuzzTab).look())
@@ -174,7 +175,9 @@ export class World {
     await time.as(tab, () => {
       if (command.do === 'request') tab.request(command.path, command.abort)
       else if (command.do === 'login') tab.login(command.user)
-      else tab[command.do]()
+      else if (command.do === 'refresh') tab.refresh()
+      else if (command.do === 'logout') tab.logout()
+      else tab.freeze()
     })
   }
 }
