@@ -72,7 +72,11 @@ test('10: an answer that is being stored when its session ends is not stored', a
 })
 
 test('11: a logout reaches the other tabs although somebody has cleared the storage', async () => {
-  const commands: Command[] = [{ do: 'clear-storage' }, { do: 'logout', tab: 0 }]
+  const commands: Command[] = [
+    { do: 'clear-storage' },
+    { do: 'logout', tab: 0 },
+    { do: 'wait', ms: 2_000 },
+  ]
   expect(await replay({ setting: { ...setting, dice: 521_711_416 }, commands })).toEqual([])
 })
 
