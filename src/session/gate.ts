@@ -3,7 +3,7 @@ import type { RefreshReason } from '../events'
 import type { Resource } from './evidence'
 import type { Lapse } from './lapse'
 import { isExpiring, remaining, type Session } from './session'
-import { within } from './waiting'
+import { abortable, within } from './waiting'
 
 /** A session with a live token, now or after a refresh. */
 export type Live = Session | Promise<Session>
@@ -29,6 +29,8 @@ export interface GatePorts {
   current(): Session | null
   /** Settles with the look at the storage that is under way; undefined when there is none. */
   looking(): Promise<unknown> | undefined
+  /** Aborted when the session in use ends. */
+  ended(): AbortSignal
   /** Why the refresh in flight was begun; undefined when there is none. */
   inFlight(): RefreshReason | undefined
   refresh(reason: RefreshReason): Promise<Session>
@@ -48,12 +50,25 @@ export interface GateOptions {
 }
 
 export function createGate(
-  { lapse, current, looking, inFlight, refresh, canRefresh, isStalled, refused, lost }: GatePorts,
+  {
+    lapse,
+    current,
+    looking,
+    ended,
+    inFlight,
+    refresh,
+    canRefresh,
+    isStalled,
+    refused,
+    lost,
+  }: GatePorts,
   { leeway, refreshTimeout }: GateOptions,
 ): Gate {
   function acquire(owner: string): Live {
     const look = looking()
-    return look ? look.then(() => acquireNow(owner)) : acquireNow(owner)
+    if (!look) return acquireNow(owner)
+    // Where a look hangs with the storage, logging out does not wait for it.
+    return abortable(look, ended()).then(() => acquireNow(owner))
   }
 
   function acquireNow(owner: string): Live {

@@ -12,10 +12,14 @@ export interface OwnerSearch {
   read(): Promise<Stored | null>
 }
 
-/** @param found what is done with what is found */
+/**
+ * @param isWanted whether it is still to be found out
+ * @param found what is done with what is found
+ */
 export function createOwnerSearch(
   ports: SessionPorts,
   options: SessionKeeperOptions,
+  isWanted: () => boolean,
   found: Pick<RefresherPorts, 'follow' | 'end'>,
 ): OwnerSearch {
   const { cookieSession } = options
@@ -33,7 +37,16 @@ export function createOwnerSearch(
 
   return {
     unknown,
-    refresher: createRefresher({ ...ports, ...stored, retire: stored.forget, ...found }, options),
+    refresher: createRefresher(
+      {
+        ...ports,
+        ...stored,
+        commit: (next) => stored.commit(next, isWanted),
+        retire: stored.forget,
+        ...found,
+      },
+      options,
+    ),
     read: stored.read,
   }
 }

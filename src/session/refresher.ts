@@ -171,10 +171,14 @@ export function createRefresher(
       return await hold(async (canBegin) => {
         isAsking = true
         const done = countdown(longestHold(refreshTimeout), giveUp)
-        return ask(session, canBegin, signal, event).finally(() => {
+        try {
+          return await ask(session, canBegin, signal, event)
+        } finally {
           isAsking = false
           done()
-        })
+          // If it has ended here, that is being written; the next tab must not find it and send its token again.
+          if (signal.aborted) await read()
+        }
       }, signal)
     } catch (error) {
       // The lock was lost in the middle: it is for another tab now.

@@ -1,6 +1,7 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { createEvidence, type Evidence } from './evidence'
+import { createFlight } from './flight'
 import { createGate } from './gate'
 import { createLapse } from './lapse'
 import { createOwnerSearch } from './owner-search'
@@ -27,8 +28,9 @@ export function createSessionKeeper(
   let refresher: Refresher
   /** Stands for whoever the cookie belongs to, while that is not known: its first refresh begins the session. */
   let sought: Session | null = null
-  let flight: Promise<Session> | null = null
-  let flightReason: RefreshReason
+  /** Aborted when the session in use ends. */
+  let stay: AbortController
+  const flight = createFlight(onFlight)
   /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
   const endedIds = new Set<string>()
   let isDisposed = false
@@ -53,8 +55,11 @@ export function createSessionKeeper(
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
     settleOwner()
+    stay = new AbortController()
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, ...stored, retire, follow, end: fail }, options)
+    const commit: RefresherPorts['commit'] = (successor) =>
+      stored.commit(successor, () => session?.id === successor.id)
+    refresher = createRefresher({ ...ports, ...stored, commit, retire, follow, end: fail }, options)
     use(next, false)
     restored.open()
   }
@@ -69,7 +74,7 @@ export function createSessionKeeper(
     lapse.begin(session, (over) => onWanted(reason, over))
     if (!adopted) endedIds.add(session.id)
     session = null
-    setFlight(null)
+    flight.drop()
     refresher.cancel(reason)
     emit({ type: 'session-lapsed', adopted })
     onLapse(reason)
@@ -108,7 +113,7 @@ export function createSessionKeeper(
     // What was read before a session began or ended here is of no account.
     if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
-    else if (!flight || found?.id !== session?.id) follow(found, true)
+    else if (!flight.reason() || found?.id !== session?.id) follow(found, true)
     if (sought) void search()
   }
 
@@ -117,11 +122,6 @@ export function createSessionKeeper(
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
     looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
-
-  function setFlight(next: Promise<Session> | null): void {
-    flight = next
-    onFlight(next)
-  }
 
   const forget = ({ id }: Session): Promise<unknown> => stored.forget({ id, generation: Infinity })
 
@@ -136,7 +136,7 @@ export function createSessionKeeper(
   }
 
   async function restore(): Promise<Session | null> {
-    const { unknown, ...searching } = createOwnerSearch(ports, options, {
+    const { unknown, ...searching } = createOwnerSearch(ports, options, () => sought !== null, {
       follow(next, adopted) {
         if (!next) return findNobody()
         follow(next, adopted)
@@ -160,7 +160,7 @@ export function createSessionKeeper(
   function supersede(adopted: boolean): void {
     const reason = new AuthError('superseded')
     if (!lapse.session()) return void end(reason, undefined, adopted)
-    setFlight(null)
+    flight.drop()
     refresher.cancel(reason)
   }
 
@@ -178,10 +178,11 @@ export function createSessionKeeper(
     session = null
     ending = reason
     lapse.end(reason)
-    setFlight(null)
+    flight.drop()
     restored.open()
     if (ended) {
       if (!adopted) endedIds.add(ended.id)
+      stay.abort(reason)
       refresher.cancel(reason)
       onChange(null)
     }
@@ -190,8 +191,7 @@ export function createSessionKeeper(
     return ended
   }
 
-  function refresh(reason: RefreshReason): Promise<Session> {
-    if (flight) return flight
+  function beginRefresh(reason: RefreshReason): Promise<Session> {
     const isSearch = !!sought
     const current = sought ?? session
     if (!current) {
@@ -200,32 +200,29 @@ export function createSessionKeeper(
     const answer = canRefresh(current)
       ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
-    const mine = answer
-      .catch((failure: AuthError) => {
-        if (isSearch && session) return session
-        if ((sought ?? session)?.id === current.id) {
-          if (failure.code === 'unreachable') onFailure(failure)
-          else {
-            fail(failure)
-            void retire(current)
-          }
+    return answer.catch((failure: AuthError) => {
+      if (isSearch && session) return session
+      if ((sought ?? session)?.id === current.id) {
+        if (failure.code === 'unreachable') onFailure(failure)
+        else {
+          fail(failure)
+          void retire(current)
         }
-        throw failure
-      })
-      .finally(() => {
-        if (flight === mine) setFlight(null)
-      })
-    flightReason = reason
-    setFlight(mine)
-    return mine
+      }
+      throw failure
+    })
   }
+
+  const refresh = (reason: RefreshReason): Promise<Session> =>
+    flight.join(reason, () => beginRefresh(reason))
 
   const gate = createGate(
     {
       lapse,
       current: () => session,
       looking: looks.pending,
-      inFlight: () => (flight ? flightReason : undefined),
+      ended: () => stay.signal,
+      inFlight: flight.reason,
       refresh,
       canRefresh,
       isStalled: () => refresher.isStalled(),

@@ -40,13 +40,14 @@ export const lease = (update: UpdateLease, limit: number, isLasting = false): Ta
     async hold(work, signal) {
       const owner = `${Date.now()}-${Math.random()}`
       const isMine = (current: unknown): boolean => (current as Lease | null)?.owner === owner
+      const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
       async function write(lasting: number, isFree: (current: unknown) => boolean) {
         const change = (current: unknown): Lease | undefined =>
           isFree(current) ? { owner, until: Date.now() + lasting } : undefined
         const late = (): Promise<never> => Promise.reject(new Error('The lease was not written.'))
-        return isMine(await within(update(change), SHORT, late))
+        // By now: the machine may have slept over it.
+        return isMineStill(await within(update(change), SHORT, late))
       }
-      const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
 
       try {
         while (!(await write(SHORT, isOver))) await sleep(POLL, signal)

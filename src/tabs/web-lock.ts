@@ -25,8 +25,12 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
     function granted(): ReturnType<typeof work> {
       settle()
       const since = now()
-      // What is begun in the first half has the second half to end in.
-      return work(async () => now() - since < limit / 2)
+      return work(async () => {
+        // In a tab that was frozen the grant and the loss arrive together; the answer comes after both.
+        await locks.query()
+        // What is begun in the first half has the second half to end in.
+        return now() - since < limit / 2
+      })
     }
 
     if (signal.aborted) leave()
