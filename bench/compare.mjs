@@ -117,12 +117,12 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
   }
 }
 
-async function inLanes(jobs) {
+async function inLanes(lanes, jobs) {
   const left = [...jobs]
   const lane = async () => {
     for (let job = left.shift(); job; job = left.shift()) await job()
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await Promise.all(Array.from({ length: lanes }, lane))
 }
 
 try {
@@ -140,18 +140,18 @@ try {
     }))
     .filter(({ rows }) => rows.length > 0)
   const rows = chosen.flatMap((section) => section.rows)
-  await inLanes(
-    rows.flatMap(({ situation, cells }) =>
-      rivals.map((rival, index) => async () => {
-        cells[index] = rival.cannot.includes(situation.needs)
-          ? { mark: '–', complaint: null }
-          : await meet(situation, rival, tools).then((complaint) => ({
-              mark: complaint === null ? '✓' : '✗',
-              complaint,
-            }))
-      }),
-    ),
-  )
+  const jobsOf = ({ situation, cells }) =>
+    rivals.map((rival, index) => async () => {
+      cells[index] = rival.cannot.includes(situation.needs)
+        ? { mark: '–', complaint: null }
+        : await meet(situation, rival, tools).then((complaint) => ({
+            mark: complaint === null ? '✓' : '✗',
+            complaint,
+          }))
+    })
+  const isLarge = ({ situation }) => situation.isLarge === true
+  await inLanes(1, rows.filter(isLarge).flatMap(jobsOf))
+  await inLanes(LANES, rows.filter((row) => !isLarge(row)).flatMap(jobsOf))
   const seconds = Math.round((performance.now() - begun) / 1_000)
 
   for (const { title, rows } of chosen) {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @property {Needs} [needs] what the library must claim to do; where it does not, this is no fault of its
  * @property {'stale' | 'live' | 'brief' | 'nobody'} [token] in use at first. `stale`, the default: its lifetime is over
  *   by its own claims and for the server; `brief`: it lives for a second; `live` for an hour
+ * @property {boolean} [isLarge] it needs the machine for itself
  * @property {number} [patience] how long callers wait for a refresh, in ms, where a library can be told
  * @property {(http: import('axios').AxiosInstance) => void} [prepare] what the application did to its axios before
  * @property {(world: World) => Promise<void>} run throws where something is not as it must be

@@ -6,6 +6,7 @@ const answers = (outcomes) => outcomes.filter(answered).length
 export const oneRefresh = [
   ...[20, 500].map((count) => ({
     invariant: '1',
+    isLarge: count > 100,
     title: `${count} requests at once on a token that is over: one refresh, all are answered`,
     async run(world) {
       const { server } = world

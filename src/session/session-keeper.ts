@@ -13,6 +13,9 @@ import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
 import { within } from './waiting'
 
+/** How many sessions that have ended here are remembered; what crosses with an end does so within moments. */
+const REMEMBERED_ENDS = 50
+
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
   ports: SessionPorts,
@@ -128,6 +131,7 @@ export function createSessionKeeper(
     settleRestored()
     if (ended) {
       if (!adopted) endedIds.add(ended.id)
+      for (const id of endedIds) if (endedIds.size > REMEMBERED_ENDS) endedIds.delete(id)
       refresher.cancel(reason)
       onChange(null)
     }
