@@ -200,6 +200,7 @@ const wrong = [
   ({ refreshes, sends, answered, expected }) =>
     refreshes !== 1 || sends !== expected || answered !== BURST,
 )
+if (!others.length) await drawBursts([bare, ...candidates])
 const isMet = (spread, target) => (spread.median <= target ? 'met' : 'MISSED')
 console.log(`
 request ${isMet(requestSpread(1), TARGETS.request)}, burst ${isMet(burstSpread(refused, 1), TARGETS.burst)}, counts ${wrong.length ? 'WRONG' : 'right in every round'}`)

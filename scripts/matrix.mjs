@@ -10,9 +10,11 @@ import ts from 'typescript'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'matrix-'))
 const compilers = ['5.6', '5.9', '6.0']
+/** With Vue 3.5.0 npm must be told not to look: Pinia itself asks for 3.5.11. */
+const FORCED = '3.5.0'
 const peerSets = [
   { vue: '3.5.0', pinia: '3.0.4', 'vue-router': '4.5.0', axios: '1.15.2' },
-  { vue: '3.5.0', pinia: '3.0.4', 'vue-router': '4', axios: 'latest' },
+  { vue: '3.5.11', pinia: '3.0.4', 'vue-router': '4', axios: 'latest' },
   { vue: 'latest', pinia: '3', 'vue-router': '5.0.0', axios: '1.15.2' },
   { vue: 'latest', pinia: '4.0.0', 'vue-router': '4', axios: 'latest' },
   { vue: 'latest', pinia: '4', 'vue-router': '5', axios: 'latest' },
@@ -61,7 +63,9 @@ function project(name, dependencies) {
   mkdirSync(path)
   const manifest = { name, private: true, type: 'module', dependencies }
   writeFileSync(join(path, 'package.json'), JSON.stringify(manifest))
-  run(path, 'npm install --prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts')
+  const flags = dependencies.vue === FORCED ? ' --legacy-peer-deps' : ''
+  const install = 'npm install --prefer-offline --no-audit --no-fund --no-package-lock'
+  run(path, `${install} --ignore-scripts${flags}`)
   return path
 }
 

@@ -130,8 +130,8 @@ export function createSessionKeeper(
     setFlight(null)
     settleRestored()
     if (ended) {
+      if (endedIds.size >= REMEMBERED_ENDS) endedIds.clear()
       if (!adopted) endedIds.add(ended.id)
-      for (const id of endedIds) if (endedIds.size > REMEMBERED_ENDS) endedIds.delete(id)
       refresher.cancel(reason)
       onChange(null)
     }
