@@ -2,7 +2,7 @@
 import type { CreateAxiosDefaults } from 'axios'
 import { expect, test, vi } from 'vitest'
 import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
-import type { AuthServer } from './fixtures/auth-server'
+import { subjectToken, type AuthServer } from './fixtures/auth-server'
 import { expectError } from './setup/console'
 import { driveClock } from './support/clock'
 import { setOnline, showPage, useSingleTab } from './support/jsdom-tab'
@@ -380,7 +380,7 @@ test('a hint that throws is printed, and what is stored decides', async () => {
 
 test('7: a refresh that is answered for somebody else ends the session, and stores nothing', async () => {
   const { load, signIn, server, storage } = await createBrowser()
-  server.hasSubjects = true
+  server.accessTokenOf = subjectToken
   const { store, events, api } = load()
   await store.login({ user: 'ada' })
   await signIn('ben')
@@ -401,7 +401,7 @@ test('7: a refresh that is answered for somebody else ends the session, and stor
 
 test('7: also where the refresh token is no cookie', async () => {
   const server: AuthServer = await startServer()
-  server.hasSubjects = true
+  server.accessTokenOf = subjectToken
   const storage = memoryStorage()
   const { store } = createTestApp(
     server,
@@ -421,9 +421,10 @@ test('7: tokens that do not say whom they are for are taken as the same user’s
   const { load, server } = await createBrowser()
   const { store } = load()
   await store.login({ user: 'ada' })
-  server.hasSubjects = true
+  const { accessTokenOf } = server
+  server.accessTokenOf = subjectToken
   await store.refresh()
-  server.hasSubjects = false
+  server.accessTokenOf = accessTokenOf
   await store.refresh()
   expect(store.status).toBe('authenticated')
 })

@@ -13,6 +13,9 @@ import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
 import { createLatch } from './waiting'
 
+/** How many sessions that have ended here are remembered; what crosses with an end does so within moments. */
+const REMEMBERED_ENDS = 50
+
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
   ports: SessionPorts,
@@ -181,6 +184,7 @@ export function createSessionKeeper(
     flight.drop()
     restored.open()
     if (ended) {
+      if (endedIds.size >= REMEMBERED_ENDS) endedIds.clear()
       if (!adopted) endedIds.add(ended.id)
       stay.abort(reason)
       refresher.cancel(reason)

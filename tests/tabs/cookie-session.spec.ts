@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { subjectToken } from '../fixtures/auth-server.ts'
 import { useTabs } from '../support/tabs.ts'
 
 // How long what a page has sent is waited for, once the page is gone, follows from the timeout.
@@ -236,7 +237,7 @@ describe('9: a cookie that the server has rotated', () => {
 
 describe('7: a refresh that is answered for somebody else', () => {
   test('ends the session in all tabs, stores nothing, and the next start finds who it is', async () => {
-    tabs.server.hasSubjects = true
+    tabs.server.accessTokenOf = subjectToken
     const [first, second] = await tabs.open(2, { path: '/login' })
     await first.login('ada')
     await second.becomes('authenticated')
@@ -264,7 +265,7 @@ describe('7: a refresh that is answered for somebody else', () => {
   })
 
   test('is the same user’s where the subject is', async () => {
-    tabs.server.hasSubjects = true
+    tabs.server.accessTokenOf = subjectToken
     const [tab] = await tabs.open(1)
     await tab.login('ada')
     expect(await tab.refresh()).toBeNull()
