@@ -87,6 +87,8 @@ export class DelayedStorage implements SharedStorage {
   /** Until when the writes of a tab, and the news for it, are on their way: none overtakes. */
   private readonly sent = new Map<string, number>()
   private order = 0
+  /** How often it has been cleared: what was on its way then never arrives. */
+  private clears = 0
 
   constructor(
     private readonly time: VirtualTime,
@@ -106,9 +108,12 @@ export class DelayedStorage implements SharedStorage {
   }
 
   clear(): void {
+    this.clears++
+    this.sent.clear()
     this.browser.clear()
     for (const view of this.views.values()) {
       view.items.clear()
+      view.unseen = 0
       view.order = this.order
     }
   }
@@ -168,7 +173,10 @@ export class DelayedStorage implements SharedStorage {
     const at = this.time.awake + this.time.span(way, longest, longest)
     const inOrder = Math.max(at, this.sent.get(way) ?? 0)
     this.sent.set(way, inOrder)
-    this.time.after(null, inOrder - this.time.awake, work)
+    const { clears } = this
+    this.time.after(null, inOrder - this.time.awake, () => {
+      if (clears === this.clears) work()
+    })
   }
 }
 
