@@ -1,5 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
+import { createEndedSessions } from './ended-sessions'
 import { createEvidence, type Evidence } from './evidence'
 import { createFlight } from './flight'
 import { createGate } from './gate'
@@ -12,9 +13,6 @@ import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './sessio
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
 import { createLatch } from './waiting'
-
-/** How many sessions that have ended here are remembered; what crosses with an end does so within moments. */
-const REMEMBERED_ENDS = 50
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
@@ -34,8 +32,7 @@ export function createSessionKeeper(
   /** Aborted when the session in use ends. */
   let stay: AbortController
   const flight = createFlight(onFlight)
-  /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
-  const endedIds = new Set<string>()
+  const endedSessions = createEndedSessions()
   let isDisposed = false
   /** It is known whether there is a session. */
   const restored = createLatch()
@@ -75,7 +72,7 @@ export function createSessionKeeper(
       return void end(reason, () => onFailure(reason), adopted)
     }
     lapse.begin(session, (over) => onWanted(reason, over))
-    if (!adopted) endedIds.add(session.id)
+    if (!adopted) endedSessions.add(session.id)
     session = null
     flight.drop()
     refresher.cancel(reason)
@@ -89,7 +86,7 @@ export function createSessionKeeper(
     if (isLapsed(next) && next.id === asked?.id) return
     if (isLapsed(next) && next.id === session?.id && mayLapse()) {
       fail(new AuthError('rejected'), true)
-    } else if (found && endedIds.has(found.id)) {
+    } else if (found && endedSessions.has(found.id)) {
       const current = session
       void (current ? stored.put(current, () => session === current) : forget(found))
     } else if (found?.id !== session?.id) {
@@ -184,8 +181,7 @@ export function createSessionKeeper(
     flight.drop()
     restored.open()
     if (ended) {
-      if (endedIds.size >= REMEMBERED_ENDS) endedIds.clear()
-      if (!adopted) endedIds.add(ended.id)
+      if (!adopted) endedSessions.add(ended.id)
       stay.abort(reason)
       refresher.cancel(reason)
       onChange(null)
