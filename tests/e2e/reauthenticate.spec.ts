@@ -1,10 +1,15 @@
 import type { Page } from 'playwright'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { ada, ben, send, signIn, someoneWaits, useDemo, whereabouts } from './demo.ts'
 
 const demo = useDemo()
 
-const typed = 'Wrote the first program,\nfor a machine that was never built.'
+/** Each test types something else: what one has saved is no draft for the next. */
+let typed = ''
+let count = 0
+beforeEach(() => {
+  typed = `Wrote ${++count} programs,\nfor a machine that was never built.`
+})
 
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Sign in again' })
 const aboutOf = (page: Page) => page.getByLabel('About you')
