@@ -100,6 +100,8 @@ export function createRefresher(
   let hasFailed = false
   let failures = 0
   let pausedUntil = 0
+  /** Until when the endpoint has asked to be left alone: that holds even if it is well again. */
+  let notBefore = 0
 
   /** Nobody asks for a while, but who meets it can wait for its end and for an answer. */
   function fail(cause?: Error, atLeast = 0): AuthError {
@@ -108,7 +110,8 @@ export function createRefresher(
       failures++
       emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
     }
-    pausedUntil = now() + Math.max(atLeast, coolDown(failures, refreshTimeout / 2))
+    notBefore = Math.max(notBefore, now() + atLeast)
+    pausedUntil = Math.max(notBefore, now() + coolDown(failures, refreshTimeout / 2))
     return new AuthError('unreachable', undefined, { cause })
   }
 
@@ -245,9 +248,10 @@ export function createRefresher(
   return {
     refresh: (session, reason) =>
       within((work ??= start(session, reason)), refreshTimeout, () => Promise.reject(fail())),
-    isStalled: () => failures > 0 && (work !== null || now() < pausedUntil),
+    isStalled: () => now() < pausedUntil || (failures > 0 && work !== null),
     recovered() {
-      failures = pausedUntil = 0
+      failures = 0
+      pausedUntil = notBefore
     },
     cancel: (reason) => controller.abort(reason),
   }

@@ -89,3 +89,14 @@ test('18: a request that waits for a look at the storage is settled by a logout 
   ]
   expect(await replay({ setting: { ...setting, dice: 1_987_753_135 }, commands })).toEqual([])
 })
+
+test('30: what another tab has got does not end what Retry-After asked for', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 0 },
+    { do: 'fault', fault: '503', times: 1 },
+    { do: 'wait', ms: 35_000 },
+    { do: 'kill', tab: 0 },
+  ]
+  const mine: Setting = { ...setting, keepFresh: true, expiresIn: 8, dice: 2_090_046_499 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
