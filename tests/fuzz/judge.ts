@@ -13,6 +13,14 @@ const SLACK = 1_500
 /** How often a minute each tab may ask the token endpoint, whatever it answers. */
 const EXCHANGES_A_MINUTE = 45
 
+/** When a tab was given a token, by the true time and by what it was awake. */
+interface Receipt {
+  readonly at: number
+  readonly tab: FuzzTab
+  readonly awakeAt: number
+  readonly lifetime: number | null
+}
+
 /** Sees all that happens, and says what must not have happened. */
 export class Judge {
   readonly violations: string[] = []
@@ -20,7 +28,7 @@ export class Judge {
   /** The ids of sessions that may be over in any tab: logged out, superseded, refused or cleared away. */
   readonly over = new Set<string>()
   /** Access tokens, by when they came and how long they last (ms by the server's clock). */
-  readonly receipts = new Map<string, { at: number; awakeAt: number; lifetime: number | null }>()
+  readonly receipts = new Map<string, Receipt>()
   readonly refusedIn = new Map<FuzzTab, Set<string>>()
   /** Sessions whose refresh token was definitely refused, by tab. */
   readonly rejections = new Set<string>()
@@ -97,12 +105,11 @@ export class Judge {
     return isMoved || time.true - exchange.sentAt >= limit
   }
 
-  received(data: Answer['data']): void {
+  received(tab: FuzzTab, data: Answer['data']): void {
     const { access_token: token, expires_in: seconds } = Object(data) as Partial<Tokens>
     if (!token) return
     const lifetime = seconds === undefined ? null : seconds * 1_000
-    const { true: at, awake: awakeAt } = this.world.time
-    this.receipts.set(token, { at, awakeAt, lifetime })
+    this.receipts.set(token, { at: this.world.time.true, tab, awakeAt: tab.awake, lifetime })
   }
 
   failed({ tab, session }: Exchange, { status, data, headers }: Answer): void {
@@ -186,8 +193,8 @@ export class Judge {
     }
   }
 
-  loggingIn(_tab: FuzzTab, tokens: Tokens): void {
-    this.received(tokens)
+  loggingIn(tab: FuzzTab, tokens: Tokens): void {
+    this.received(tab, tokens)
     this.endAll()
   }
 
@@ -229,8 +236,8 @@ export class Judge {
     const receipt = this.receipts.get(token)
     const { leeway } = setting
     if (leeway === false || time.moves > 0 || !receipt || receipt.lifetime === null) return
-    // By design: who sleeps between the answer and its use, uses it once.
-    if (time.awake - receipt.awakeAt < SECOND) return
+    // By design: who sleeps or is frozen between the answer and its use, uses it once.
+    if (receipt.tab === tab && tab.awake - receipt.awakeAt < SECOND) return
     if (time.true - receipt.at > receipt.lifetime) this.fail(29, `${tab.name} sends a dead token`)
   }
 

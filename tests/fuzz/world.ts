@@ -88,7 +88,7 @@ export class World {
           settle('failed', () => reject(Object.assign(new Error('refused'), { response })))
         } else {
           settle('answered', () => {
-            judge.received(answer.data)
+            judge.received(tab, answer.data)
             resolve(answer.data)
           })
         }
