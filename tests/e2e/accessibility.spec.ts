@@ -62,7 +62,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('heading', { name: 'Profile' }).waitFor()
     await page.getByLabel('About you').waitFor()
     await check('profile')
-    await page.getByLabel('About you').fill('Half')
+    await page.getByLabel('About you').fill(`Half filled in, ${colorScheme}`)
     await page.getByLabel('Website').fill('nowhere')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('alert').waitFor()
