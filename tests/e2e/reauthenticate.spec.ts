@@ -47,6 +47,7 @@ test('a half-filled form survives a session that is revoked', async () => {
     if (request.method() === 'PUT') saves += 1
   })
   expect(await page.getByRole('dialog').count()).toBe(1)
+  expect(await page.getByTestId('connection').count()).toBe(0)
   expect(await aboutOf(page).inputValue()).toBe(typed)
   // Who is asked is filled in; needs nothing but the keyboard
   expect(await page.getByLabel('Email').inputValue()).toBe(ada?.email)
