@@ -139,6 +139,8 @@ test.each(['light', 'dark'] as const)(
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
     expect(found.size).toBe(20 * widths.length)
   },
+  // Forty looks at pages, each of them whole.
+  180_000,
 )
 
 test('the theme follows the system until the visitor chooses, and the choice is remembered', async () => {

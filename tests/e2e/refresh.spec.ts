@@ -145,6 +145,8 @@ describe('an auth server in trouble', () => {
     await page.getByRole('link', { name: 'Profile' }).click()
     await page.getByRole('heading', { name: 'Profile' }).waitFor()
     expect(await connection.isVisible()).toBe(true)
+    // What the page has asked for has had its answer, and is no part of the next picture.
+    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor()
     await page.getByRole('link', { name: 'Dashboard' }).click()
     await chooseMode(page, /normal/i)
     const recovered = answered(page, '/api/orders/21')
