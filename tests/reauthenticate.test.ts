@@ -288,3 +288,20 @@ test('it can happen again and again; what waits through two of them is sent once
   expect((await first).status).toBe(200)
   expect(server.countOf('/orders/1')).toBe(2)
 })
+
+test('12: who signs in while the one before is being looked up is not taken for them', async () => {
+  const { api, server, store, dialog } = await revoked()
+  const request = rejection(api.post('/orders', {}))
+  await dialog.opened
+  const release = server.hold('/me')
+  const first = rejection(store.login({ user: 'ada' }))
+  await server.sees('/me', 2)
+  const second = rejection(store.login({ user: 'ben' }))
+  await server.sees('/auth/login', 3)
+  await server.answers('/auth/login', 3)
+  release()
+  expect(isAuthError(await first, 'superseded')).toBe(true)
+  expect(isAuthError(await second, 'superseded')).toBe(true)
+  expect(isAuthError(await request, 'superseded')).toBe(true)
+  expect(server.countOf('/orders')).toBe(1)
+})

@@ -44,6 +44,9 @@ export function createAuthSession({
       classifyFailure: options.classifyFailure,
       exchange,
       onChange(next) {
+        const before = session.value ?? keeper.lapse.session()
+        // Where one takes the place of another, what was asked for that one is no answer for this one.
+        if (next && before && next.id !== before.id) users.leave()
         session.value = next
         error.value = null
         onSession(next)
