@@ -305,3 +305,17 @@ test('12: who signs in while the one before is being looked up is not taken for 
   expect(isAuthError(await request, 'superseded')).toBe(true)
   expect(server.countOf('/orders')).toBe(1)
 })
+
+test('another user of another tab who cannot be fetched is not shown as the one before', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog } = await revoked({ storage })
+  const request = rejection(api.get('/orders/1'))
+  await dialog.opened
+  server.route('/me', (_request, response) => response.writeHead(500).end())
+  const other = createTestApp(server, { storage }, { adapter: 'http' })
+  await other.store.login({ user: 'ben' })
+  document.dispatchEvent(new Event('visibilitychange'))
+  expect(isAuthError(await request, 'superseded')).toBe(true)
+  expect(store.token).toBe(other.store.token)
+  expect(store.user).toBeNull()
+})

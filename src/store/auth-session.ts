@@ -128,6 +128,8 @@ export function createAuthSession({
     )
     if (adopted) {
       keeper.lapse.end(reason)
+      // Also where they could not be fetched: nobody sees the one before any more.
+      user.value = users.fetched()
       emit({ type: 'session-ended', reason: reason.code, adopted })
       return
     }
