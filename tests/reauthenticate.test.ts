@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import axios from 'axios'
+import axios, { type AxiosInstance } from 'axios'
 import { expect, test, vi } from 'vitest'
 import {
   isAuthError,
@@ -318,4 +318,34 @@ test('another user of another tab who cannot be fetched is not shown as the one 
   expect(isAuthError(await request, 'superseded')).toBe(true)
   expect(store.token).toBe(other.store.token)
   expect(store.user).toBeNull()
+})
+
+test('12: requests made while it is looked up who has signed in wait for that', async () => {
+  const { api, server, store, dialog } = await revoked()
+  const held = rejection(api.get('/orders/1'))
+  await dialog.opened
+  const release = server.hold('/me')
+  const login = rejection(store.login({ user: 'ben' }))
+  await server.sees('/me', 2)
+  const saved = rejection(api.post('/orders', { text: 'of ada' }))
+  release()
+  expect(isAuthError(await login, 'superseded')).toBe(true)
+  expect(isAuthError(await held, 'superseded')).toBe(true)
+  expect(isAuthError(await saved, 'superseded')).toBe(true)
+  expect(server.countOf('/orders')).toBe(0)
+})
+
+test('who is back may be looked up through the very instance that others wait in', async () => {
+  let instance: AxiosInstance | undefined
+  const { api, store, dialog } = await revoked({
+    fetchUser: async ({ http, signal }) => {
+      await Promise.resolve()
+      return (await (instance ?? http).get<User>('/me', { signal })).data
+    },
+  })
+  const request = api.get('/orders/1')
+  await dialog.opened
+  instance = api
+  await store.login({ user: 'ada' })
+  expect((await request).data.user).toBe('ada')
 })

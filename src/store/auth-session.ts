@@ -17,6 +17,7 @@ export function createAuthSession({
   turns,
   http,
   runCallback,
+  runLookUp,
   emit,
   onSession,
   onStatus,
@@ -31,7 +32,7 @@ export function createAuthSession({
   let loggingIn = new AbortController()
   let beginning: Promise<void> | null = null
   const users = createUserLoader({
-    fetch: (signal) => options.fetchUser?.({ http: http(true), signal }),
+    fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -207,7 +208,7 @@ export function createAuthSession({
 
     async getAccessToken() {
       await keeper.restored
-      const owner = keeper.owner()
+      const owner = keeper.newcomer()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },
 
