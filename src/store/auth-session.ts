@@ -23,7 +23,7 @@ export function createAuthSession({
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange } = createTokenExchange(options, () => http(false), runCallback)
+  const { parse, exchange, arrival } = createTokenExchange(options, () => http(false), runCallback)
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -139,13 +139,23 @@ export function createAuthSession({
     throw reason
   }
 
+  /** A callback that may set or take away a cookie: at once, unless that of an exchange is still to come. */
+  const inTurn =
+    (callback: () => Promise<unknown> | undefined, signal?: AbortSignal) =>
+    async (): Promise<unknown> => {
+      const earlier = arrival()
+      if (earlier) await earlier
+      signal?.throwIfAborted()
+      return runCallback(callback, signal)
+    }
+
   /** Removes an ended session from storage, and tells the server. */
   const leave = (ended: Session): Promise<unknown> => {
     const signal = users.signal()
     return Promise.all([
       keeper.forget(ended),
       patiently(
-        () => runCallback(() => options.logout?.(ended, { http: http(false), signal })),
+        inTurn(() => options.logout?.(ended, { http: http(false), signal })),
         refreshTimeout,
       ),
     ])
@@ -185,8 +195,7 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      const answer = async (): Promise<unknown> =>
-        runCallback(() => options.login(credentials, { http: http(false), signal }), signal)
+      const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parse(await abortable(answer(), signal)))
     },
 
