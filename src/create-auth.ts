@@ -1,5 +1,5 @@
 import type { App } from 'vue'
-import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
+import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
 import { createAuthSession } from './store/auth-session'
 import { disposeAuthStore, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
@@ -145,8 +145,17 @@ function installAuth(
   const ownCalls = createOwnCalls(
     process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
   )
-  const protect = (instance: AxiosInstance): (() => void) =>
-    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls, ownCalls })
+  const lookUps = createOwnCalls(undefined)
+  const isLookUp = (config: InternalAxiosRequestConfig): boolean =>
+    lookUps.isRunning() || lookUps.include(config)
+  const protect = (instance: AxiosInstance, told = isLookUp): (() => void) =>
+    authenticate(instance, keeper, {
+      ...options,
+      emit,
+      nextNumber: () => ++calls,
+      ownCalls,
+      isLookUp: told,
+    })
 
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
@@ -163,17 +172,18 @@ function installAuth(
           ? {}
           : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(instances[0])) },
       )
-      if (authenticated) protect(http)
+      if (authenticated) protect(http, () => true)
       return http
     },
     runCallback: ownCalls.run,
+    runLookUp: lookUps.run,
   })
   const store = installAuthStore(pinia, id, view, hidden)
   const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
     tabs.close,
     () => guard?.dispose(),
-    ...instances.map(protect),
+    ...instances.map((instance) => protect(instance)),
     dispose,
     () => disposeAuthStore(pinia, store),
     storage.close,

@@ -95,7 +95,10 @@ export interface AuthOptions {
     tokens: { readonly token: string; readonly refreshToken: string | null },
     context: AuthContext,
   ): Promise<unknown>
-  /** Fetches the signed-in user, after a login and after a restored session. Default: `user` stays null. */
+  /**
+   * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
+   * `reauthenticate`, other requests wait until it is known who has signed in. Default: `user` stays null.
+   */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
   /**
    * Asks a user whose session was refused to sign in again in place, instead of leaving the page: shows the app's own

@@ -244,7 +244,7 @@ test('13: a login while the start still asks is neither overwritten by the answe
   const { load, signIn, server, storage } = await createBrowser()
   await signIn('ada')
   const release = server.hold('/auth/refresh')
-  const { plugin, store, count } = load()
+  const { plugin, store, count } = load({ fetchUser, refreshTimeout: 1_000 })
   await server.sees('/auth/refresh')
   await store.login({ user: 'ben' })
   release()
@@ -263,9 +263,10 @@ test('10: a logout is remembered; the answer to an exchange is not stored after 
   const release = server.hold('/auth/refresh')
   const refreshed = codeOf(store.refresh())
   await server.sees('/auth/refresh', 2)
-  await store.logout()
-  release()
+  const loggedOut = store.logout()
   expect(await refreshed).toBe('signed-out')
+  release()
+  await loggedOut
   expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
   server.refreshes = 0
   const next = load()
@@ -427,4 +428,51 @@ test('7: tokens that do not say whom they are for are taken as the same user’s
   server.accessTokenOf = accessTokenOf
   await store.refresh()
   expect(store.status).toBe('authenticated')
+})
+
+test('13: a login waits for an exchange on its way, whose cookie would take the place of its own', async () => {
+  const { load, signIn, server } = await createBrowser()
+  const { api, store } = load({})
+  await store.login({ user: 'ada' })
+  const release = server.hold('/auth/refresh')
+  const refreshed = store.refresh()
+  await server.sees('/auth/refresh', 2)
+  const login = store.login({ user: 'ben' })
+  // As long as an answer takes.
+  await signIn('ada')
+  expect(server.countOf('/auth/login')).toBe(2)
+  release()
+  await Promise.all([refreshed, login])
+  await store.refresh()
+  expect((await api.get('/orders/1')).data.user).toBe('ben')
+})
+
+test('10: a logout brings the cookie of an exchange on its way to its end as well', async () => {
+  const { load, server } = await createBrowser()
+  const { store } = load({})
+  await store.login({ user: 'ada' })
+  const release = server.hold('/auth/refresh')
+  const refreshed = codeOf(store.refresh())
+  await server.sees('/auth/refresh', 2)
+  const logout = store.logout()
+  expect(store.status).toBe('anonymous')
+  expect(await refreshed).toBe('signed-out')
+  release()
+  await logout
+  expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ada-2')
+})
+
+test('a login that was waiting for that is not asked for any more after another one', async () => {
+  const { load, server } = await createBrowser()
+  const { store } = load({})
+  await store.login({ user: 'ada' })
+  const release = server.hold('/auth/refresh')
+  const refreshed = store.refresh()
+  await server.sees('/auth/refresh', 2)
+  const login = codeOf(store.login({ user: 'ben' }))
+  const last = store.login({ user: 'carl' })
+  release()
+  expect(await login).toBe('superseded')
+  await Promise.all([refreshed, last])
+  expect(server.countOf('/auth/login')).toBe(2)
 })

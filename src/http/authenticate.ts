@@ -45,6 +45,8 @@ export interface AuthenticateOptions {
   /** Numbers the calls. */
   nextNumber(this: void): number
   readonly ownCalls: OwnCalls
+  /** Whether `fetchUser` sends it. */
+  isLookUp(this: void, config: Config): boolean
   /** The name of the session. */
   readonly name: string
 }
@@ -82,7 +84,16 @@ class Call {
 export function authenticate(
   instance: AxiosInstance,
   gate: Sessions,
-  { isExpired, attach, allowedOrigins, emit, nextNumber, ownCalls, name }: AuthenticateOptions,
+  {
+    isExpired,
+    attach,
+    allowedOrigins,
+    emit,
+    nextNumber,
+    ownCalls,
+    isLookUp,
+    name,
+  }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Its own to each installation, so that nobody else can make one. */
@@ -99,7 +110,8 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const mine = !ownCalls.isRunning() && (gate.owner() ?? (gate.news() ? undefined : null))
+      const owner = isLookUp(config) ? gate.newcomer() : gate.owner()
+      const mine = !ownCalls.isRunning() && (owner ?? (gate.news() ? undefined : null))
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
@@ -164,7 +176,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== gate.owner()) return Promise.reject(failed(config, gate.lost()))
+    if (session.id !== gate.current()?.id) return Promise.reject(failed(config, gate.lost()))
     emit?.(
       isReplay
         ? { type: 'request-replayed', ...info(call, config) }

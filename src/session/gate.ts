@@ -10,8 +10,13 @@ export type Live = Session | Promise<Session>
 
 /** What requests ask of the session. */
 export interface Gate {
-  /** Whose the requests are that are made now: the id of the session in use, or of the one that has lapsed. */
+  /**
+   * Whose the requests are that are made now: the id of the session in use; or of the one that has lapsed, until it is
+   * known whether its user is back.
+   */
   owner(): string | null
+  /** Whose those are that are to find that out: the id of the session in use; else of the one that has lapsed. */
+  newcomer(): string | null
   /** Whether requests of this session can still be sent, now or when its user has signed in again. */
   serves(owner: string): boolean
   /** The session in use for requests of this one, refreshed where it is about to expire. */
@@ -97,7 +102,8 @@ export function createGate(
     })
 
   return {
-    owner: () => (current() ?? lapse.session())?.id ?? null,
+    owner: () => (lapse.session() ?? current())?.id ?? null,
+    newcomer: () => (current() ?? lapse.session())?.id ?? null,
     serves: (owner) => lapse.holds(owner) || current()?.id === lapse.heirOf(owner),
     acquire,
     recover(used, resource, waited) {

@@ -16,6 +16,8 @@ export interface AuthServices {
   http(authenticated: boolean): AuthContext['http']
   /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
+  /** Runs `fetchUser`: it is to tell who has signed in, so it does not wait until that is known. */
+  runLookUp<T>(callback: () => T, signal: AbortSignal): T
   emit(event: AuthEventDetail): void
   /** Another token is in use, or none. */
   onSession(session: Session | null): void

@@ -17,12 +17,13 @@ export function createAuthSession({
   turns,
   http,
   runCallback,
+  runLookUp,
   emit,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange } = createTokenExchange(options, () => http(false), runCallback)
+  const { parse, exchange, arrival } = createTokenExchange(options, () => http(false), runCallback)
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -31,7 +32,7 @@ export function createAuthSession({
   let loggingIn = new AbortController()
   let beginning: Promise<void> | null = null
   const users = createUserLoader({
-    fetch: (signal) => options.fetchUser?.({ http: http(true), signal }),
+    fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -44,6 +45,9 @@ export function createAuthSession({
       classifyFailure: options.classifyFailure,
       exchange,
       onChange(next) {
+        const before = session.value ?? keeper.lapse.session()
+        // Where one takes the place of another, what was asked for that one is no answer for this one.
+        if (next && before && next.id !== before.id) users.leave()
         session.value = next
         error.value = null
         onSession(next)
@@ -125,6 +129,8 @@ export function createAuthSession({
     )
     if (adopted) {
       keeper.lapse.end(reason)
+      // Also where they could not be fetched: nobody sees the one before any more.
+      user.value = users.fetched()
       emit({ type: 'session-ended', reason: reason.code, adopted })
       return
     }
@@ -133,13 +139,23 @@ export function createAuthSession({
     throw reason
   }
 
+  /** A callback that may set or take away a cookie: at once, unless that of an exchange is still to come. */
+  const inTurn =
+    (callback: () => Promise<unknown> | undefined, signal?: AbortSignal) =>
+    async (): Promise<unknown> => {
+      const earlier = arrival()
+      if (earlier) await earlier
+      signal?.throwIfAborted()
+      return runCallback(callback, signal)
+    }
+
   /** Removes an ended session from storage, and tells the server. */
   const leave = (ended: Session): Promise<unknown> => {
     const signal = users.signal()
     return Promise.all([
       keeper.forget(ended),
       patiently(
-        () => runCallback(() => options.logout?.(ended, { http: http(false), signal })),
+        inTurn(() => options.logout?.(ended, { http: http(false), signal })),
         refreshTimeout,
       ),
     ])
@@ -179,8 +195,7 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      const answer = async (): Promise<unknown> =>
-        runCallback(() => options.login(credentials, { http: http(false), signal }), signal)
+      const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parse(await abortable(answer(), signal)))
     },
 
@@ -202,7 +217,7 @@ export function createAuthSession({
 
     async getAccessToken() {
       await keeper.restored
-      const owner = keeper.owner()
+      const owner = keeper.newcomer()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },
 

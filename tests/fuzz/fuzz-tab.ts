@@ -111,6 +111,7 @@ export class FuzzTab implements Owner {
       emit: (event) => judgeEvent(judge, this, event),
       nextNumber: () => this.calls.length,
       ownCalls: createOwnCalls(undefined),
+      isLookUp: () => false,
       name: 'auth',
     })
   }
