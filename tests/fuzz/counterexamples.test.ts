@@ -100,3 +100,17 @@ test('30: what another tab has got does not end what Retry-After asked for', asy
   const mine: Setting = { ...setting, keepFresh: true, expiresIn: 8, dice: 2_090_046_499 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('1: a tab that was granted the lock while it was frozen begins nothing', async () => {
+  const commands: Command[] = [
+    { do: 'wait', ms: 100_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'freeze', tab: 0 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'wait', ms: 9_000 },
+    { do: 'thaw', tab: 0 },
+    { do: 'fault', fault: 'hang-after', times: 1 },
+    { do: 'wait', ms: 35_000 },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 865_422_843 }, commands })).toEqual([])
+})
