@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { AuthError } from 'vue-auth-refresh'
 import { createReauthentication } from '../../src/store/reauthentication'
 import { toSession, type Session } from '../../src/session/session'
 
@@ -38,4 +39,27 @@ test.each([
 
 test('nobody answers for a session that has not lapsed', () => {
   expect(isAnswer(null, jwtOf({ sub: '1' }))).toBe(false)
+})
+
+test('a turn that comes too late, as in a tab that was frozen, is followed by another one', async () => {
+  const over = new AbortController()
+  const turns: boolean[] = []
+  const asked = vi.fn(async () => {})
+  const gaveUp = vi.fn(async () => {})
+  const reauthentication = createReauthentication({
+    options: { reauthenticate: asked, reauthenticateTimeout: 1_000 },
+    keeper: {
+      current: () => null,
+      lapse: { session: () => sessionOf('before'), resume() {}, end() {} },
+      look() {},
+      news: () => undefined,
+    },
+    takeTurn: (work) => work(async () => turns.push(turns.length > 0) > 1),
+    shown: async () => {},
+    giveUp: gaveUp,
+  })
+  await reauthentication.ask(new AuthError('rejected'), over.signal)
+  expect(turns).toEqual([false, true])
+  expect(asked).toHaveBeenCalledTimes(1)
+  expect(gaveUp).toHaveBeenCalledTimes(1)
 })
