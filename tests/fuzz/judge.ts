@@ -70,7 +70,8 @@ export class Judge {
     if (tab.hold) tab.hold.exchange = mine
     tab.exchange = mine
     const stored = storage.visible(tab)
-    if (idOf(stored) === session.id && generationOf(stored) > session.generation) {
+    const isLater = idOf(stored) === session.id && generationOf(stored) > session.generation
+    if (isLater && !this.isLate(mine)) {
       this.fail(4, `${tab.name} refreshes what has been refreshed`)
     }
     const pause = this.pauses.get(`${tab.name} ${session.id}`)
