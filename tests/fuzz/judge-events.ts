@@ -7,6 +7,8 @@ const ends = new WeakMap<FuzzTab, Set<string>>()
 
 /** What a tab tells of itself must have a reason. */
 export function judgeEvent(judge: Judge, tab: FuzzTab, event: AuthEventDetail): void {
+  if (event.type === 'session-lapsed') judgeLapse(judge, tab, event.adopted)
+  if (event.type === 'session-resumed') tab.settleLapse()
   if (event.type === 'session-ended') judgeEnd(judge, tab, event)
   if (event.type === 'refresh-started') judgeReason(judge, tab, event.reason)
 }
@@ -26,6 +28,14 @@ function judgeReason(judge: Judge, tab: FuzzTab, reason: RefreshReason): void {
   }
 }
 
+function judgeLapse(judge: Judge, tab: FuzzTab, adopted: boolean): void {
+  const { id, token } = tab.last!
+  if (!judge.isRejected(id, adopted ? undefined : tab)) {
+    judge.fail(31, `${tab.name} lapses what was not rejected`)
+  }
+  tab.lapse(judge.world.oracle.familyOf(token)!)
+}
+
 function judgeEnd(
   judge: Judge,
   tab: FuzzTab,
@@ -38,9 +48,12 @@ function judgeEnd(
   if (before.has(id)) judge.fail(34, `${tab.name} ends a session twice`)
   // One that crossed with its end in localStorage turns up again where that was adopted.
   if (setting.storage !== 'web' || !adopted) ends.set(tab, before.add(id))
+  tab.settleLapse()
   if (reason === 'rejected') {
     judge.over.add(id)
-    if (!judge.rejections.has(`${tab.name} ${id}`)) judge.fail(31, `${tab.name} was not rejected`)
+    if (!judge.isRejected(id, setting.asks ? undefined : tab)) {
+      judge.fail(31, `${tab.name} was not rejected`)
+    }
     const stored = storage.visible(tab)
     if (idOf(stored) === id && generationOf(stored) > generation) {
       judge.fail(8, `${tab.name} ends what another tab has refreshed`)

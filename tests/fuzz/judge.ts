@@ -30,8 +30,8 @@ export class Judge {
   /** Access tokens, by when they came and how long they last (ms by the server's clock). */
   readonly receipts = new Map<string, Receipt>()
   readonly refusedIn = new Map<FuzzTab, Set<string>>()
-  /** Sessions whose refresh token was definitely refused, by tab. */
-  readonly rejections = new Set<string>()
+  /** In which tabs the refresh token of a session was definitely refused. */
+  private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
   private readonly stored = new Set<string>()
   private readonly writes = new Map<FuzzTab, number>()
@@ -122,7 +122,8 @@ export class Judge {
     const { time } = this.world
     const isPassing = Object(data).error === 'temporarily_unavailable'
     if (status === 400 && !isPassing) {
-      this.rejections.add(`${tab.name} ${session.id}`)
+      const tabs = this.rejections.get(session.id) ?? new Set()
+      this.rejections.set(session.id, tabs.add(tab))
       this.over.add(session.id)
     }
     const seconds = Number(headers['retry-after'])
@@ -130,6 +131,12 @@ export class Judge {
       const until = time.true + seconds * 1_000
       this.pauses.set(`${tab.name} ${session.id}`, { until, moves: time.moves })
     }
+  }
+
+  /** Whether a session was definitely refused, in that tab or in any. */
+  isRejected(id: string, tab?: FuzzTab): boolean {
+    const tabs = this.rejections.get(id)
+    return tab ? !!tabs?.has(tab) : !!tabs
   }
 
   released(tab: FuzzTab, hold: Hold): void {
@@ -196,7 +203,7 @@ export class Judge {
   private endAll(): void {
     const { storage, living } = this.world
     const ids = [storage.visible(), ...living.map((tab) => storage.visible(tab))].map(idOf)
-    for (const id of [...ids, ...living.map(({ session }) => session?.id ?? null)]) {
+    for (const id of [...ids, ...living.map(({ whose }) => whose?.id ?? null)]) {
       if (id !== null) this.over.add(id)
     }
   }
@@ -217,7 +224,7 @@ export class Judge {
       if (tab.isGone || tab.freezes !== self) return
       for (const [index, other] of others.entries()) {
         if (other.isGone || other.freezes !== freezes[index]) continue
-        if (other.session?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
+        if (other.whose?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
       }
     })
   }
@@ -229,7 +236,10 @@ export class Judge {
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
     if (call.owner === undefined) call.owner = family
-    if (call.owner !== family) this.fail(12, `${tab.name} sends with another session's token`)
+    const isHeir = call.owner && tab.lapsed.has(call.owner) && call.owner.user === family?.user
+    if (call.owner !== family && !isHeir) {
+      this.fail(12, `${tab.name} sends with another session's token`)
+    }
     if (sends.length > 1) this.fail(25, `${tab.name} sends a third time`)
     if (sends.length > 0 && !call.wasRefused) this.fail(25, `${tab.name} replays without a 401`)
     if (call.isAborted) this.fail(17, `${tab.name} sends what was aborted`)
@@ -260,8 +270,9 @@ export class Judge {
     const { tab, sends } = call
     const { time, oracle } = this.world
     call.result = result
-    const waited = tab.awake - call.awakeAt - call.onWire
-    const bound = refreshTimeout + SLACK + SECOND * (tab.freezes - call.freezes)
+    const waited = tab.awake - call.awakeAt - call.onWire - (tab.lapsedMs - call.lapsedMs)
+    const turns = 1 + tab.lapses - call.lapses
+    const bound = (refreshTimeout + SLACK) * turns + SECOND * (tab.freezes - call.freezes)
     if (waited > bound) this.fail(16, `${tab.name} let a request wait for ${waited} ms`)
     if (typeof result === 'number' || isCancel(result)) return
     if (!(result instanceof Error)) return this.fail(39, `rejected with ${String(result)}`)

@@ -13,6 +13,8 @@ export interface Call {
   readonly startedAt: number
   readonly awakeAt: number
   readonly freezes: number
+  readonly lapses: number
+  readonly lapsedMs: number
   /** Ms on the wire. */
   onWire: number
   isOnWire: boolean

@@ -60,8 +60,8 @@ async function rest(world: World): Promise<void> {
   if (judge.isDone) return
 
   for (const tab of world.living) {
-    const { session, calls, name } = tab
-    const id = session?.id ?? null
+    const { session, whose, calls, name } = tab
+    const id = whose?.id ?? null
     if (id !== idOf(kept) && id !== idOf(storage.visible()))
       judge.fail(11, `${name} is not where the others are`)
     else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {
@@ -69,6 +69,8 @@ async function rest(world: World): Promise<void> {
     }
     if (calls.some(({ result }) => result === null))
       judge.fail(16, `${name} left a request waiting`)
+    const user = session && oracle.familyOf(session.token)?.user
+    if (tab.user !== null && tab.user !== user) judge.fail(7, `${name} shows ${String(tab.user)}`)
   }
   if (judge.isDone) return
 
@@ -100,5 +102,8 @@ async function answered({ time, judge }: World, ask: () => Probe[]): Promise<Pro
   let probes: Probe[] = []
   await time.as(null, () => (probes = ask()))
   await time.pass(30_000, () => judge.isDone)
+  // Whose user is asked may take his time, in one tab after the other.
+  const isSettled = (): boolean => probes.every(({ call }) => call.result !== null)
+  await time.pass(LONG, () => judge.isDone || isSettled())
   return probes
 }

@@ -15,7 +15,7 @@ export class World {
   readonly oracle: Oracle
   readonly storage: SharedStorage
   readonly leases: AtomicStorage
-  readonly locks: VirtualLocks
+  private readonly locks = new Map<string, VirtualLocks>()
   isOnline = true
   private opened = 0
   private readonly offline: { tab: FuzzTab; resolve: () => void }[] = []
@@ -33,11 +33,16 @@ export class World {
         ? new DelayedStorage(time, onWrite, (tab) => (tab as FuzzTab).look())
         : new AtomicStorage(time, onWrite)
     this.leases = new AtomicStorage(time)
-    this.locks = new VirtualLocks(time)
   }
 
   get living(): FuzzTab[] {
     return this.tabs.filter((tab) => tab !== undefined)
+  }
+
+  locksFor(purpose: string): VirtualLocks {
+    const locks = this.locks.get(purpose) ?? new VirtualLocks(this.time)
+    this.locks.set(purpose, locks)
+    return locks
   }
 
   announce(from: FuzzTab): void {
@@ -59,6 +64,20 @@ export class World {
   network(tab: Owner, arrive: () => () => void): void {
     const span = (): number => this.time.span(`network ${tab.name}`, 150, 2_500)
     this.time.after(null, span(), () => this.time.after(tab, span(), arrive()))
+  }
+
+  /** Whoever sits before a tab that asks to sign in again: does, or somebody else, or closes the dialog, or is out. */
+  person(tab: FuzzTab, user: string | null, signal: AbortSignal): Promise<void> {
+    const { time } = this
+    const mood = time.roll(`person ${tab.name}`)
+    const delay = Math.ceil(time.roll(`person ${tab.name}`) * 18_000)
+    return new Promise((resolve) => {
+      if (mood > 0.9) return
+      time.after(tab, delay, () => {
+        if (signal.aborted || mood > 0.8) return resolve()
+        tab.login(mood > 0.65 || !user ? 'ben' : user)
+      })
+    })
   }
 
   exchange(tab: FuzzTab, session: Session, signal: AbortSignal): Promise<unknown> {
@@ -125,7 +144,7 @@ export class World {
     if (!tab) return
     tab.isGone = true
     this.tabs[index] = undefined
-    this.locks.drop(tab)
+    for (const locks of this.locks.values()) locks.drop(tab)
   }
 
   async goOnline(isOnline: boolean): Promise<void> {
