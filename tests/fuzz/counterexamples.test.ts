@@ -143,3 +143,14 @@ test('4: a tab whose lock was stolen while it was frozen may store its answer wh
     [],
   )
 })
+
+test('31: what crosses in localStorage may be lost, also where it is seen late', async () => {
+  const commands: Command[] = [
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'wait', ms: 50 },
+    { do: 'logout', tab: 2 },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 20_000 },
+  ]
+  expect(await replay({ setting: { ...setting, storage: 'web', dice: 18 }, commands })).toEqual([])
+})

@@ -39,12 +39,15 @@ export class FuzzTab implements Owner {
   last: Session | null = null
   hold: Hold | null = null
   exchange: Exchange | null = null
+  /** Sessions whose user could not be fetched. */
+  readonly strangers = new Set<string>()
   /** When it was thawed last, and how long it has been frozen in all. */
   thawedAt = 0
   frozenFor = 0
   freezes = 0
-  /** Whose sessions have lapsed here, how often, since when, and for how long in all. */
-  readonly lapsed = new Set<Family>()
+  /** The session that has lapsed here; all whose sessions have; how often, since when, and for how long in all. */
+  lapsed: Session | null = null
+  readonly lapsedOf = new Set<Family>()
   lapses = 0
   private lapsedAt: number | null = null
   private lapsedFor = 0
@@ -139,10 +142,7 @@ export class FuzzTab implements Owner {
     const { world } = this
     return world.setting.lock === 'web-lock'
       ? webLock(world.locksFor(purpose).managerOf(this), purpose, longest)
-      : lease(
-          (change) => world.leases.open(this).update(purpose, change as never),
-          longest,
-        )
+      : lease((change) => world.leases.open(this).update(purpose, change as never), longest)
   }
 
   /** A lock whose turns are judged. */
@@ -213,8 +213,9 @@ export class FuzzTab implements Owner {
     return this.lapsedFor + (this.lapsedAt === null ? 0 : this.awake - this.lapsedAt)
   }
 
-  lapse(family: Family): void {
-    this.lapsed.add(family)
+  lapse(session: Session, family: Family): void {
+    this.lapsed = session
+    this.lapsedOf.add(family)
     this.lapses++
     this.lapsedAt = this.awake
   }
@@ -222,7 +223,7 @@ export class FuzzTab implements Owner {
   /** It was resumed, or is over. */
   settleLapse(): void {
     if (this.lapsedAt !== null) this.lapsedFor += this.awake - this.lapsedAt
-    this.lapsedAt = null
+    this.lapsedAt = this.lapsed = null
   }
 
   /** As what the page does when it is shown, thawed or told of a change. */
@@ -250,7 +251,9 @@ export class FuzzTab implements Owner {
 
   logout(): void {
     const judge = (): void => {
-      if (this.whose) this.world.judge.loggedOut(this, this.whose)
+      for (const ended of [this.keeper.lapse.session(), this.session]) {
+        if (ended) this.world.judge.loggedOut(this, ended)
+      }
     }
     if (this.keeper.isRestored()) judge()
     else void this.keeper.restored.then(judge)
@@ -307,13 +310,13 @@ export class FuzzTab implements Owner {
     if (call) call.isOnWire = true
     return new Promise<AxiosResponse>((resolve, reject) => {
       const abort = (): void => reject(new CanceledError())
-      ;(config.signal as AbortSignal).addEventListener('abort', abort)
+      ;(config.signal as AbortSignal | undefined)?.addEventListener('abort', abort)
       world.network(this, () => {
         const status = world.isOnline ? world.oracle.resource(call?.path ?? path, token) : null
         const data = (token !== null && world.oracle.familyOf(token)?.user) || ''
         return () => {
           if (status === null) return reject(new AxiosError('Network Error', 'ERR_NETWORK', config))
-          if (call && status === 401) world.judge.refused(call, token)
+          if (status === 401) world.judge.refused(this, token, call)
           const response = { status, data, statusText: '', headers: {}, config }
           if (status < 300) resolve(response)
           else reject(new AxiosError(`${status}`, 'ERR_BAD_REQUEST', config, null, response))

@@ -34,7 +34,9 @@ export class Judge {
   private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
   private readonly stored = new Set<string>()
-  private readonly writes = new Map<FuzzTab, number>()
+  private readonly writes = new Map<FuzzTab, { at: number; ids: (string | null)[] }>()
+  /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
+  readonly crossed = new Set<string | null>()
   /** The families of sessions that were taken out of storage: by whom, and when the others were told. */
   private readonly removals = new Map<Family, { by: FuzzTab; toldAt: number }>()
   /** When a session may be refreshed again, by tab. */
@@ -99,7 +101,9 @@ export class Judge {
       if (other.tab.isGone || mine.tab.isGone) continue
       if (this.isLate(other) || this.isLate(mine)) continue
       // By design: localStorage shows a login or a logout later to others than to who has let go of the lock since.
-      if (this.world.setting.storage === 'web' && this.over.has(mine.session.id)) continue
+      const { id } = mine.session
+      const isWeb = this.world.setting.storage === 'web'
+      if (isWeb && (this.over.has(id) || this.crossed.has(id))) continue
       this.fail(2, `${mine.tab.name} sends what ${other.tab.name} has spent (${other.state})`)
     }
   }
@@ -159,9 +163,9 @@ export class Judge {
 
   written(tab: FuzzTab, before: unknown, after: unknown): void {
     const { setting } = this.world
-    this.writes.set(tab, this.world.time.awake)
     const isAtomic = setting.storage === 'indexed-db'
     const [old, id] = [idOf(before), idOf(after)]
+    if (!isAtomic) this.cross(tab, [old, id])
     if (old !== null && old !== id) {
       const family = this.familyOf((before as Session).token)
       if (family) this.removals.set(family, { by: tab, toldAt: Infinity })
@@ -179,11 +183,13 @@ export class Judge {
     this.stored.add(id)
   }
 
-  /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
-  get isCrossing(): boolean {
-    const since = this.world.time.awake - SECOND
-    const writers = [...this.writes.values()].filter((at) => at > since)
-    return this.world.setting.storage === 'web' && writers.length > 1
+  private cross(tab: FuzzTab, ids: (string | null)[]): void {
+    const at = this.world.time.awake
+    for (const [other, write] of this.writes) {
+      if (other === tab || write.at < at - SECOND) continue
+      for (const id of [...ids, ...write.ids]) this.crossed.add(id)
+    }
+    this.writes.set(tab, { at, ids })
   }
 
   announced(tab: FuzzTab): void {
@@ -236,7 +242,7 @@ export class Judge {
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
     if (call.owner === undefined) call.owner = family
-    const isHeir = call.owner && tab.lapsed.has(call.owner) && call.owner.user === family?.user
+    const isHeir = call.owner && tab.lapsedOf.has(call.owner) && call.owner.user === family?.user
     if (call.owner !== family && !isHeir) {
       this.fail(12, `${tab.name} sends with another session's token`)
     }
@@ -259,11 +265,11 @@ export class Judge {
     if (time.true - receipt.at > receipt.lifetime) this.fail(29, `${tab.name} sends a dead token`)
   }
 
-  refused(call: Call, token: string | null): void {
-    call.wasRefused = true
+  refused(tab: FuzzTab, token: string | null, call?: Call): void {
+    if (call) call.wasRefused = true
     if (token === null) return
-    const tokens = this.refusedIn.get(call.tab) ?? new Set()
-    this.refusedIn.set(call.tab, tokens.add(token))
+    const tokens = this.refusedIn.get(tab) ?? new Set()
+    this.refusedIn.set(tab, tokens.add(token))
   }
 
   settled(call: Call, result: unknown): void {

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session'
+import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
@@ -55,21 +55,23 @@ async function rest(world: World): Promise<void> {
   for (const tab of world.living) await time.as(tab, () => tab.look())
   await time.pass(1_000, isOver)
   // It may be refreshed or end meanwhile.
-  const kept = storage.visible()
+  const kept = storage.visible() as Stored | null
   await time.pass(1_000, isOver)
   if (judge.isDone) return
 
   for (const tab of world.living) {
     const { session, whose, calls, name } = tab
     const id = whose?.id ?? null
-    if (id !== idOf(kept) && id !== idOf(storage.visible()))
+    // Whom it was not in use for, a session that has lapsed is none.
+    const isNobodys = id === null && isLapsed(kept)
+    if (id !== idOf(kept) && id !== idOf(storage.visible()) && !isNobodys)
       judge.fail(11, `${name} is not where the others are`)
     else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {
       judge.fail(4, `${name} has not adopted the stored generation`)
     }
     if (calls.some(({ result }) => result === null))
       judge.fail(16, `${name} left a request waiting`)
-    const user = session && oracle.familyOf(session.token)?.user
+    const user = whose && oracle.familyOf(whose.token)?.user
     if (tab.user !== null && tab.user !== user) judge.fail(7, `${name} shows ${String(tab.user)}`)
   }
   if (judge.isDone) return
