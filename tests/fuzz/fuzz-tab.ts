@@ -7,27 +7,20 @@ import axios, {
 } from 'axios'
 import { authenticate } from '../../src/http/authenticate'
 import { createOwnCalls } from '../../src/http/own-calls'
-import { defaultOptions, type ResolvedOptions } from '../../src/options'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
-import { longestHold } from '../../src/session/refresher'
 import type { SessionKeeper } from '../../src/session/session-keeper-types'
 import { abortable } from '../../src/session/waiting'
 import { withFallback } from '../../src/storage/with-fallback'
 import { createAuthSession } from '../../src/store/auth-session'
 import type { AuthSession } from '../../src/store/auth-session-types'
-import { lease } from '../../src/tabs/lease'
-import type { TabLock } from '../../src/tabs/tab-lock'
-import { webLock } from '../../src/tabs/web-lock'
 import { judgeEvent } from './judge-events'
 import type { Call, Exchange, Hold } from './records'
 import type { Family } from './oracle'
 import type { Owner } from './virtual-time'
+import { judged, lockOf } from './tab-locks'
+import { limit, optionsOf, reauthenticateTimeout } from './tab-options'
 import type { World } from './world'
-
-export const refreshTimeout = 10_000
-export const limit = longestHold(refreshTimeout)
-export const reauthenticateTimeout = 20_000
 
 /** A tab as `createAuth` wires it, without an app: its own session and axios over what all tabs share. */
 export class FuzzTab implements Owner {
@@ -60,21 +53,20 @@ export class FuzzTab implements Owner {
     readonly name: string,
     private readonly world: World,
   ) {
-    const { time, judge, setting } = world
-    const options = this.options()
+    const { judge, setting } = world
     const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
     const ownCalls = createOwnCalls(undefined)
     const lookUps = createOwnCalls(undefined)
     this.auth = createAuthSession({
-      options,
+      options: optionsOf(this, world),
       shared: {
         ...storage,
         announce: () => world.announce(this),
-        hold: this.watch(this.lockOf('auth', limit)).hold,
+        hold: judged(lockOf(this, world, 'auth', limit), this, world).hold,
         online: (signal) => abortable(world.online(this), signal),
       },
       turns: {
-        takeTurn: this.lockOf('turn', reauthenticateTimeout).hold,
+        takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout).hold,
         shown: async () => {},
       },
       http: () => this.protect(() => true),
@@ -97,74 +89,6 @@ export class FuzzTab implements Owner {
         )
       : undefined
     this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
-  }
-
-  private options(): ResolvedOptions {
-    const { world } = this
-    const { setting, oracle } = world
-    const asks: Partial<ResolvedOptions> = {
-      reauthenticate: ({ user, signal }) => world.person(this, user as string | null, signal),
-      fetchUser: async ({ http }) => (await http.get('/me')).data,
-      isSameUser: (before, after) => before === after,
-    }
-    return {
-      ...defaultOptions,
-      axios: axios.create(),
-      refreshTimeout,
-      reauthenticateTimeout,
-      leeway: setting.leeway,
-      login: (user, { signal }) =>
-        new Promise((resolve) => {
-          world.network(this, () => {
-            const tokens = oracle.login(user as string)
-            return () => {
-              if (!signal.aborted) world.judge.loggingIn(this, tokens)
-              resolve(tokens)
-            }
-          })
-        }),
-      refresh: ({ token }, { signal }) => {
-        const session = this.session
-        if (session?.token !== token) throw new Error('A session is refreshed that is not in use.')
-        return world.exchange(this, session, signal)
-      },
-      logout: async ({ token }) =>
-        world.network(this, () => {
-          const family = oracle.familyOf(token)
-          if (family) family.isRevoked = true
-          return () => {}
-        }),
-      ...(setting.asks ? asks : {}),
-    }
-  }
-
-  private lockOf(purpose: string, longest: number): TabLock {
-    const { world } = this
-    return world.setting.lock === 'web-lock'
-      ? webLock(world.locksFor(purpose).managerOf(this), purpose, longest)
-      : lease((change) => world.leases.open(this).update(purpose, change as never), longest)
-  }
-
-  /** A lock whose turns are judged. */
-  private watch(lock: TabLock): TabLock {
-    const { time, judge } = this.world
-    return {
-      hold: (work, signal) =>
-        lock.hold(async (canBegin) => {
-          const mine: Hold = (this.hold = {
-            since: time.awake,
-            moves: time.moves,
-            exchange: null,
-            end: null,
-          })
-          try {
-            return await work(canBegin)
-          } finally {
-            this.hold = null
-            judge.released(this, mine)
-          }
-        }, signal),
-    }
   }
 
   private protect(isLookUp: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
@@ -199,8 +123,8 @@ export class FuzzTab implements Owner {
     return this.keeper.lapse.session() ?? this.session
   }
 
-  get user(): unknown {
-    return this.auth.view.user.value
+  get user(): string | null {
+    return this.auth.view.user.value as string | null
   }
 
   /** Ms that it could have used. */

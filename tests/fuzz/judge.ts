@@ -1,9 +1,10 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
 import type { Session } from '../../src/session/session'
-import { limit, refreshTimeout, type FuzzTab } from './fuzz-tab'
+import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
 import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import { limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */

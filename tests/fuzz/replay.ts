@@ -72,7 +72,7 @@ async function rest(world: World): Promise<void> {
     if (calls.some(({ result }) => result === null))
       judge.fail(16, `${name} left a request waiting`)
     const user = whose && oracle.familyOf(whose.token)?.user
-    if (tab.user !== null && tab.user !== user) judge.fail(7, `${name} shows ${String(tab.user)}`)
+    if (tab.user !== null && tab.user !== user) judge.fail(7, `${name} shows ${tab.user}`)
   }
   if (judge.isDone) return
 
