@@ -154,3 +154,15 @@ test('31: what crosses in localStorage may be lost, also where it is seen late',
   ]
   expect(await replay({ setting: { ...setting, storage: 'web', dice: 18 }, commands })).toEqual([])
 })
+
+test('11: a session that lapses while its user signs out in another tab is over, also in localStorage', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'sleep', ms: 30_000 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'logout', tab: 0 },
+    { do: 'fault', fault: 'drop', times: 1 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', keepFresh: true, asks: true, dice: 20 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
