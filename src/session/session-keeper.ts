@@ -123,7 +123,8 @@ export function createSessionKeeper(
   const news = (): Promise<unknown> | undefined =>
     looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
 
-  const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> => stored.forget({ id, generation: Infinity })
+  const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> =>
+    stored.forget({ id, generation: Infinity })
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 

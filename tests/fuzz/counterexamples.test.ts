@@ -166,3 +166,15 @@ test('11: a session that lapses while its user signs out in another tab is over,
   const mine: Setting = { ...setting, storage: 'web', keepFresh: true, asks: true, dice: 20 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('2: of two tabs that wait behind a frozen one only one steals the lock at a time', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 3, path: '/a' },
+    { do: 'freeze', tab: 2 },
+    { do: 'wait', ms: 100_000 },
+  ]
+  const mine: Setting = { ...setting, tabs: 4, storage: 'web', expiresIn: 8, dice: 1 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

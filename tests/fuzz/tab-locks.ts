@@ -7,7 +7,7 @@ import type { World } from './world'
 
 export function lockOf(tab: FuzzTab, world: World, purpose: string, longest: number): TabLock {
   return world.setting.lock === 'web-lock'
-    ? webLock(world.locksFor(purpose).managerOf(tab), purpose, longest)
+    ? webLock(world.locks.managerOf(tab), purpose, longest)
     : lease((change) => world.leases.open(tab).update(purpose, change as never), longest)
 }
 

@@ -15,7 +15,7 @@ export class World {
   readonly oracle: Oracle
   readonly storage: SharedStorage
   readonly leases: AtomicStorage
-  private readonly locks = new Map<string, VirtualLocks>()
+  readonly locks: VirtualLocks
   isOnline = true
   private opened = 0
   private readonly offline: { tab: FuzzTab; resolve: () => void }[] = []
@@ -33,16 +33,11 @@ export class World {
         ? new DelayedStorage(time, onWrite, (tab) => (tab as FuzzTab).look())
         : new AtomicStorage(time, onWrite)
     this.leases = new AtomicStorage(time)
+    this.locks = new VirtualLocks(time)
   }
 
   get living(): FuzzTab[] {
     return this.tabs.filter((tab) => tab !== undefined)
-  }
-
-  locksFor(purpose: string): VirtualLocks {
-    const locks = this.locks.get(purpose) ?? new VirtualLocks(this.time)
-    this.locks.set(purpose, locks)
-    return locks
   }
 
   announce(from: FuzzTab): void {
@@ -144,7 +139,7 @@ export class World {
     if (!tab) return
     tab.isGone = true
     this.tabs[index] = undefined
-    for (const locks of this.locks.values()) locks.drop(tab)
+    this.locks.drop(tab)
   }
 
   async goOnline(isOnline: boolean): Promise<void> {
