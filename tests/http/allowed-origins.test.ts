@@ -1,0 +1,87 @@
+import axios, { AxiosHeaders, type AxiosRequestConfig } from 'axios'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createOriginCheck, finalUrl, toUrl } from '../../src/http/allowed-origins'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+/** Whether the credential may go with a request of an instance with this base. */
+function mayGo(
+  baseURL: string | undefined,
+  config: AxiosRequestConfig,
+  allowed?: readonly string[],
+): boolean {
+  const instance = axios.create(baseURL === undefined ? {} : { baseURL })
+  const merged = { ...instance.defaults, ...config, headers: new AxiosHeaders() }
+  return createOriginCheck(instance, allowed)(merged)
+}
+
+const API = 'https://api.test/v1'
+
+describe('40: the credential goes', () => {
+  test.each<[string, string, AxiosRequestConfig]>([
+    ['below the base', API, { url: '/orders' }],
+    ['below the base, without a slash', API, { url: 'orders' }],
+    ['to the base itself', API, { url: '' }],
+    ['to the base without a URL', API, {}],
+    ['to the same origin by its whole URL', API, { url: 'https://api.test/other' }],
+    ['to a path with a colon in it', API, { url: '/orders:search' }],
+    ['to a path with a colon after a slash', API, { url: 'a/b:c' }],
+    ['to what is no absolute URL for axios', API, { url: 'a1+-.b:x' }],
+    ['to another base of the same origin', API, { baseURL: 'https://api.test/v2', url: '/x' }],
+    [
+      'to what only looks absolute, as axios was told',
+      API,
+      { url: 'https://evil.test', allowAbsoluteUrls: false },
+    ],
+  ])('%s', (_, base, config) => expect(mayGo(base, config)).toBe(true))
+})
+
+describe('40: it does not go', () => {
+  test.each<[string, string, AxiosRequestConfig]>([
+    ['to another host', API, { url: 'https://evil.test/' }],
+    ['to another scheme', API, { url: 'http://api.test/' }],
+    ['to another port', API, { url: 'https://api.test:444/' }],
+    ['to a URL without a scheme', API, { url: '//evil.test/' }],
+    ['to another base', API, { baseURL: 'https://evil.test', url: '/orders' }],
+    ['to a URL with a scheme in capitals', API, { url: 'HTTPS://evil.test' }],
+    ['to what is no URL', API, { baseURL: 'https://:0', url: '' }],
+  ])('%s', (_, base, config) => expect(mayGo(base, config)).toBe(false))
+})
+
+describe('40: with origins of its own the application decides', () => {
+  const allowed = ['https://other.test']
+  test.each<[string, boolean]>([
+    ['https://other.test/x', true],
+    ['https://api.test/x', false],
+    ['/orders', false],
+  ])('%s: %s', (url, expected) => expect(mayGo(API, { url }, allowed)).toBe(expected))
+})
+
+test('40: without a base the page’s own origin is meant', () => {
+  vi.stubGlobal('location', { href: 'https://app.test/page' })
+  expect(mayGo(undefined, { url: '/orders' })).toBe(true)
+  expect(mayGo(undefined, { url: 'https://app.test/orders' })).toBe(true)
+  expect(mayGo(undefined, { url: 'https://api.test/orders' })).toBe(false)
+  // The raw path goes to the wire, and URL parsers drop the tab.
+  expect(mayGo(undefined, { url: '/\t/evil.test' })).toBe(false)
+})
+
+test('what is relative to nothing has an origin that nobody has', () => {
+  expect(toUrl('/orders')?.href).toBe('http://page.invalid/orders')
+  expect(toUrl('https://:0')).toBeNull()
+})
+
+test('the final URL is the one that the adapter will build, without its query', () => {
+  const instance = axios.create({ baseURL: API })
+  const config = { ...instance.defaults, headers: new AxiosHeaders() }
+  expect(finalUrl(instance, { ...config, url: '/orders' })?.href).toBe(`${API}/orders`)
+  expect(finalUrl(instance, config)?.href).toBe(API)
+  expect(finalUrl(instance, { headers: new AxiosHeaders() })?.href).toBe('http://page.invalid/')
+  const absolute = { ...config, url: 'https://other.test/x' }
+  expect(finalUrl(instance, absolute)?.href).toBe('https://other.test/x')
+  expect(finalUrl(instance, { ...absolute, allowAbsoluteUrls: false })?.href).toBe(
+    `${API}/https://other.test/x`,
+  )
+})

@@ -1,0 +1,50 @@
+import axios, { AxiosHeaders } from 'axios'
+import { expect, test, vi } from 'vitest'
+import { whileWanted } from '../../src/http/cancellation'
+
+const headers = new AxiosHeaders()
+const never = new Promise<never>(() => {})
+
+test('what is known already is the answer', async () => {
+  expect(await whileWanted(1, { headers })).toBe(1)
+  expect(await whileWanted(Promise.resolve(1), { headers })).toBe(1)
+})
+
+test('17: an aborted signal rejects at once', async () => {
+  const controller = new AbortController()
+  const waiting = whileWanted(never, { headers, signal: controller.signal })
+  controller.abort('enough')
+  await expect(waiting).rejects.toBe('enough')
+})
+
+test('17: so does a cancelled token, also beside a signal', async () => {
+  for (const signal of [undefined, new AbortController().signal]) {
+    const { token, cancel } = axios.CancelToken.source()
+    const waiting = whileWanted(never, { headers, cancelToken: token, ...(signal && { signal }) })
+    const outcome = waiting.then(
+      () => 'answered',
+      () => 'rejected',
+    )
+    cancel('enough')
+    expect(await outcome).toBe('rejected')
+  }
+})
+
+test('17: a signal counts beside a token too', async () => {
+  const controller = new AbortController()
+  const { token } = axios.CancelToken.source()
+  const { signal } = controller
+  const waiting = whileWanted(never, { headers, cancelToken: token, signal })
+  controller.abort('enough')
+  await expect(waiting).rejects.toBe('enough')
+})
+
+test('15: an answer leaves nobody listening', async () => {
+  const { token } = axios.CancelToken.source()
+  const subscribe = vi.spyOn(token, 'subscribe')
+  const unsubscribe = vi.spyOn(token, 'unsubscribe')
+  expect(await whileWanted(Promise.resolve(1), { headers, cancelToken: token })).toBe(1)
+  await Promise.resolve()
+  expect(subscribe).toHaveBeenCalledTimes(1)
+  expect(unsubscribe.mock.calls).toEqual(subscribe.mock.calls)
+})

@@ -1,0 +1,64 @@
+import { Readable } from 'node:stream'
+import { AxiosHeaders, type AxiosRequestTransformer } from 'axios'
+import { describe, expect, test } from 'vitest'
+import { rewindBody } from '../../src/http/request-body'
+
+const configOf = (data: unknown, transformRequest?: AxiosRequestTransformer[]) => ({
+  data,
+  headers: new AxiosHeaders({ 'X-Kind': 'form' }),
+  ...(transformRequest && { transformRequest }),
+})
+
+const streams: [string, () => unknown][] = [
+  ['a Node stream', () => Readable.from(['x'])],
+  ['a web stream', () => new ReadableStream()],
+  ['a generator', () => (async function* () {})()],
+  ['anything that is read piece by piece', () => ({ getReader() {} })],
+  ['anything that is piped', () => ({ pipe() {} })],
+]
+
+describe('35: a body that can be read again is left as it is', () => {
+  test.each<[string, unknown]>([
+    ['text', 'pipe'],
+    ['nothing', undefined],
+    ['null', null],
+    ['an object', { a: 1 }],
+    ['bytes', new Uint8Array(2)],
+    ['a form', new FormData()],
+  ])('%s', (_, data) => {
+    const config = configOf(data, [() => 'transformed'])
+    expect(rewindBody(config, 'original')).toBe(true)
+    expect(config.data).toBe(data)
+  })
+})
+
+describe('36: what is used up by sending cannot be sent again', () => {
+  test.each(streams)('%s', (_, create) => {
+    const data = create()
+    expect(rewindBody(configOf(data), data)).toBe(false)
+    expect(rewindBody(configOf(data), undefined)).toBe(false)
+  })
+})
+
+test.each(streams)(
+  '35: where the caller gave something else, it is made anew from that: %s',
+  (_, create) => {
+    const seen: unknown[] = []
+    const config = configOf(create(), [
+      function (data, headers) {
+        seen.push(this, data, headers)
+        return `${String(data)}+1`
+      },
+      (data) => `${String(data)}+2`,
+    ])
+    expect(rewindBody(config, 'original')).toBe(true)
+    expect(config.data).toBe('original+1+2')
+    expect(seen).toEqual([config, 'original', config.headers])
+  },
+)
+
+test('35: without transforms it is what the caller gave', () => {
+  const config = configOf(Readable.from(['x']))
+  expect(rewindBody(config, 'original')).toBe(true)
+  expect(config.data).toBe('original')
+})

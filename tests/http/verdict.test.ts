@@ -1,0 +1,136 @@
+import {
+  AxiosHeaders,
+  type AxiosResponse,
+  type AxiosResponseTransformer,
+  type InternalAxiosRequestConfig,
+} from 'axios'
+import { describe, expect, test, vi } from 'vitest'
+import { judge } from '../../src/http/verdict'
+import { expectError } from '../setup/console'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+function createWorld(
+  data: unknown,
+  config: Partial<InternalAxiosRequestConfig> = {},
+  contentType: string | null = JSON_TYPE,
+) {
+  const whole = { headers: new AxiosHeaders(), ...config }
+  const response: AxiosResponse = {
+    data,
+    status: 200,
+    statusText: 'OK',
+    headers: contentType === null ? {} : { 'content-type': contentType },
+    config: whole,
+  }
+  return { response, config: whole }
+}
+
+/** The body that the application is shown. */
+async function shown(...world: Parameters<typeof createWorld>): Promise<unknown> {
+  const { response, config } = createWorld(...world)
+  const isExpired = vi.fn((_response: AxiosResponse) => false)
+  await judge(isExpired, response, config)
+  expect(isExpired.mock.calls[0]![0]).toMatchObject({ status: 200, statusText: 'OK' })
+  return isExpired.mock.calls[0]![0].data
+}
+
+const body = '{"code":401}'
+
+describe('38: the application is shown JSON, whatever it was asked for as', () => {
+  test.each<[string, unknown, InternalAxiosRequestConfig['responseType']]>([
+    ['text', body, 'text'],
+    ['bytes', new TextEncoder().encode(body).buffer, 'arraybuffer'],
+    ['a blob', new Blob([body]), 'blob'],
+  ])('%s', async (_, data, responseType) => {
+    const config = responseType === undefined ? {} : { responseType }
+    expect(await shown(data, config)).toEqual({ code: 401 })
+  })
+})
+
+describe('38: it is shown as it is', () => {
+  test.each<[string, unknown, InternalAxiosRequestConfig['responseType'], string | null]>([
+    ['what is not JSON', body, 'text', 'text/plain'],
+    ['what has no type', body, 'text', null],
+    ['what only says so', 'not JSON', 'text', JSON_TYPE],
+    ['what axios decodes itself', body, 'json', JSON_TYPE],
+    ['a stream', body, 'stream', JSON_TYPE],
+    ['a document', body, 'document', JSON_TYPE],
+  ])('%s', async (_, data, responseType, type) => {
+    const config = responseType === undefined ? {} : { responseType }
+    expect(await shown(data, config, type)).toBe(data)
+  })
+
+  test('what was asked for as nothing in particular', async () => {
+    expect(await shown(body)).toBe(body)
+  })
+
+  test('what has no headers', async () => {
+    const { response, config } = createWorld(body, { responseType: 'text' })
+    const isExpired = vi.fn((_response: AxiosResponse) => true)
+    const bare = { ...response, headers: undefined } as unknown as AxiosResponse
+    expect((await judge(isExpired, bare, config)).isExpired).toBe(true)
+    expect(isExpired.mock.calls[0]![0].data).toBe(body)
+  })
+})
+
+test('what it says counts', async () => {
+  const { response, config } = createWorld(body)
+  expect((await judge(() => true, response, config)).isExpired).toBe(true)
+  expect((await judge(() => false, response, config)).isExpired).toBe(false)
+})
+
+test('39: one that throws is printed, and means no', async () => {
+  expectError(/\[vue-auth-refresh\] isExpired threw.*no idea/s)
+  const { response, config } = createWorld(body)
+  const isExpired = (): never => {
+    throw new Error('no idea')
+  }
+  expect((await judge(isExpired, response, config)).isExpired).toBe(false)
+})
+
+test('38: the body is decoded once, and axios’ own turn passes, once', async () => {
+  const decode = vi.fn<AxiosResponseTransformer>(function (data) {
+    expect(this.response).toBe(response)
+    return JSON.parse(String(data)) as unknown
+  })
+  const wrap: AxiosResponseTransformer = (data: unknown) => ({ data })
+  const transformResponse = [decode, wrap]
+  const { response, config } = createWorld(body, { transformResponse })
+  const verdict = await judge(() => false, response, config)
+  expect(decode.mock.calls).toEqual([[body, response.headers, 200]])
+  expect(decode.mock.contexts).toEqual([config])
+  expect(config).not.toHaveProperty('response')
+  expect(response.data).toBe(body)
+
+  verdict.deliver()
+  expect(response.data).toEqual({ data: { code: 401 } })
+  const turn = config.transformResponse as unknown as (kept: unknown) => unknown
+  expect(turn('kept')).toBe('kept')
+  expect(config.transformResponse).toBe(transformResponse)
+})
+
+test('a single transform will do, and none', async () => {
+  const one = createWorld(body, { transformResponse: (data: string) => data.length })
+  const verdict = await judge(() => false, one.response, one.config)
+  verdict.deliver()
+  expect(one.response.data).toBe(12)
+
+  const none = createWorld(body)
+  ;(await judge(() => false, none.response, none.config)).deliver()
+  expect(none.response.data).toBe(body)
+  const turn = none.config.transformResponse as unknown as (kept: unknown) => unknown
+  expect(turn('kept')).toBe('kept')
+  expect(none.config.transformResponse).toBe(turn)
+})
+
+test('38: a body that cannot be decoded is left to axios', async () => {
+  const transformResponse = [(data: string): unknown => JSON.parse(data)]
+  const { response, config } = createWorld('no JSON', { transformResponse })
+  const verdict = await judge(() => true, response, config)
+  expect(verdict.isExpired).toBe(true)
+  expect(config).not.toHaveProperty('response')
+  verdict.deliver()
+  expect(response.data).toBe('no JSON')
+  expect(config.transformResponse).toBe(transformResponse)
+})
