@@ -1,0 +1,62 @@
+// Changes one thing after another in src, and sees whether a test notices: npm run mutate [-- room or file …]
+//   --quick    the room's own tests only; without it, what they let live is tried on all unit tests
+//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/mutation.md
+// What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
+import { mkdirSync } from 'node:fs'
+import { Stryker } from '@stryker-mutator/core'
+import { cache, rooms, writeReport } from './mutation-report.mjs'
+
+/** The quick ones, in which most mutants die. */
+const ownTests = {
+  session: 'tests/session/!(corpus-*|stored-sessions).test.ts',
+  http: 'tests/http/*.test.ts',
+  tabs: 'tests/tabs/*.test.ts',
+  router: 'tests/router/*.test.ts',
+  storage: 'tests/storage/*.test.ts',
+  store: 'tests/*.test.ts',
+}
+
+const args = process.argv.slice(2)
+const names = args.filter((arg) => !arg.startsWith('--'))
+
+mkdirSync(cache, { recursive: true })
+if (!args.includes('--report')) {
+  for (const name of names.length > 0 ? names : Object.keys(rooms)) {
+    const room = name in rooms ? name : roomOf(name)
+    const files = name in rooms ? rooms[name] : [name]
+    await run(room, files, ownTests[room])
+    if (!args.includes('--quick')) await run(room, files, 'tests/**/*.test.ts')
+  }
+}
+process.exitCode = writeReport() ? 0 : 1
+
+function roomOf(file) {
+  const room = file.split('/').at(-2)
+  return room in rooms ? room : 'store'
+}
+
+async function run(room, mutate, tests) {
+  // For tests/mutation/vitest.config.ts.
+  process.env.MUTATION_TESTS = tests
+  await new Stryker({
+    mutate,
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'tests/mutation/vitest.config.ts' },
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    incremental: true,
+    incrementalFile: `${cache}/${room}.json`,
+    tempDirName: `${cache}/sandbox`,
+    ignorePatterns: ['.*', 'bench', 'coverage', 'dist*', 'docs', 'example', '*.tgz'],
+    timeoutMS: 10_000,
+    reporters: ['clear-text', 'progress-append-only'],
+    clearTextReporter: {
+      allowColor: false,
+      allowEmojis: false,
+      logTests: false,
+      reportTests: false,
+    },
+    allowConsoleColors: false,
+  }).runMutationTest()
+}

@@ -1,0 +1,117 @@
+// Writes the figures and the survivors of `npm run mutate` into docs/mutation.md, and keeps the reasons given there.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+
+export const cache = '.cache/mutation'
+
+/** The parts of src whose mutants have to die. */
+export const rooms = {
+  session: ['src/session/**/*.ts'],
+  http: ['src/http/**/*.ts'],
+  tabs: ['src/tabs/**/*.ts'],
+  router: ['src/router/**/*.ts'],
+  storage: ['src/storage/**/*.ts'],
+  store: [
+    'src/auth-session.ts',
+    'src/auth-store.ts',
+    'src/reauthentication.ts',
+    'src/user-loader.ts',
+  ],
+}
+
+const page = 'docs/mutation.md'
+const OPEN = 'to be looked at'
+
+/** Resolves with whether each survivor has a reason. */
+export function writeReport() {
+  const results = Object.keys(rooms)
+    .filter((room) => existsSync(`${cache}/${room}.json`))
+    .map((room) => [room, mutantsOf(room)])
+  const before = readFileSync(page, 'utf8')
+  const reasons = reasonsIn(before)
+  const survivors = results.flatMap(([, mutants]) => mutants.filter(isAlive))
+  const text = replace(
+    replace(before, 'figures', figures(results)),
+    'survivors',
+    table(
+      ['where', 'change', 'why it lives'],
+      [...new Set(survivors.map(keyOf))].map((key) => [key, reasons.get(key) ?? OPEN]),
+    ),
+  )
+  writeFileSync(page, text)
+  const open = survivors.filter((mutant) => (reasons.get(keyOf(mutant)) ?? OPEN) === OPEN)
+  console.log(
+    `${figures(results)}\n\n${survivors.length} survivors, ${open.length} without a reason`,
+  )
+  return open.length === 0
+}
+
+function mutantsOf(room) {
+  const { files } = JSON.parse(readFileSync(`${cache}/${room}.json`, 'utf8'))
+  return Object.entries(files).flatMap(([file, { source, mutants }]) =>
+    mutants.map((mutant) => ({ ...mutant, file, original: cut(source, mutant.location) })),
+  )
+}
+
+function cut(source, { start, end }) {
+  const lines = source.split('\n').slice(start.line - 1, end.line)
+  lines[lines.length - 1] = lines.at(-1).slice(0, end.column - 1)
+  lines[0] = lines[0].slice(start.column - 1)
+  return lines.join('\n')
+}
+
+function isAlive({ status }) {
+  return status === 'Survived' || status === 'NoCoverage'
+}
+
+function keyOf({ file, original, replacement }) {
+  return `\`${file.replace('src/', '')}\` | ${code(original)} → ${code(replacement)}`
+}
+
+function code(text) {
+  const line = text.replace(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('`', '´')
+  return `\`${line.length > 70 ? `${line.slice(0, 45)} … ${line.slice(-20)}` : line}\``
+}
+
+function figures(results) {
+  const rows = results.map(([room, mutants]) => {
+    const judged = mutants.filter(({ status }) => status !== 'Ignored')
+    const count = (status) => judged.filter((mutant) => mutant.status === status).length
+    const alive = judged.filter(isAlive).length
+    const killed = judged.length - alive
+    const share = `${((100 * killed) / judged.length).toFixed(1)} %`
+    return [
+      room,
+      judged.length,
+      killed,
+      count('Timeout'),
+      count('Survived'),
+      count('NoCoverage'),
+      share,
+    ]
+  })
+  const head = [
+    'room',
+    'mutants',
+    'killed',
+    'of them by a timeout',
+    'survived',
+    'not reached',
+    'killed',
+  ]
+  return table(head, rows)
+}
+
+function table(head, rows) {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+function reasonsIn(text) {
+  const rows = [...text.matchAll(/^\| (`\S+` \| `.+` → `.*`) \| (.+) \|$/gm)]
+  return new Map(rows.map(([, key, reason]) => [key, reason]))
+}
+
+function replace(text, name, content) {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [before, rest] = text.split(start)
+  return `${before}${start}\n\n${content}\n\n${end}${rest.split(end)[1]}`
+}
