@@ -143,15 +143,21 @@ test('nobody is asked in a turn that comes too late', async () => {
 
 test('nobody is asked before somebody looks', async () => {
   const reauthenticate = vi.fn(async () => {})
-  const takeTurn = vi.fn<ReauthenticationPorts['takeTurn']>((work) => work(async () => true))
+  const asked = vi.fn()
   let look!: () => void
   const { reauthentication, controller } = createWorld(
     { reauthenticate, reauthenticateTimeout: 1_000 },
-    { takeTurn, shown: () => new Promise((resolve) => (look = resolve)) },
+    {
+      takeTurn(work) {
+        asked()
+        return work(async () => true)
+      },
+      shown: () => new Promise((resolve) => (look = resolve)),
+    },
   )
   const asking = reauthentication.ask(reason, controller.signal)
   await new Promise((resolve) => setImmediate(resolve))
-  expect(takeTurn).not.toHaveBeenCalled()
+  expect(asked).not.toHaveBeenCalled()
   look()
   await asking
   expect(reauthenticate).toHaveBeenCalledTimes(1)

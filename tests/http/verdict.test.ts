@@ -91,7 +91,7 @@ test('39: one that throws is printed, and means no', async () => {
 
 test('38: the body is decoded once, and axios’ own turn passes, once', async () => {
   const decode = vi.fn<AxiosResponseTransformer>(function (data) {
-    expect(this.response).toBe(response)
+    expect(this).toHaveProperty('response', response)
     return JSON.parse(String(data)) as unknown
   })
   const wrap: AxiosResponseTransformer = (data: unknown) => ({ data })
