@@ -1,20 +1,11 @@
 // Changes one thing after another in src, and sees whether a test notices: npm run mutate [-- room or file …]
-//   --quick    the room's own tests only; without it, what they let live is tried on all unit tests
+//   --quick    each module's own tests only; without it, what they let live is tried on all unit tests
 //   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/mutation.md
 // What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { cache, rooms, writeReport } from './mutation-report.mjs'
-
-/** The quick ones, in which most mutants die. */
-const ownTests = {
-  session: 'tests/session/!(corpus-*|stored-sessions).test.ts',
-  http: 'tests/http/*.test.ts',
-  tabs: 'tests/tabs/*.test.ts',
-  router: 'tests/router/*.test.ts',
-  storage: 'tests/storage/*.test.ts',
-  store: 'tests/*.test.ts',
-}
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => !arg.startsWith('--'))
@@ -23,8 +14,8 @@ mkdirSync(cache, { recursive: true })
 if (!args.includes('--report')) {
   for (const name of names.length > 0 ? names : Object.keys(rooms)) {
     const room = name in rooms ? name : roomOf(name)
-    const files = name in rooms ? rooms[name] : [name]
-    await run(room, files, ownTests[room])
+    const files = rooms[name]?.() ?? [name]
+    for (const file of files) await run(room, [file], ownTests(file))
     if (!args.includes('--quick')) await run(room, files, 'tests/**/*.test.ts')
   }
 }
@@ -33,6 +24,12 @@ process.exitCode = writeReport() ? 0 : 1
 function roomOf(file) {
   const room = file.split('/').at(-2)
   return room in rooms ? room : 'store'
+}
+
+/** The test of a module, which is quick and in which most of its mutants die. */
+function ownTests(file) {
+  const test = file.replace('src/', 'tests/').replace(/\.ts$/, '.test.ts')
+  return existsSync(test) ? test : `${dirname(test)}/*.test.ts`
 }
 
 async function run(room, mutate, tests) {

@@ -1,21 +1,24 @@
 // Writes the figures and the survivors of `npm run mutate` into docs/mutation.md, and keeps the reasons given there.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 export const cache = '.cache/mutation'
 
-/** The parts of src whose mutants have to die. */
+const folder = (path) => () =>
+  readdirSync(path)
+    .filter((name) => !name.endsWith('-types.ts'))
+    .map((name) => `${path}/${name}`)
+
+/** The parts of src whose mutants have to die, and their files. */
 export const rooms = {
-  session: ['src/session/**/*.ts'],
-  http: ['src/http/**/*.ts'],
-  tabs: ['src/tabs/**/*.ts'],
-  router: ['src/router/**/*.ts'],
-  storage: ['src/storage/**/*.ts'],
-  store: [
-    'src/auth-session.ts',
-    'src/auth-store.ts',
-    'src/reauthentication.ts',
-    'src/user-loader.ts',
-  ],
+  session: folder('src/session'),
+  http: folder('src/http'),
+  tabs: folder('src/tabs'),
+  router: folder('src/router'),
+  storage: folder('src/storage'),
+  store: () =>
+    ['auth-session', 'auth-store', 'reauthentication', 'user-loader'].map(
+      (name) => `src/${name}.ts`,
+    ),
 }
 
 const page = 'docs/mutation.md'

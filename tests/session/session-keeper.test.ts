@@ -565,21 +565,19 @@ describe('a refused request', () => {
     const clock = driveClock()
     const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
     const mine = await keeper.start(tokensOf('mine'))
-    const settledFor: [string, ReturnType<typeof vi.fn>][] = []
-    for (const waited of [4_000, 20_000, 0]) {
-      const done = vi.fn()
-      void codeOf(keeper.recover(mine, orders, waited)).then(done)
-      settledFor.push([`${waited}`, done])
-    }
-    const seen = () => settledFor.map(([, done]) => done.mock.calls.flat())
+    const outcomes = [4_000, 20_000, 0].map((waited) => {
+      const seen: (string | null)[] = []
+      void codeOf(keeper.recover(mine, orders, waited)).then((code) => seen.push(code))
+      return seen
+    })
     await clock.advance(1)
-    expect(seen()).toEqual([[], ['unreachable'], []])
+    expect(outcomes).toEqual([[], ['unreachable'], []])
     await clock.advance(5_990)
-    expect(seen()).toEqual([[], ['unreachable'], []])
+    expect(outcomes).toEqual([[], ['unreachable'], []])
     await clock.advance(20)
-    expect(seen()).toEqual([['unreachable'], ['unreachable'], []])
+    expect(outcomes).toEqual([['unreachable'], ['unreachable'], []])
     await clock.advance(4_000)
-    expect(seen()[2]).toEqual(['unreachable'])
+    expect(outcomes[2]).toEqual(['unreachable'])
   })
 })
 
