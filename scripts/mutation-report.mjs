@@ -1,5 +1,5 @@
 // Writes the figures and the survivors of `npm run mutate` into docs/mutation.md, and keeps the reasons given there.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 
 export const cache = '.cache/mutation'
 
@@ -33,7 +33,7 @@ export function writeReport() {
   const reasons = reasonsIn(before)
   const survivors = results.flatMap(([, mutants]) => mutants.filter(isAlive))
   const text = replace(
-    replace(before, 'figures', figures(results)),
+    replace(before, 'figures', `${figures(results)}\n\n${circumstances()}`),
     'survivors',
     table(
       ['where', 'change', 'why it lives'],
@@ -51,28 +51,31 @@ export function writeReport() {
 function mutantsOf(room) {
   const { files } = JSON.parse(readFileSync(`${cache}/${room}.json`, 'utf8'))
   return Object.entries(files).flatMap(([file, { source, mutants }]) =>
-    mutants.map((mutant) => ({ ...mutant, file, original: cut(source, mutant.location) })),
+    mutants.map((mutant) => ({ ...mutant, ...inContext(source, mutant), file })),
   )
 }
 
-function cut(source, { start, end }) {
-  const lines = source.split('\n').slice(start.line - 1, end.line)
-  lines[lines.length - 1] = lines.at(-1).slice(0, end.column - 1)
-  lines[0] = lines[0].slice(start.column - 1)
-  return lines.join('\n')
+/** The first line that a mutant changes, before and after. */
+function inContext(source, { location: { start, end }, replacement }) {
+  const lines = source.split('\n')
+  const before = lines[start.line - 1].slice(0, start.column - 1).trimStart()
+  const rest = lines[end.line - 1].slice(end.column - 1)
+  return {
+    original: lines[start.line - 1].trim(),
+    changed: `${before}${replacement.split('\n')[0]}${start.line === end.line ? rest : ''}`,
+  }
 }
 
 function isAlive({ status }) {
   return status === 'Survived' || status === 'NoCoverage'
 }
 
-function keyOf({ file, original, replacement }) {
-  return `\`${file.replace('src/', '')}\` | ${code(original)} → ${code(replacement)}`
+function keyOf({ file, original, changed }) {
+  return `\`${file.replace('src/', '')}\` | ${code(original)} → ${code(changed)}`
 }
 
 function code(text) {
-  const line = text.replace(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('`', '´')
-  return `\`${line.length > 70 ? `${line.slice(0, 45)} … ${line.slice(-20)}` : line}\``
+  return `\`${text.replaceAll('|', '\\|').replaceAll('`', '´')}\``
 }
 
 function figures(results) {
@@ -102,6 +105,20 @@ function figures(results) {
     'killed',
   ]
   return table(head, rows)
+}
+
+/** When and with what: of the newest run. */
+function circumstances() {
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const versions = ['@stryker-mutator/core', 'vitest'].map(
+    (name) => `${name} ${devDependencies[name]}`,
+  )
+  const times = Object.keys(rooms)
+    .map((room) => `${cache}/${room}.json`)
+    .filter((file) => existsSync(file))
+    .map((file) => statSync(file).mtimeMs)
+  const date = new Date(Math.max(...times)).toISOString().slice(0, 10)
+  return `${date}, ${versions.join(', ')}, Node ${process.versions.node}.`
 }
 
 function table(head, rows) {

@@ -83,7 +83,7 @@ export function createRefresher(
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
   let work: Promise<Session> | null = null
   let controller = new AbortController()
-  let isLate = false
+  let isLate: boolean
   let failures = 0
   let pausedUntil = 0
 

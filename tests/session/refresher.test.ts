@@ -58,7 +58,10 @@ const codeOf = (promise: Promise<unknown>) =>
 
 test('nothing is asked when the lock was granted too late', async () => {
   const { exchange, refresher } = createWorld({ hold: (work) => work(async () => false) })
-  expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
+  await expect(refresher.refresh(first, 'expired')).rejects.toMatchObject({
+    code: 'unreachable',
+    cause: { message: 'The lock came too late.' },
+  })
   expect(exchange).not.toHaveBeenCalled()
 })
 
@@ -490,4 +493,23 @@ test('the exchange is made with the session and a signal, while it is told', asy
   await refresher.refresh(first, 'expired')
   expect(exchange.mock.calls).toEqual([[first, expect.any(AbortSignal)]])
   expect(told).toHaveLength(1)
+})
+
+test('19: an attempt that never had its turn is made again', async () => {
+  const hold = vi.fn()
+  const { refresher, exchange } = createOutage(
+    {
+      hold: (work) => {
+        hold()
+        return hold.mock.calls.length === 1
+          ? Promise.reject(new Error('no turn'))
+          : work(async () => true)
+      },
+    },
+    1,
+  )
+  exchange.mockResolvedValue(tokensOf('2'))
+  const refreshed = refresher.refresh(first, 'expired')
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await refreshed).toMatchObject({ token: 'access-2' })
 })
