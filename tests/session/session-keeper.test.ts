@@ -80,7 +80,7 @@ test('a session that began during a look is not judged by what was read before',
   plant(another())
   const release = holdReads()
   keeper.look()
-  await Promise.resolve()
+  await settled()
   const mine = await keeper.start(tokensOf('mine'))
   release()
   await settled()
@@ -94,7 +94,7 @@ test('a logout during a look is not undone by what was read before', async () =>
   const mine = await keeper.start(tokensOf('mine'))
   const release = holdReads()
   keeper.look()
-  await Promise.resolve()
+  await settled()
   keeper.end(new AuthError('signed-out'))
   const forgotten = keeper.forget(mine)
   release()
@@ -108,7 +108,7 @@ test('what changes during a look is found by one more', async () => {
   const { keeper, onJoin, plant, holdReads } = await createWorld()
   const release = holdReads()
   keeper.look()
-  await Promise.resolve()
+  await settled()
   plant(another())
   keeper.look()
   release()
@@ -236,6 +236,7 @@ describe('restoring', () => {
       plant(record)
       expect(await keeper.restore()).toBeNull()
       expect([keeper.current(), keeper.isRestored()]).toEqual([null, true])
+      expect(keeper.lost().code).toBe('signed-out')
     }
   })
 
@@ -327,6 +328,39 @@ describe('a look at what is stored follows', () => {
     expect(onChange).toHaveBeenCalledTimes(1)
   })
 
+  test('no newer token while a refresh is in flight, which finds it for itself', async () => {
+    const { keeper, plant, told } = await createWatched({ exchange: () => new Promise(() => {}) })
+    const mine = await keeper.start(tokensOf('mine'))
+    void codeOf(keeper.refresh('manual'))
+    await settled()
+    plant(toRecord(toSession(tokensOf('next'), mine)))
+    keeper.look()
+    await settled()
+    expect(keeper.current()).toBe(mine)
+    expect(told.map(({ type }) => type)).toEqual(['refresh-started'])
+  })
+
+  test('11: another user or nobody also then', async () => {
+    for (const record of [another(), null]) {
+      const { keeper, plant } = await createWatched({ exchange: () => new Promise(() => {}) })
+      const mine = await keeper.start(tokensOf('mine'))
+      const refreshing = codeOf(keeper.refresh('manual'))
+      await settled()
+      plant(record)
+      keeper.look()
+      expect(await refreshing).toBe(record ? 'superseded' : 'signed-out')
+      expect(keeper.current()?.id).not.toBe(mine.id)
+    }
+  })
+
+  test('no lapsed session, where nobody is signed in', async () => {
+    const { keeper, plant, told } = await createWatched({ mayLapse: () => true })
+    plant(toRecord(toLapsed(toSession(tokensOf('lapsed')))))
+    keeper.look()
+    await settled()
+    expect([keeper.current(), keeper.lapse.session(), told]).toEqual([null, null, []])
+  })
+
   test('no token that is not newer', async () => {
     const { keeper, told, mine } = await looked((mine) => ({ ...toRecord(mine), token: 'same' }))
     expect(keeper.current()).toBe(mine)
@@ -342,7 +376,8 @@ describe('a look at what is stored follows', () => {
   })
 
   test('11: nothing, which is a logout', async () => {
-    const { keeper, told, onFailure } = await looked(() => null)
+    const { keeper, told, onFailure, onJoin } = await looked(() => null)
+    expect(onJoin).not.toHaveBeenCalled()
     expect(keeper.current()).toBeNull()
     expect(told).toEqual([ended('signed-out', true)])
     expect(onFailure.mock.calls).toMatchObject([[{ code: 'signed-out' }]])
@@ -451,6 +486,70 @@ describe('refreshing', () => {
   })
 })
 
+test('1: the end of one session’s refresh is not taken for the end of the next one’s', async () => {
+  const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
+  await keeper.start(tokensOf('old'))
+  void codeOf(keeper.refresh('manual'))
+  await settled()
+  await keeper.start(tokensOf('new'))
+  const flight = keeper.refresh('manual')
+  void codeOf(flight)
+  await settled()
+  expect(keeper.refresh('manual')).toBe(flight)
+})
+
+describe('10: what is stored late is stored for nobody', () => {
+  /** Writes wait in a queue. */
+  function createQueue() {
+    let stored: unknown = null
+    const gates: ReturnType<typeof createLatch>[] = []
+    const update: SessionPorts['update'] = async (change) => {
+      const gate = createLatch()
+      gates.push(gate)
+      await gate.opened
+      const next = change(stored)
+      if (next !== undefined) stored = next
+      return stored
+    }
+    return {
+      ports: { update, read: async () => stored },
+      plant: (record: unknown) => (stored = record),
+      stored: () => stored,
+      release: async () => {
+        gates.forEach((gate) => gate.open())
+        await settled()
+      },
+    }
+  }
+
+  test('after a login that has ended by then', async () => {
+    const queue = createQueue()
+    const { keeper } = await createWatched(queue.ports)
+    const starting = keeper.start(tokensOf('mine'))
+    keeper.end(new AuthError('signed-out'))
+    await queue.release()
+    await starting
+    expect(queue.stored()).toBeNull()
+  })
+
+  test('in place of a write that crossed, when that session has ended by then as well', async () => {
+    const queue = createQueue()
+    const { keeper } = await createWatched(queue.ports)
+    const starting = [keeper.start(tokensOf('old'))]
+    const old = keeper.current()!
+    starting.push(keeper.start(tokensOf('mine')))
+    await queue.release()
+    await Promise.all(starting)
+    const crossed = toRecord(toSession(tokensOf('crossed'), old))
+    queue.plant(crossed)
+    keeper.look()
+    await settled()
+    keeper.end(new AuthError('signed-out'))
+    await queue.release()
+    expect(queue.stored()).toBe(crossed)
+  })
+})
+
 describe('a request asks for a token', () => {
   test('a fresh one is there at once, and so is one that cannot be refreshed', async () => {
     const { keeper, exchange } = await createWatched()
@@ -488,6 +587,16 @@ describe('a request asks for a token', () => {
     const failed = codeOf(stalled)
     await clock.advance(1_000)
     expect(await failed).toBe('unreachable')
+  })
+
+  test('18: it is rejected when the session ends meanwhile, though its token lives', async () => {
+    const clock = driveClock()
+    const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
+    const mine = await keeper.start(short(400))
+    await clock.advance(371_000)
+    const waiting = codeOf(keeper.acquire(mine.id))
+    keeper.end(new AuthError('signed-out'))
+    expect(await waiting).toBe('signed-out')
   })
 
   test('who joins a refresh after an expiry shares its failure, though the token may live', async () => {
@@ -689,6 +798,39 @@ describe('a session that lapses', () => {
     await settled()
     expect(keeper.lapse.session()).toBe(mine)
     expect(told).toEqual([{ type: 'session-lapsed', adopted: true }])
+    expect(onLapse).toHaveBeenCalledTimes(1)
+  })
+
+  test('in another tab is followed again if that tab’s user comes back to it', async () => {
+    const { keeper, plant } = await createWatched(refusing)
+    const mine = await keeper.start(tokensOf('mine'))
+    plant(toRecord(toLapsed(mine)))
+    keeper.look()
+    await settled()
+    plant(toRecord(toSession(tokensOf('back'), mine)))
+    keeper.look()
+    await settled()
+    expect(keeper.current()?.token).toBe('access-back')
+  })
+
+  test('of another user, or a logout, ends this one: it was not refused', async () => {
+    for (const record of [toRecord(toLapsed(toSession(tokensOf('other')))), null]) {
+      const { keeper, plant, told } = await createWatched(refusing)
+      await keeper.start(tokensOf('mine'))
+      plant(record)
+      keeper.look()
+      await settled()
+      expect(told).toEqual([ended('signed-out', true)])
+      expect(keeper.lapse.session()).toBeNull()
+    }
+  })
+
+  test('ends for good when who has signed in is refused before it is known who that is', async () => {
+    const { keeper, told, onLapse } = await createLapsed()
+    await keeper.start(tokensOf('heir'))
+    expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
+    expect(told.at(-1)).toEqual(ended('rejected', false))
+    expect(keeper.lapse.session()).toBeNull()
     expect(onLapse).toHaveBeenCalledTimes(1)
   })
 })

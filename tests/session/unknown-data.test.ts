@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { isRecord, member } from '../../src/session/unknown-data'
+
+test('a record is an object, and neither null nor an array', () => {
+  expect([{}, Object.create(null)].map(isRecord)).toEqual([true, true])
+  expect([null, undefined, 'text', 1, [], () => {}].map(isRecord)).toEqual(Array(6).fill(false))
+})
+
+test('43: of several members the first that is there counts, if it is the record’s own', () => {
+  const data = { a: null, b: 0, c: 1 }
+  expect(member(data, 'a', 'b', 'c')).toBe(0)
+  expect(member(data, 'missing', 'c')).toBe(1)
+  expect(member(data, 'a', 'missing')).toBeUndefined()
+  expect(member(Object.create({ a: 1 }), 'a')).toBeUndefined()
+})
