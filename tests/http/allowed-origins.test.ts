@@ -46,6 +46,7 @@ describe('40: it does not go', () => {
     ['to a URL without a scheme', API, { url: '//evil.test/' }],
     ['to another base', API, { baseURL: 'https://evil.test', url: '/orders' }],
     ['to a URL with a scheme in capitals', API, { url: 'HTTPS://evil.test' }],
+    ['to a base that is no URL', 'https://:0', { url: '' }],
     ['to what is no URL', API, { baseURL: 'https://:0', url: '' }],
   ])('%s', (_, base, config) => expect(mayGo(base, config)).toBe(false))
 })

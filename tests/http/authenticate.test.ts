@@ -349,6 +349,10 @@ describe('a refused request', () => {
     expect(error.response?.status).toBe(401)
     expect(sent).toHaveLength(1)
     await settled()
+    gate.recover.mockResolvedValue(second)
+    answers.push(401)
+    await failureOf(api.post('/orders', new ReadableStream()))
+    expect(sent).toHaveLength(2)
   })
 
   test('38: lets go of a download that nobody will read', async () => {
@@ -406,6 +410,41 @@ describe('what says nothing about the token', () => {
     await failureOf(api.get('/orders'))
     expect(gate.accepted).toHaveBeenCalledTimes(2)
   })
+})
+
+test('a request without a usable URL is told of without a path', async () => {
+  const { api, events } = createWorld({}, { baseURL: 'https://:0' })
+  await api.get('')
+  expect(events).toEqual([
+    { type: 'request-sent', authenticated: false, request: 1, method: 'GET', path: '' },
+  ])
+})
+
+test('39: an adapter may fail with nothing at all', async () => {
+  const { api } = createWorld()
+  const adapter = () => Promise.reject<AxiosResponse>(undefined)
+  expect(await failureOf(api.get('/orders', { adapter }))).toBeUndefined()
+})
+
+test('41: the config of a refused request holds no token, however it was attached', async () => {
+  const attach = (config: InternalAxiosRequestConfig, token: string) => {
+    config.params = { token }
+  }
+  const { api, answers } = createWorld({ attach })
+  answers.push(404)
+  const { config } = await failureOf(api.get('/orders'))
+  expect(config?.params).toBeUndefined()
+})
+
+test('nobody has to listen', async () => {
+  const { api, gate, state, sent, answers } = createWorld({ emit: undefined })
+  gate.acquire.mockResolvedValue(first)
+  gate.recover.mockResolvedValue(second)
+  answers.push(401)
+  expect((await api.get('/orders')).status).toBe(200)
+  state.session = null
+  expect((await api.get('/orders')).status).toBe(200)
+  expect(sent).toHaveLength(3)
 })
 
 describe('with a verdict of its own', () => {
