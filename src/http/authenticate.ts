@@ -217,7 +217,7 @@ export function authenticate(
   }
 
   instance[INSTALLED]?.()
-  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
+  const id = instance.interceptors.request.use(null, null, { runWhen: claim })
   const undo = (): void => {
     instance.interceptors.request.eject(id)
     if (instance[INSTALLED] === undo) delete instance[INSTALLED]
