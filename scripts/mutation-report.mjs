@@ -80,30 +80,13 @@ function code(text) {
 
 function figures(results) {
   const rows = results.map(([room, mutants]) => {
-    const judged = mutants.filter(({ status }) => status !== 'Ignored')
-    const count = (status) => judged.filter((mutant) => mutant.status === status).length
-    const alive = judged.filter(isAlive).length
-    const killed = judged.length - alive
-    const share = `${((100 * killed) / judged.length).toFixed(1)} %`
-    return [
-      room,
-      judged.length,
-      killed,
-      count('Timeout'),
-      count('Survived'),
-      count('NoCoverage'),
-      share,
-    ]
+    const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length
+    const killed = count('Killed', 'Timeout')
+    const alive = count('Survived', 'NoCoverage')
+    const share = `${((100 * killed) / (killed + alive)).toFixed(1)} %`
+    return [room, mutants.length, killed, count('Timeout'), alive, count('RuntimeError'), share]
   })
-  const head = [
-    'room',
-    'mutants',
-    'killed',
-    'of them by a timeout',
-    'survived',
-    'not reached',
-    'killed',
-  ]
+  const head = ['room', 'mutants', 'killed', 'by a timeout', 'survived', 'runner failed', 'killed']
   return table(head, rows)
 }
 
