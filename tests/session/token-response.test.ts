@@ -91,6 +91,9 @@ describe('anything else is malformed, and the error names the field', () => {
     [{ access_token: 'A', token_type: 'mac' }, '`token_type`'],
     [{ access_token: 'A', token_type: 'DPoP' }, '`token_type`'],
     [{ access_token: 'A', token_type: {} }, '`token_type`'],
+    [{ access_token: 'A', token_type: ['Bearer'] }, '`token_type`'],
+    [{ access_token: 'A', token_type: 'Bearers' }, '`token_type`'],
+    [{ access_token: 'A', token_type: 'Forbearer' }, '`token_type`'],
     [{ data: { access_token: 'A' } }, '`access_token`'],
   ])('%j', (data, field) => {
     const error = parsingError(data)
@@ -156,6 +159,8 @@ describe('expires_in', () => {
     [1, 1],
     [1.5, 1.5],
     [2_592_000, 2_592_000],
+    [315_360_000, 315_360_000],
+    [315_360_001, null],
     [0, null],
     [-1, null],
     [0.5, null],
