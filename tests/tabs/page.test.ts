@@ -1,7 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
 import { browserPage, noPage, onPageChange } from '../../src/tabs/page'
-import { createTabChannel } from '../../src/tabs/tab-channel'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { noSignal } from '../support/signals'
 
@@ -33,23 +32,6 @@ test('a page that is loaded is nothing to look at again', () => {
   onPageChange(callback)
   dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }))
   expect(callback).not.toHaveBeenCalled()
-})
-
-test('a change of localStorage is heard when it is ours or everything, until nobody listens', () => {
-  const onAnnounced = vi.fn()
-  const channel = createTabChannel('auth', onAnnounced)
-  const change = (key: string | null) => dispatchEvent(new StorageEvent('storage', { key }))
-  change('other')
-  change('vue-auth-refresh:auth2')
-  change('vue-auth-refresh:other')
-  expect(onAnnounced).not.toHaveBeenCalled()
-  change('vue-auth-refresh:auth')
-  change('vue-auth-refresh/changed:auth')
-  change(null)
-  expect(onAnnounced).toHaveBeenCalledTimes(3)
-  channel.close()
-  change(null)
-  expect(onAnnounced).toHaveBeenCalledTimes(3)
 })
 
 const outcomeOf = (promise: Promise<unknown>) => {
