@@ -28,6 +28,7 @@ function roomOf(file) {
 
 /** The test of a module, which is quick and in which most of its mutants die. */
 function ownTests(file) {
+  if (file === 'src/router/guard.ts') return 'tests/router/{guard,session-changes}.test.ts'
   const test = file.replace('src/', 'tests/').replace(/\.ts$/, '.test.ts')
   return existsSync(test) ? test : `${dirname(test)}/*.test.ts`
 }
