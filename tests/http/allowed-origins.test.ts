@@ -47,6 +47,7 @@ describe('40: it does not go', () => {
     ['to another base', API, { baseURL: 'https://evil.test', url: '/orders' }],
     ['to a URL with a scheme in capitals', API, { url: 'HTTPS://evil.test' }],
     ['to a base that is no URL', 'https://:0', { url: '' }],
+    ['elsewhere from such a base', 'https://:0', { url: 'https://evil.test/' }],
     ['to what is no URL', API, { baseURL: 'https://:0', url: '' }],
   ])('%s', (_, base, config) => expect(mayGo(base, config)).toBe(false))
 })
