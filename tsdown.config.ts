@@ -1,7 +1,9 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: 'src/index.ts',
+  entry: { index: 'src/index.ts', oauth2: 'src/oauth2/index.ts' },
+  // An entry imports the main one as an app does, so that there is one of everything.
+  deps: { neverBundle: ['vue-auth-refresh'] },
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',

@@ -4,12 +4,17 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { demoServer } from './example/server/vite-plugin.ts'
 
-const library = fileURLToPath(new URL('src/index.ts', import.meta.url))
+const inSource = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url))
 
 export default defineConfig(({ isSsrBuild }) => ({
   plugins: [vue(), demoServer()],
-  // A regular expression, because a string would match `vue-auth-refresh/anything` too.
-  resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: library }] },
+  // Regular expressions, because a string would match `vue-auth-refresh/anything` too.
+  resolve: {
+    alias: [
+      { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
+      { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
+    ],
+  },
   build: { outDir: isSsrBuild ? 'dist-demo/server' : 'dist-demo/client', target: 'es2022' },
   // The built server needs no node_modules but the one package that loads its own .wasm file.
   ssr: isSsrBuild ? { noExternal: true, external: ['node-sqlite3-wasm'] } : {},

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 import { chromiumLaunchOptions } from './scripts/chromium.mjs'
 import { CountReporter } from './tests/setup/count-reporter.ts'
 
-const library = fileURLToPath(new URL('src/index.ts', import.meta.url))
+const inSource = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url))
 const setupFiles = ['tests/setup/console.ts']
 
 /** A machine without a browser still runs everything else: only launching the browser fails. */
@@ -21,7 +21,12 @@ async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
 
 export default defineConfig(async () => ({
   plugins: [vue()],
-  resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: library }] },
+  resolve: {
+    alias: [
+      { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
+      { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
+    ],
+  },
   test: {
     reporters: ['default', new CountReporter()],
     coverage: {
@@ -88,7 +93,7 @@ export default defineConfig(async () => ({
         extends: true as const,
         test: {
           name: 'tabs',
-          include: ['tests/tabs/**/*.spec.ts'],
+          include: ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/tab-app.ts'],
           // As above: each file has a browser, and each of its tabs a process.
           sequence: { groupOrder: 3 },

@@ -152,8 +152,10 @@ export function simulateLibrary(scenario, policy) {
   const { state, queue, tally, endpoint, shared } = crowd
 
   function fail(tab, now, retryIn) {
-    const failures = ++state[tab * FIELDS + FAILURES]
-    state[tab * FIELDS + PAUSED_UNTIL] = Math.ceil(now + policy.coolDown(failures, retryIn))
+    const at = tab * FIELDS
+    // One that outlived its waiters has been counted.
+    if (!(state[at + FLAGS] & LATE)) state[at + FAILURES]++
+    state[at + PAUSED_UNTIL] = Math.ceil(now + policy.coolDown(state[at + FAILURES], retryIn))
   }
 
   /** Whoever waited is told. A refresh that failed is nobody's error while the old token lives. */
@@ -170,8 +172,8 @@ export function simulateLibrary(scenario, policy) {
     const at = tab * FIELDS
     const deadline = state[at + FLIGHT_SINCE] + refreshTimeout
     if (now < deadline || !(state[at + FLAGS] & FLYING)) return
-    state[at + FLAGS] |= LATE
     fail(tab, deadline, 0)
+    state[at + FLAGS] |= LATE
     land(tab, deadline, false)
   }
 
@@ -273,7 +275,7 @@ export function simulateLibrary(scenario, policy) {
     const retryAfter = policy.retryAfter(endpoint.retryAfter(now))
     const retryIn = policy.retryIn(state[at + ATTEMPT], retryAfter)
     const isLast = state[at + ATTEMPT] > policy.retries(state[at + FAILURES])
-    if (isLast || state[at + FLAGS] & LATE || retryIn >= refreshTimeout) {
+    if (isLast || now + retryIn >= state[at + FLIGHT_SINCE] + refreshTimeout) {
       fail(tab, now, retryAfter && retryIn)
       land(tab, now, false)
     } else {

@@ -36,8 +36,8 @@ function remembering(read) {
 /** @type {import('./herd-clients.mjs').Policy} what `run` and `fail` of refresher.ts make of the pure functions */
 const library = {
   refreshTimeout,
-  retries: () => retries,
-  retryIn: (attempt, asked) => asked + backoff(attempt),
+  retries: (failures) => (failures > 0 ? 0 : retries),
+  retryIn: backoff,
   coolDown: (failures, retryIn) => Math.max(retryIn, coolDown(failures, refreshTimeout / 2)),
   retryAfter: remembering((seconds) => {
     const headers = seconds === null ? {} : { 'retry-after': String(seconds) }

@@ -2,6 +2,7 @@
 //
 //   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
 //   npm run bench -- --rounds 3                          quicker and noisier
+//   npm run bench -- --only=picture                      docs/burst.svg alone
 //
 // Fails when this library's counts are wrong; never because of time.
 
@@ -21,11 +22,13 @@ import {
   weighSent,
   weighUnsent,
 } from './measure.mjs'
+import { drawBursts } from './burst-picture.mjs'
 import { printTable } from './table.mjs'
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
+    only: { type: 'string', default: '' },
     against: { type: 'string', multiple: true, default: [] },
   },
 })
@@ -72,6 +75,10 @@ const candidates = [
   axiosAuthRefresh('  deduplicateRefresh: false', { deduplicateRefresh: false }),
   axiosJwt(version.jwt),
 ]
+if (flags.only === 'picture') {
+  await drawBursts([bare, ...candidates.filter((candidate) => !others.includes(candidate))])
+  process.exit()
+}
 const knowing = candidates.filter(({ lapse }) => lapse)
 
 console.log(
@@ -193,6 +200,7 @@ const wrong = [
   ({ refreshes, sends, answered, expected }) =>
     refreshes !== 1 || sends !== expected || answered !== BURST,
 )
+if (!others.length) await drawBursts([bare, ...candidates])
 const isMet = (spread, target) => (spread.median <= target ? 'met' : 'MISSED')
 console.log(`
 request ${isMet(requestSpread(1), TARGETS.request)}, burst ${isMet(burstSpread(refused, 1), TARGETS.burst)}, counts ${wrong.length ? 'WRONG' : 'right in every round'}`)

@@ -21,9 +21,17 @@ const COLORS = [
  * @property {number} end of the x axis, which begins at 0
  * @property {number} xStep between its marks
  * @property {number} decades of the y axis, which begins at 1 and is logarithmic
- * @property {{ y: number, label: string }} limit a dashed line
+ * @property {{ y: number, label: string } | null} limit a dashed line
  * @property {{ x: number, label: string } | null} moment a line upwards
- * @property {{ name: string, values: ArrayLike<number> }[]} series a value for each whole x
+ * @property {boolean} [isLogarithmic] whether x is a power of 10
+ * @property {Series[]} series
+ */
+
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {ArrayLike<number>} [values] one for each whole x
+ * @property {[x: number, y: number][]} [points] where there are few
  */
 
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
@@ -37,6 +45,7 @@ const round = (value) => Math.round(value * 10) / 10
  */
 export function plotLines(plot) {
   const { title, description, xLabel, yLabel, end, xStep, decades, limit, moment, series } = plot
+  const { isLogarithmic = false } = plot
   const { left, right, top, bottom } = FRAME
   const xOf = (x) => round(left + ((right - left) * x) / end)
   const yOf = (y) => round(bottom - ((bottom - top) * Math.log10(Math.max(y, 1))) / decades)
@@ -56,6 +65,9 @@ export function plotLines(plot) {
     }
     return path
   }
+
+  const lineOf = (points) =>
+    points.map(([x, y], index) => `${index ? 'L' : 'M'}${xOf(x)} ${yOf(y)}`).join('')
 
   const rules = COLORS.slice(0, series.length)
   const strokes = (theme) =>
@@ -91,19 +103,27 @@ export function plotLines(plot) {
       `<text class="end" x="${left - 6}" y="${yOf(y) + 4}">${number(y)}</text>`,
     ]),
     ...xMarks.map(
-      (x) => `<text class="middle" x="${xOf(x)}" y="${bottom + 17}">${number(x)}</text>`,
+      (x) =>
+        `<text class="middle" x="${xOf(x)}" y="${bottom + 17}">${number(isLogarithmic ? 10 ** x : x)}</text>`,
     ),
     `<text class="middle" x="${(left + right) / 2}" y="${bottom + 38}">${escape(xLabel)}</text>`,
     `<text class="middle" transform="rotate(-90)" x="${-(top + bottom) / 2}" y="12">${escape(yLabel)}</text>`,
-    `<path class="mark" d="M${left} ${yOf(limit.y)}H${right}"/>`,
-    `<text class="end" x="${right}" y="${yOf(limit.y) - 5}">${escape(limit.label)}</text>`,
+    ...(limit
+      ? [
+          `<path class="mark" d="M${left} ${yOf(limit.y)}H${right}"/>`,
+          `<text class="end" x="${right}" y="${yOf(limit.y) - 5}">${escape(limit.label)}</text>`,
+        ]
+      : []),
     ...(moment
       ? [
           `<path class="mark" d="M${xOf(moment.x)} ${top}V${bottom}"/>`,
           `<text x="${xOf(moment.x) + 5}" y="${bottom - 6}">${escape(moment.label)}</text>`,
         ]
       : []),
-    ...series.map(({ values }, index) => `<path class="s${index}" d="${pathOf(values)}"/>`),
+    ...series.map(
+      ({ values, points }, index) =>
+        `<path class="s${index}" d="${points ? lineOf(points) : pathOf(values)}"/>`,
+    ),
     '</svg>',
     '',
   ].join('\n')

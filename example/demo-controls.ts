@@ -34,8 +34,9 @@ export async function setMode(mode: FaultMode): Promise<void> {
 
 /** A new access token, or none: what was known about the old one is over. */
 export function forgetToken({ type }: AuthEvent): void {
-  const isOver = type === 'refresh-succeeded' || type === 'session-started'
-  if (isOver || type === 'session-ended') tokenRefused.value = false
+  const isRenewed = type === 'refresh-succeeded' || type === 'session-started'
+  const isOver = type === 'session-lapsed' || type === 'session-ended'
+  if (isRenewed || isOver) tokenRefused.value = false
 }
 
 let order = 0

@@ -8,6 +8,17 @@ export interface User {
   readonly roles: readonly Role[]
 }
 
+/** What `GET /api/profile` answers and `PUT /api/profile` takes. */
+export interface Profile {
+  readonly about: string
+  readonly city: string
+  /** Empty, or an address that begins with `http:` or `https:`. */
+  readonly website: string
+}
+
+/** How long each may be, in UTF-16 units, as `maxlength` counts. */
+export const profileLimits = { about: 280, city: 60, website: 200 } as const
+
 /** How the token endpoint behaves for one browser. */
 export const faultModes = ['normal', 'slow', 'failing', 'hanging'] as const
 export type FaultMode = (typeof faultModes)[number]

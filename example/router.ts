@@ -1,10 +1,19 @@
 import { nextTick } from 'vue'
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 declare module 'vue-router' {
   interface RouteMeta {
     title: string
   }
+}
+
+/** `npm run demo:oidc`: users sign in at an OpenID Provider. */
+const isOidc = import.meta.env.MODE === 'oidc'
+
+const callback: RouteRecordRaw = {
+  path: '/callback',
+  component: () => import('./pages/CallbackPage.vue'),
+  meta: { title: 'Signing in' },
 }
 
 export const router = createRouter({
@@ -27,9 +36,12 @@ export const router = createRouter({
     },
     {
       path: '/login',
-      component: () => import('./pages/LoginPage.vue'),
+      component: isOidc
+        ? () => import('./pages/ProviderLoginPage.vue')
+        : () => import('./pages/LoginPage.vue'),
       meta: { title: 'Sign in', guestOnly: true },
     },
+    ...(isOidc ? [callback] : []),
     {
       path: '/forbidden',
       component: () => import('./pages/ForbiddenPage.vue'),

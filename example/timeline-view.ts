@@ -69,7 +69,7 @@ const words: Record<Phase, string> = {
 }
 
 /** What one may make of it, once all is over. */
-export function verdictOf({ refreshes, tally, isOver }: Burst): string {
+export function verdictOf({ refreshes, tally, isOver, lapse }: Burst): string {
   const { adopted, failed, refused, requests } = tally
   const met = `${plural(refused, 'request')} met an expired token`
   if (failed > 0) {
@@ -78,6 +78,8 @@ export function verdictOf({ refreshes, tally, isOver }: Burst): string {
     const kept = isKept ? ' You are still signed in.' : ''
     return `${plural(failed, 'request')} got an error${rest > 0 ? `, ${rest} an answer` : ''}.${kept}`
   }
+  if (lapse === 'answered')
+    return 'The session had ended. You signed in again, and nothing was lost.'
   if (tally.refreshes > 0) {
     return refused > 0
       ? `${met}. Nobody noticed.`

@@ -67,6 +67,8 @@ export interface Burst {
   to: number | null
   /** The session ended meanwhile. */
   isOver: boolean
+  /** The session was refused: its user is `asked` to sign in again, for what waits to be sent; or has `answered`. */
+  lapse: 'asked' | 'answered' | null
 }
 
 export interface Timeline {
@@ -91,6 +93,7 @@ export function createTimeline(): Timeline {
     from: null,
     to: null,
     isOver: false,
+    lapse: null,
   })
   const total = reactive(nothing())
 
@@ -108,6 +111,8 @@ export function createTimeline(): Timeline {
     burst.from = null
     burst.to = null
     burst.isOver = false
+    // Who is being asked is asked for what comes, too
+    if (burst.lapse === 'answered') burst.lapse = null
   }
 
   function touch(at: number): void {
@@ -244,6 +249,12 @@ export function createTimeline(): Timeline {
       } else if (event.type === 'session-ended') {
         endRefresh('failed', event.at)
         burst.isOver = true
+        burst.lapse = null
+      } else if (event.type === 'session-lapsed') {
+        endRefresh('failed', event.at)
+        burst.lapse = 'asked'
+      } else if (event.type === 'session-resumed') {
+        burst.lapse = isPending() ? 'answered' : null
       }
       // Another session, perhaps another user's: nothing of the one before is to be seen
       else if (event.type === 'session-started') {

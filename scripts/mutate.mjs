@@ -23,7 +23,8 @@ process.exitCode = writeReport() ? 0 : 1
 
 function roomOf(file) {
   const room = file.split('/').at(-2)
-  return room in rooms ? room : 'store'
+  if (!(room in rooms)) throw new Error(`${file} is in none of the rooms: ${Object.keys(rooms)}.`)
+  return room
 }
 
 /** The test of a module, which is quick and in which most of its mutants die. */

@@ -15,10 +15,7 @@ export const rooms = {
   tabs: folder('src/tabs'),
   router: folder('src/router'),
   storage: folder('src/storage'),
-  store: () =>
-    ['auth-session', 'auth-store', 'reauthentication', 'user-loader'].map(
-      (name) => `src/${name}.ts`,
-    ),
+  store: folder('src/store'),
 }
 
 const page = 'docs/mutation.md'

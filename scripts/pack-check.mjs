@@ -27,7 +27,7 @@ try {
 function manifest() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const tarball = readdirSync(app).find((name) => name.endsWith('.tgz'))
-  const names = ['vue', '@vue/devtools-api', 'pinia', 'axios', 'vue-router', 'vite']
+  const names = ['vue', '@vue/devtools-api', 'pinia', 'axios', 'vue-router', 'oauth4webapi', 'vite']
   const tools = ['@vitejs/plugin-vue', 'typescript', 'vue-tsc']
   const pinned = [...names, ...tools].map((name) => [name, devDependencies[name]])
   const dependencies = { 'vue-auth-refresh': `file:${tarball}`, ...Object.fromEntries(pinned) }

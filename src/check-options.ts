@@ -1,7 +1,8 @@
-import type { Router } from 'vue-router'
+import type { AxiosInstance } from 'axios'
+import type { RouteLocationRaw, Router } from 'vue-router'
 import { defaultRoutes, type AuthOptions } from './options'
 import { requirementsOf } from './router/guard'
-import { isGuestOnly } from './router/return-url'
+import { isGuestOnly, type IsMine } from './router/return-url'
 
 const wrong = (option: string, advice: string): TypeError =>
   new TypeError(`createAuth(): \`${option}\` ${advice}`)
@@ -32,6 +33,23 @@ function checkOrigins(origins: unknown): void {
         `must be an origin, scheme and host without a path${hint}`,
       )
     }
+  })
+}
+
+/** A function with interceptors; `axios` itself is one, too. */
+const isInstance = (value: unknown): boolean =>
+  isFunction(value) && isFunction((value as AxiosInstance).interceptors?.request?.use)
+
+function checkInstances(given: AuthOptions['axios']): void {
+  const isList = Array.isArray(given)
+  const all: readonly unknown[] = isList ? given : [given]
+  if (all.length === 0) throw wrong('axios', 'is an empty list: name an axios instance at least.')
+  all.forEach((instance, index) => {
+    const option = isList ? `axios[${index}]` : 'axios'
+    if (!isInstance(instance)) {
+      throw wrong(option, 'must be an axios instance, made by axios.create().')
+    }
+    if (all.indexOf(instance) < index) throw wrong(option, 'is in the list twice.')
   })
 }
 
@@ -69,6 +87,21 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
 }
 
 /**
+ * The login page of another session would lead back at once, and so on for ever.
+ *
+ * @throws TypeError naming the option
+ */
+export function checkLoginRoute(router: Router, login: RouteLocationRaw, isMine: IsMine): void {
+  const route = router.resolve(login)
+  if (isGuestOnly(route) && !isGuestOnly(route, isMine)) {
+    throw wrong(
+      'routes.login',
+      'is the login page of another session: name another one, with `authSession` in its meta.',
+    )
+  }
+}
+
+/**
  * Checks what the types cannot, and what JavaScript users get wrong.
  *
  * @throws TypeError naming the option
@@ -79,9 +112,7 @@ export function checkOptions(options: AuthOptions): void {
       'createAuth(): pass an object of options: axios, login and refresh at least.',
     )
   }
-  if (!isFunction(options.axios?.interceptors?.request?.use)) {
-    throw wrong('axios', 'must be an axios instance, made by axios.create().')
-  }
+  checkInstances(options.axios)
   for (const name of ['login', 'refresh'] as const) {
     if (!isFunction(options[name])) {
       throw wrong(name, 'is missing: pass an async function that resolves with a token response.')
@@ -101,13 +132,17 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
-  const { leeway, keepFresh, retries, allowedOrigins, router, storage, name } = options
+  const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name } =
+    options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
   for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
+  }
+  if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
+    throw wrong('cookieSession', 'must be true, false or a function.')
   }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number, 0 or more.')

@@ -1,21 +1,37 @@
 import type { App } from 'vue'
-import type { AxiosInstance } from 'axios'
-import { createAuthSession } from './auth-session'
-import { disposeAuthStore, installAuthStore } from './auth-store'
-import { checkOptions } from './check-options'
+import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
+import { createAuthSession } from './store/auth-session'
+import { disposeAuthStore, installAuthStore } from './store/auth-store'
+import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
+import { checkUnclaimed } from './http/installation'
+import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
+import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
 import { longestHold } from './session/refresher'
 import { indexedDbStorage, updateIndexedDb } from './storage/indexed-db-storage'
 import { memoryStorage } from './storage/memory-storage'
 import { withFallback } from './storage/with-fallback'
 import { alone, openTabs } from './tabs/tabs'
+import { isNamed, newStoreId } from './store/use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
+
+/**
+ * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
+ * even when the page is gone; and the header cannot be sent by another site's form.
+ */
+const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
+  // One of the application's own stays, as a mock.
+  ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
+  fetchOptions: { keepalive: true },
+  withCredentials: true,
+  headers: { 'X-Requested-With': 'XMLHttpRequest' },
+})
 
 /** The Vue plugin that {@link createAuth} returns; for one app at a time. */
 export interface AuthPlugin {
@@ -68,7 +84,16 @@ function installAuth(
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
   const options = withDefaults(defaultOptions, given)
-  const { axios, router, onEvent } = options
+  const { axios, router, onEvent, name } = options
+  const instances = typeof axios === 'function' ? ([axios] as const) : axios
+  // Before anything is opened.
+  const id = newStoreId(pinia, name)
+  for (const instance of instances) checkUnclaimed(instance, name)
+  const routes = withDefaults(defaultRoutes, options.routes ?? {})
+  const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
+  if (process.env.NODE_ENV !== 'production' && router) {
+    checkLoginRoute(router, routes.login, isMine)
+  }
   let isInstalled = true
   let calls = 0
 
@@ -92,19 +117,22 @@ function installAuth(
     isWarned = true
   }
   const isServer = typeof window === 'undefined'
+  // A server has no cookies to exchange: it renders what nobody in particular sees.
+  if (isServer) options.cookieSession = false
   const storage = withFallback(
     options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
-    options.name,
+    name,
     warn('Storage failed; a reload may end the session.'),
   )
   const tabs = isServer
     ? alone
     : openTabs({
-        name: options.name,
+        name,
         limit: longestHold(options.refreshTimeout),
         turnLimit: options.reauthenticateTimeout,
         updateLease: (purpose, change) =>
-          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, options.name, change),
+          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, name, change),
+        afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
         onChange() {
           keeper.look()
           freshKeeper?.look()
@@ -114,30 +142,48 @@ function installAuth(
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
-  const protect = (instance: AxiosInstance): (() => void) =>
-    authenticate(instance, keeper, { ...options, emit, nextNumber: () => ++calls })
+  const ownCalls = createOwnCalls(
+    process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
+  )
+  const lookUps = createOwnCalls(undefined)
+  const isLookUp = (config: InternalAxiosRequestConfig): boolean =>
+    lookUps.isRunning() || lookUps.include(config)
+  const protect = (instance: AxiosInstance, told = isLookUp): (() => void) =>
+    authenticate(instance, keeper, {
+      ...options,
+      emit,
+      nextNumber: () => ++calls,
+      ownCalls,
+      isLookUp: told,
+    })
 
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
     shared: { ...storage, ...tabs },
     turns: tabs,
     emit: (event) => emit?.(event),
-    onSession: (session) => freshKeeper?.follow(session),
+    onSession: (session) =>
+      freshKeeper?.follow(session && keeper.canRefresh(session) ? session : null),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
-      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node.
-      const http = axios.create(authenticated ? {} : { maxRedirects: 0 })
-      if (authenticated) protect(http)
+      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
+      const http = instances[0].create(
+        authenticated
+          ? {}
+          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(instances[0])) },
+      )
+      if (authenticated) protect(http, () => true)
       return http
     },
+    runCallback: ownCalls.run,
+    runLookUp: lookUps.run,
   })
-  const store = installAuthStore(pinia, view, hidden)
-  const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const guard = router && guardRouter(router, store, { ready, loadUser }, routes)
+  const store = installAuthStore(pinia, id, view, hidden)
+  const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
     tabs.close,
     () => guard?.dispose(),
-    protect(axios),
+    ...instances.map((instance) => protect(instance)),
     dispose,
     () => disposeAuthStore(pinia, store),
     storage.close,
@@ -147,6 +193,18 @@ function installAuth(
   return () => {
     isInstalled = false
     disposers.forEach((undo) => undo())
+  }
+}
+
+/** Once is enough. */
+function warnOfOwnCall(): () => void {
+  let isWarned = false
+  return () => {
+    if (!isWarned)
+      console.warn(
+        '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
+      )
+    isWarned = true
   }
 }
 

@@ -3,10 +3,12 @@
  *
  * - `rejected`: the authorization server refused the refresh token; the session is over (RFC 6749 §5.2).
  * - `unreachable`: no usable answer in time; the session is kept and the next request tries again.
- * - `superseded`: another session has begun since; this belonged to the one before it.
+ * - `superseded`: another session has begun since; this belonged to the one before it. Or a refresh was answered for
+ *   somebody else than before.
  * - `signed-out`: the session was ended, here or in another tab, while this was waiting.
  * - `malformed`: the answer of the server is no token response (RFC 6749 §5.1).
  * - `unauthenticated`: nobody is signed in, so there is nothing to refresh.
+ * - `unexpected`: an answer of an OAuth provider that no login of this tab awaits (RFC 6749 §10.12).
  */
 export type AuthErrorCode =
   | 'rejected'
@@ -15,6 +17,7 @@ export type AuthErrorCode =
   | 'signed-out'
   | 'malformed'
   | 'unauthenticated'
+  | 'unexpected'
 
 /** The one error class of this library. It never holds a token; `cause` is what led to it, redacted. */
 export class AuthError extends Error {

@@ -1,7 +1,10 @@
 import type { AuthErrorCode } from './errors'
 
-/** Why a refresh was begun: a response said "expired", the token was about to expire, or `refresh()` was called. */
-export type RefreshReason = 'expired' | 'ahead' | 'manual'
+/**
+ * Why a refresh was begun: a response said "expired", the token was about to expire, `refresh()` was called, or, with
+ * `cookieSession`, it had to be found out who is signed in.
+ */
+export type RefreshReason = 'expired' | 'ahead' | 'manual' | 'start'
 
 /** What identifies a request in events: a number of its own, the method, and the path without its query. */
 export interface RequestInfo {
@@ -17,7 +20,10 @@ export interface RequestInfo {
 export type AuthEventDetail =
   /** The stored session was read; `authenticated` tells whether there was one. */
   | { readonly type: 'restored'; readonly authenticated: boolean }
-  /** A session began: by `login()` or `setSession()`; `adopted`: in another tab. */
+  /**
+   * A session began: by `login()` or `setSession()`; `adopted`: in another tab, or found by `cookieSession` only after
+   * the start.
+   */
   | { readonly type: 'session-started'; readonly adopted: boolean }
   /**
    * A session ended, and why: `signed-out`, `rejected` or `superseded`. Once for each session. `adopted`: in another

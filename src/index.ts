@@ -3,8 +3,14 @@ import './router/route-meta'
 
 export { createAuth, type AuthPlugin } from './create-auth'
 export { useAuth, type UseAuthReturn } from './use-auth'
-export { useAuthStore } from './auth-store'
-export type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
+export { useAuthStore } from './store/use-auth-store'
+export type {
+  AuthActions,
+  AuthSecrets,
+  AuthStatus,
+  AuthStore,
+  AuthView,
+} from './store/auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
 export type {
@@ -19,7 +25,7 @@ export type {
 } from './options'
 export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
-export type { SessionRecord } from './session/session'
+export type { NobodyRecord, SessionRecord, StoredRecord } from './session/session'
 export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
 export type { AuthStorage } from './storage/auth-storage'
 export { indexedDbStorage } from './storage/indexed-db-storage'

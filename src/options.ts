@@ -39,8 +39,9 @@ export interface AuthContext {
 
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
-  /** The access token, perhaps expired. */
+  /** The access token, perhaps expired; empty when a `cookieSession` starts without one. */
   readonly token: string
+  /** Empty with `cookieSession`: the browser sends it, and no script sees it. */
   readonly refreshToken: string
 }
 
@@ -70,8 +71,11 @@ export interface AuthRoutes {
 
 /** Options of `createAuth()`. Durations are in milliseconds. */
 export interface AuthOptions {
-  /** The instance whose requests carry the access token. */
-  axios: AxiosInstance
+  /**
+   * The instance whose requests carry the access token, or several of them. Each belongs to one session only. With
+   * several, `http` of the callbacks has the defaults of the first.
+   */
+  axios: AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
   /**
    * Signs in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`. What it rejects
    * with is passed to the caller of `login()` as it is.
@@ -84,14 +88,17 @@ export interface AuthOptions {
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
    * Tells the server that the session is over. The user is signed out whether it succeeds or not, and does not
-   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none.
+   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none, or a cookie.
    */
   logout?(
     this: void,
     tokens: { readonly token: string; readonly refreshToken: string | null },
     context: AuthContext,
   ): Promise<unknown>
-  /** Fetches the signed-in user, after a login and after a restored session. Default: `user` stays null. */
+  /**
+   * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
+   * `reauthenticate`, other requests wait until it is known who has signed in. Default: `user` stays null.
+   */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
   /**
    * Asks a user whose session was refused to sign in again in place, instead of leaving the page: shows the app's own
@@ -130,7 +137,10 @@ export interface AuthOptions {
   keepFresh?: boolean
   /** How long a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
   refreshTimeout?: number
-  /** How often an unreachable token endpoint is asked again within `refreshTimeout`. Default 2. */
+  /**
+   * How often an unreachable token endpoint is asked again within `refreshTimeout`; not at all while refresh after refresh
+   * fails. Default 2.
+   */
   retries?: number
   /**
    * Whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: 400, 401 and 403 of
@@ -145,9 +155,22 @@ export interface AuthOptions {
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): void
   /**
    * The origins that may receive the access token, judged on the final URL, e.g. `https://api.example.com`.
-   * Default: the origin of the instance's `baseURL`, or the page's.
+   * Default: the origin of the instance's `baseURL`, or the page's; with several instances each has its own.
    */
   allowedOrigins?: readonly string[]
+  /**
+   * The refresh token is an HttpOnly cookie that the server sets, and the token responses have none. `http` of `login`,
+   * `refresh` and `logout` then is made of `fetch` with `keepalive`, so that a cookie arrives even when the page is gone:
+   * it sends cookies, also to another origin (`withCredentials`), and the header `X-Requested-With: XMLHttpRequest`,
+   * follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted. An instance whose
+   * adapter is a function of your own keeps that one.
+   *
+   * Without a stored session, one exchange at the start finds out who is signed in; a server that does not answer is
+   * asked again by later requests. It is skipped where this library has stored that nobody is: after a logout or a
+   * definite refusal. Where the server signs users in by itself, pass a function that says at the start whether
+   * somebody may be, e.g. by a second cookie that scripts can read; that counts instead. Default false.
+   */
+  cookieSession?: boolean | (() => boolean)
   /**
    * Where the session is kept; the tabs of an origin share it. Default `indexedDbStorage()`; on a server
    * `memoryStorage()`.
@@ -155,7 +178,10 @@ export interface AuthOptions {
   storage?: AuthStorage
   /** Told of every transition, synchronously. Not waited for; what it throws is printed and changes nothing. */
   onEvent?(this: void, event: AuthEvent): unknown
-  /** Separates several sessions in one origin: apps of the same name share one. Default `auth`. */
+  /**
+   * Separates several sessions in one origin: apps of the same name share one. In an app with several sessions it
+   * is what `useAuth()` and the route meta `authSession` ask for. Default `auth`.
+   */
   name?: string
 }
 
@@ -166,6 +192,7 @@ export const defaultOptions = {
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,
   retries: 2,
+  cookieSession: false,
   classifyFailure,
   name: 'auth',
 }

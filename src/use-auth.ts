@@ -1,6 +1,6 @@
 import { storeToRefs } from 'pinia'
-import { useAuthStore } from './auth-store'
-import type { AuthActions, AuthView } from './auth-store-types'
+import type { AuthActions, AuthView } from './store/auth-store-types'
+import { useAuthStore } from './store/use-auth-store'
 
 /** What {@link useAuth} returns. */
 export type UseAuthReturn = Pick<
@@ -16,10 +16,11 @@ export type UseAuthReturn = Pick<
  * const { isAuthenticated, user, login, logout } = useAuth()
  * ```
  *
+ * @param name of the session, where there are several. Default: the one whose plugin was installed first
  * @throws when the plugin is not installed in this app
  */
-export function useAuth(): UseAuthReturn {
-  const store = useAuthStore()
+export function useAuth(name?: string): UseAuthReturn {
+  const store = useAuthStore(null, name)
   const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
   const { login, logout, refresh, getAccessToken } = store
   const view = { status, isAuthenticated, isRefreshing, user, error }

@@ -65,6 +65,15 @@ test('it goes on: once for each token, and never after the end of the session', 
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('a session that cannot be refreshed is left alone', async () => {
+  const { store, pass } = await keptFresh({
+    login: async () => ({ access_token: 'alone', expires_in: 3_600 }),
+  })
+  await pass(2 * HOUR)
+  expect(store.error).toBeNull()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('who signed in together does not refresh together', async () => {
   const when: number[] = []
   for (const chance of [0, 0.25, 0.5, 0.75, 0.999]) {
@@ -102,6 +111,27 @@ test('no timer runs while the page is hidden, offline or nobody is signed in', a
   await clock.advance(0)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test.each([
+  ['hidden', () => showPage(false), () => showPage(true)],
+  ['offline', () => setOnline(false), () => setOnline(true)],
+  ['asleep, which nobody tells it', () => {}, () => {}],
+])(
+  '29: hours later, %s meanwhile, the first click works, with one refresh',
+  async (_, leave, back) => {
+    const { api, server, store, clock } = await keptFresh()
+    leave()
+    // Timers and the monotonic clock stand still.
+    clock.moveWall(8 * HOUR)
+    server.expireAccessTokens()
+    back()
+    expect((await api.get('/orders/1')).status).toBe(200)
+    while (store.refreshing) await store.refreshing
+    await clock.advance(1_000)
+    expect(server.refreshes).toBe(1)
+    expect(server.answersTo('/orders/1')).toEqual([200])
+  },
+)
 
 test('27: a token that lives for ten years sets no timer that fires at once', async () => {
   const { server, pass } = await keptFresh({}, 10 * 365 * 86_400 - 1)

@@ -1,6 +1,6 @@
-import axios from 'axios'
+import axios, { type AxiosInstance } from 'axios'
 import { createPinia, setActivePinia } from 'pinia'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import {
@@ -38,6 +38,10 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
   test.each<[string, Record<string, unknown>, string, string]>([
     ['no axios', { axios: undefined }, '`axios`', 'axios.create()'],
     ['axios that is no instance', { axios: { get() {} } }, '`axios`', 'axios.create()'],
+    ['no axios in the list', { axios: [] }, '`axios`', 'empty list'],
+    ['a URL in the list', { axios: [axios.create(), '/api'] }, '`axios[1]`', 'axios.create()'],
+    ['a hole in the list', { axios: [undefined] }, '`axios[0]`', 'axios.create()'],
+    ['the same twice', { axios: [axios, axios.create(), axios] }, '`axios[2]`', 'twice'],
     ['no login', { login: undefined }, '`login`', 'pass an async function'],
     ['login that is a URL', { login: '/auth/login' }, '`login`', 'pass an async function'],
     ['no refresh', { refresh: undefined }, '`refresh`', 'pass an async function'],
@@ -52,6 +56,8 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
     ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds'],
     ['leeway that is endless', { leeway: Infinity }, '`leeway`', 'milliseconds'],
     ['keepFresh that is a number', { keepFresh: 60_000 }, '`keepFresh`', 'true or false'],
+    ['cookieSession that is a cookie', { cookieSession: 'sid' }, '`cookieSession`', 'a function'],
+    ['cookieSession that is null', { cookieSession: null }, '`cookieSession`', 'true, false'],
     ['leeway in words', { leeway: '30s' }, '`leeway`', 'milliseconds'],
     ['refreshTimeout of 0', { refreshTimeout: 0 }, '`refreshTimeout`', 'at least 1'],
     ['refreshTimeout of NaN', { refreshTimeout: NaN }, '`refreshTimeout`', 'milliseconds'],
@@ -282,11 +288,15 @@ describe('a store that is there already', () => {
     expect(useAuthStore(pinia).status).toBe('anonymous')
   })
 
-  test('is not taken over by a second plugin', () => {
+  test('is not taken over by a second plugin of that name, nor is anything of it set up', () => {
     const app = createApp(page)
     const plugin = createAuth(options())
     app.use(createPinia()).use(plugin)
     onTestFinished(plugin.dispose)
-    expect(() => app.use(createAuth({ ...options(), name: 'other' }))).toThrow('one for each app')
+    const second = options()
+    const handlers = vi.spyOn((second.axios as AxiosInstance).interceptors.request, 'use')
+
+    expect(() => app.use(createAuth(second))).toThrow('session named "auth" already')
+    expect(handlers).not.toHaveBeenCalled()
   })
 })

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import axios from 'axios'
+import axios, { type AxiosInstance } from 'axios'
 import { expect, test, vi } from 'vitest'
 import {
   isAuthError,
@@ -287,4 +287,65 @@ test('it can happen again and again; what waits through two of them is sent once
   expect((await second).status).toBe(200)
   expect((await first).status).toBe(200)
   expect(server.countOf('/orders/1')).toBe(2)
+})
+
+test('12: who signs in while the one before is being looked up is not taken for them', async () => {
+  const { api, server, store, dialog } = await revoked()
+  const request = rejection(api.post('/orders', {}))
+  await dialog.opened
+  const release = server.hold('/me')
+  const first = rejection(store.login({ user: 'ada' }))
+  await server.sees('/me', 2)
+  const second = rejection(store.login({ user: 'ben' }))
+  await server.sees('/auth/login', 3)
+  await server.answers('/auth/login', 3)
+  release()
+  expect(isAuthError(await first, 'superseded')).toBe(true)
+  expect(isAuthError(await second, 'superseded')).toBe(true)
+  expect(isAuthError(await request, 'superseded')).toBe(true)
+  expect(server.countOf('/orders')).toBe(1)
+})
+
+test('another user of another tab who cannot be fetched is not shown as the one before', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog } = await revoked({ storage })
+  const request = rejection(api.get('/orders/1'))
+  await dialog.opened
+  server.route('/me', (_request, response) => response.writeHead(500).end())
+  const other = createTestApp(server, { storage }, { adapter: 'http' })
+  await other.store.login({ user: 'ben' })
+  document.dispatchEvent(new Event('visibilitychange'))
+  expect(isAuthError(await request, 'superseded')).toBe(true)
+  expect(store.token).toBe(other.store.token)
+  expect(store.user).toBeNull()
+})
+
+test('12: requests made while it is looked up who has signed in wait for that', async () => {
+  const { api, server, store, dialog } = await revoked()
+  const held = rejection(api.get('/orders/1'))
+  await dialog.opened
+  const release = server.hold('/me')
+  const login = rejection(store.login({ user: 'ben' }))
+  await server.sees('/me', 2)
+  const saved = rejection(api.post('/orders', { text: 'of ada' }))
+  release()
+  expect(isAuthError(await login, 'superseded')).toBe(true)
+  expect(isAuthError(await held, 'superseded')).toBe(true)
+  expect(isAuthError(await saved, 'superseded')).toBe(true)
+  expect(server.countOf('/orders')).toBe(0)
+})
+
+test('who is back may be looked up through the very instance that others wait in', async () => {
+  let instance: AxiosInstance | undefined
+  const { api, store, dialog } = await revoked({
+    fetchUser: async ({ http, signal }) => {
+      await Promise.resolve()
+      return (await (instance ?? http).get<User>('/me', { signal })).data
+    },
+  })
+  const request = api.get('/orders/1')
+  await dialog.opened
+  instance = api
+  await store.login({ user: 'ada' })
+  expect((await request).data.user).toBe('ada')
 })

@@ -52,6 +52,14 @@ describe('14: on a server', () => {
     }
   })
 
+  test('nobody is looked for: a server has no cookie of theirs', async () => {
+    const server = await startServer()
+    const { store, plugin } = createTestApp(server, { cookieSession: true })
+    await plugin.ready
+    expect(store.status).toBe('anonymous')
+    expect(server.refreshes).toBe(0)
+  })
+
   test('a rendering begins signed out, whoever was rendered before, and leaves no token in the page', async () => {
     const server = await startServer()
     const { html, state } = await render(server, 'ada')

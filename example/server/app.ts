@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
-import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { demoAccounts } from '../accounts.ts'
 import type { Role } from '../accounts.ts'
-import { faultModes } from '../protocol.ts'
-import type { AdminSession, AdminStats, DemoStats, User } from '../protocol.ts'
+import { faultModes, profileLimits } from '../protocol.ts'
+import type { AdminSession, AdminStats, DemoStats, Profile, User } from '../protocol.ts'
+import { carriers } from './carriers.ts'
 import { openDatabase } from './database.ts'
 import type { Database, Row } from './database.ts'
 import { createFaults } from './faults.ts'
+import { fields } from './fields.ts'
+import type { createOidcDemo } from './oidc.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createTokens } from './tokens.ts'
@@ -21,6 +24,8 @@ export interface DemoOptions {
   readonly database: string
   /** The lifetime of the access tokens, in seconds. */
   readonly accessTokenLifetime: number
+  /** Makes the OpenID Provider that users sign in at, instead of here. Default: they sign in here. */
+  readonly createOidc?: typeof createOidcDemo
 }
 
 interface Env {
@@ -43,6 +48,13 @@ export async function createDemoApp(options: DemoOptions) {
   const tokens = createTokens(db, options.accessTokenLifetime)
   const faults = createFaults()
   const countsOf = createCounts()
+  const oidc = options.createOidc?.(
+    '/api/oidc',
+    options.accessTokenLifetime,
+    (browser, isReuse) => {
+      countsOf(browser)[isReuse ? 'reused' : 'refreshes'] += 1
+    },
+  )
   const attemptsByAccount = createRateLimit(5, 60_000)
   const attemptsByAddress = createRateLimit(60, 60_000)
 
@@ -74,52 +86,72 @@ export async function createDemoApp(options: DemoOptions) {
 
   // ── The auth server ─────────────────────────────────────────────────────────────────────────────────────
 
-  app.post('/auth/login', async (c) => {
-    const { email, password } = await fields(c, 'email', 'password')
-    if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
-    const account = email.trim().toLowerCase()
-    const address = c.env.incoming.socket.remoteAddress ?? ''
-    // Counted before the password is looked at, so that guesses in parallel count too
-    const wait = Math.max(
-      attemptsByAddress.attempt(address),
-      attemptsByAccount.attempt(`${address} ${account}`),
+  for (const { path, isTrusted, read, give, take } of carriers) {
+    app.use(`${path}/:what`, (c, next) =>
+      isTrusted(c) ? next() : Promise.resolve(c.json({ error: 'forbidden' }, 403)),
     )
-    if (wait > 0) {
-      return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
-        'Retry-After': String(wait),
-      })
-    }
-    const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
-    const known = user ? String(user['password_hash']) : undefined
-    if (!(await verifyPassword(password, known)) || !user) {
-      return c.json({ error: 'invalid_credentials' }, 401)
-    }
-    attemptsByAccount.forgive(`${address} ${account}`)
-    attemptsByAddress.forgive(address)
-    return c.json(await tokens.begin(Number(user['id']), c.var.browser))
-  })
 
-  app.post('/auth/refresh', async (c) => {
-    const { refreshToken } = await fields(c, 'refreshToken')
-    if (!refreshToken) return c.json({ error: 'invalid_request' }, 400)
-    await delay(refreshLatency)
-    const passed = await faults.pass(c.var.browser, c.req.raw.signal)
-    if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
-    const exchange = await tokens.exchange(refreshToken, c.var.browser)
-    const counts = countsOf(c.var.browser)
-    if (typeof exchange === 'string') {
-      if (exchange === 'reused') counts.reused += 1
-      return c.json({ error: 'invalid_grant' }, 400)
-    }
-    counts.refreshes += 1
-    return c.json(exchange)
-  })
+    app.post(`${path}/login`, async (c) => {
+      const { email, password } = await fields(c, 'email', 'password')
+      if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
+      const account = email.trim().toLowerCase()
+      const address = c.env.incoming.socket.remoteAddress ?? ''
+      // Counted before the password is looked at, so that guesses in parallel count too
+      const wait = Math.max(
+        attemptsByAddress.attempt(address),
+        attemptsByAccount.attempt(`${address} ${account}`),
+      )
+      if (wait > 0) {
+        return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
+          'Retry-After': String(wait),
+        })
+      }
+      const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
+      const known = user ? String(user['password_hash']) : undefined
+      if (!(await verifyPassword(password, known)) || !user) {
+        return c.json({ error: 'invalid_credentials' }, 401)
+      }
+      attemptsByAccount.forgive(`${address} ${account}`)
+      attemptsByAddress.forgive(address)
+      return c.json(give(c, await tokens.begin(Number(user['id']), c.var.browser)))
+    })
 
-  app.post('/auth/logout', async (c) => {
-    const { refreshToken } = await fields(c, 'refreshToken')
-    if (refreshToken) tokens.end(refreshToken)
-    return c.body(null, 204)
-  })
+    app.post(`${path}/refresh`, async (c) => {
+      const refreshToken = await read(c)
+      if (!refreshToken) return c.json({ error: 'invalid_request' }, 400)
+      await delay(refreshLatency)
+      const passed = await faults.pass(c.var.browser, c.req.raw.signal)
+      if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
+      const exchange = await tokens.exchange(refreshToken, c.var.browser)
+      const counts = countsOf(c.var.browser)
+      if (typeof exchange === 'string') {
+        if (exchange === 'reused') counts.reused += 1
+        return c.json({ error: 'invalid_grant' }, 400)
+      }
+      counts.refreshes += 1
+      return c.json(give(c, exchange))
+    })
+
+    app.post(`${path}/logout`, async (c) => {
+      const refreshToken = await read(c)
+      if (refreshToken) tokens.end(refreshToken)
+      take(c)
+      return c.body(null, 204)
+    })
+  }
+
+  if (oidc) {
+    app.all('/oidc/*', async (c) => {
+      const path = c.req.url.slice(c.req.url.indexOf('/api/oidc') + '/api/oidc'.length)
+      if (path === '/token') {
+        const passed = await faults.pass(c.var.browser, c.req.raw.signal)
+        if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
+      }
+      c.env.outgoing.setHeader('Set-Cookie', c.res.headers.getSetCookie())
+      oidc.handle(c.env.incoming, c.env.outgoing, c.var.browser, path)
+      return RESPONSE_ALREADY_SENT
+    })
+  }
 
   // ── The demo's controls ─────────────────────────────────────────────────────────────────────────────────
 
@@ -132,13 +164,13 @@ export async function createDemoApp(options: DemoOptions) {
     return c.json(stats)
   })
 
-  app.post('/demo/expire', (c) => {
-    tokens.expire(c.var.browser)
+  app.post('/demo/expire', async (c) => {
+    await (oidc ?? tokens).expire(c.var.browser)
     return c.body(null, 204)
   })
 
-  app.post('/demo/revoke', (c) => {
-    tokens.revoke(c.var.browser)
+  app.post('/demo/revoke', async (c) => {
+    await (oidc ?? tokens).revoke(c.var.browser)
     return c.body(null, 204)
   })
 
@@ -150,6 +182,13 @@ export async function createDemoApp(options: DemoOptions) {
     return c.body(null, 204)
   })
 
+  async function verify(accessToken: string): Promise<Bearer | null> {
+    if (!oidc) return tokens.verify(accessToken)
+    const found = await oidc.verify(accessToken)
+    const user = found && db.get('SELECT id FROM users WHERE email = ?', found.email)
+    return user ? { userId: Number(user['id']), family: found.grantId } : null
+  }
+
   // ── Protected resources (RFC 6750) ──────────────────────────────────────────────────────────────────────
 
   app.use(async (c, next) => {
@@ -158,7 +197,7 @@ export async function createDemoApp(options: DemoOptions) {
     await delay(latency)
     const [scheme, token] = (c.req.header('Authorization') ?? '').split(' ')
     const presented = scheme?.toLowerCase() === 'bearer' && token ? token : undefined
-    const bearer = presented === undefined ? null : await tokens.verify(presented)
+    const bearer = presented === undefined ? null : await verify(presented)
     if (!bearer) {
       counts.unauthorized += 1
       return c.json({ error: 'invalid_token' }, 401, {
@@ -172,6 +211,28 @@ export async function createDemoApp(options: DemoOptions) {
   app.get('/me', (c) => {
     const user = userOf(db, c.var.bearer)
     return user ? c.json(user) : c.json({ error: 'not_found' }, 404)
+  })
+
+  app.get('/profile', (c) => c.json(profileOf(db, c.var.bearer)))
+
+  app.put('/profile', async (c) => {
+    const { about, city, website } = await fields(c, 'about', 'city', 'website')
+    if (about === undefined || city === undefined || website === undefined) {
+      return c.json({ error: 'invalid_request' }, 400)
+    }
+    const profile: Profile = { about, city, website }
+    const field = wrongField(profile)
+    if (field) return c.json({ error: 'invalid_profile', field }, 422)
+    db.run(
+      `INSERT INTO profiles (user_id, about, city, website) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET
+         about = excluded.about, city = excluded.city, website = excluded.website`,
+      c.var.bearer.userId,
+      about,
+      city,
+      website,
+    )
+    return c.json(profile)
   })
 
   app.get('/orders/:n{[0-9]+}', async (c) => {
@@ -227,6 +288,24 @@ function userOf(db: Database, bearer: Bearer): User | undefined {
   )
 }
 
+function profileOf(db: Database, { userId }: Bearer): Profile {
+  const row = db.get('SELECT about, city, website FROM profiles WHERE user_id = ?', userId)
+  if (!row) return { about: '', city: '', website: '' }
+  return { about: text(row, 'about'), city: text(row, 'city'), website: text(row, 'website') }
+}
+
+/** The first field that cannot be accepted. */
+function wrongField(profile: Profile): keyof Profile | undefined {
+  const isLink = profile.website === '' || /^https?:$/.test(protocolOf(profile.website))
+  if (profile.about.length > profileLimits.about) return 'about'
+  if (profile.city.length > profileLimits.city) return 'city'
+  return isLink && profile.website.length <= profileLimits.website ? undefined : 'website'
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : ''
+}
+
 function rolesOf(row: Row): Role[] {
   const known: readonly Role[] = ['user', 'admin']
   const given = text(row, 'roles').split(' ')
@@ -259,22 +338,6 @@ function adminStats(db: Database): AdminStats {
 
 function text(row: Row, column: string): string {
   return String(row[column])
-}
-
-/** The named strings in a JSON body; what is absent or no string is left out. */
-async function fields<Name extends string>(
-  c: Context,
-  ...names: Name[]
-): Promise<Partial<Record<Name, string>>> {
-  const body: unknown = await c.req.json().catch(() => null)
-  const found: Partial<Record<Name, string>> = {}
-  if (typeof body !== 'object' || body === null) return found
-  const entries = new Map<string, unknown>(Object.entries(body))
-  for (const name of names) {
-    const value = entries.get(name)
-    if (typeof value === 'string' && value.length <= 1_000) found[name] = value
-  }
-  return found
 }
 
 /** Counters by browser, of which only so many are remembered. */

@@ -37,6 +37,12 @@ const schema = `
     roles TEXT NOT NULL,
     password_hash TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS profiles (
+    user_id INTEGER PRIMARY KEY REFERENCES users (id),
+    about TEXT NOT NULL,
+    city TEXT NOT NULL,
+    website TEXT NOT NULL
+  ) STRICT;
   -- A session: all the refresh tokens that descend from one login (RFC 9700 §4.14.2)
   CREATE TABLE IF NOT EXISTS families (
     id TEXT PRIMARY KEY,

@@ -37,7 +37,7 @@ export interface Tokens {
 const issuer = 'vue-auth-refresh demo'
 const algorithm = 'HS256'
 /** How long a session lasts, in ms. */
-const sessionLifetime = 30 * 24 * 60 * 60 * 1_000
+export const sessionLifetime = 30 * 24 * 60 * 60 * 1_000
 
 /** @param lifetime of the access tokens, in seconds */
 export function createTokens(db: Database, lifetime: number): Tokens {

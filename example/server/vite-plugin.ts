@@ -3,19 +3,22 @@ import { getRequestListener } from '@hono/node-server'
 import type { Connect, HttpServer, Plugin } from 'vite'
 import { createDemoApp } from './app.ts'
 import { ownerOf } from './database.ts'
+import { createOidcDemo } from './oidc.ts'
 import { optionsFromEnvironment } from './options.ts'
 
 /** Mounts the demo's server in Vite's dev and preview servers. */
 export function demoServer(): Plugin {
   return {
     name: 'demo-server',
-    configureServer: (server) => mount(server.middlewares, server.httpServer),
+    configureServer: ({ middlewares, httpServer, config }) =>
+      mount(middlewares, httpServer, config.mode === 'oidc'),
     configurePreviewServer: (server) => mount(server.middlewares, server.httpServer),
   }
 }
 
-function mount(middlewares: Connect.Server, httpServer: HttpServer | null): void {
-  const options = optionsFromEnvironment()
+/** @param isOidc whether users sign in at an OpenID Provider (`npm run demo:oidc`) */
+function mount(middlewares: Connect.Server, httpServer: HttpServer | null, isOidc = false): void {
+  const options = { ...optionsFromEnvironment(), ...(isOidc && { createOidc: createOidcDemo }) }
   const holder = ownerOf(options.database)
   if (holder) {
     const message = `${options.database} is in use by process ${holder}. Stop it, or name another file in DEMO_DB.`

@@ -8,10 +8,13 @@ import {
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
 import { now } from '../session/clock'
+import type { Gate } from '../session/gate'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper-types'
 import { createOriginCheck, finalUrl } from './allowed-origins'
 import { whileWanted } from './cancellation'
+import { install } from './installation'
+import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { rewindBody } from './request-body'
 import { judge, type Verdict } from './verdict'
 
@@ -41,13 +44,16 @@ export interface AuthenticateOptions {
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
   /** Numbers the calls. */
   nextNumber(this: void): number
+  readonly ownCalls: OwnCalls
+  /** Whether `fetchUser` sends it. */
+  isLookUp(this: void, config: Config): boolean
+  /** The name of the session. */
+  readonly name: string
 }
 
-/** What the requests ask of the session. */
-type Gate = Pick<
-  SessionKeeper,
-  'news' | 'owner' | 'serves' | 'lost' | 'acquire' | 'recover' | 'accepted' | 'replayRefused'
->
+/** What is asked of the session for a request. */
+type Sessions = Gate &
+  Pick<SessionKeeper, 'current' | 'news' | 'lost' | 'accepted' | 'replayRefused'>
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
@@ -56,8 +62,8 @@ class Call {
 
   constructor(
     readonly number: number,
-    /** The id of the session it belongs to; null: nobody's; undefined: not known yet. */
-    public owner: string | null | undefined,
+    /** The id of the session it belongs to; null: nobody's; false: the library's own; undefined: not known yet. */
+    public owner: string | false | null | undefined,
     /** What the caller passed as `data`. */
     readonly data: unknown,
     private readonly adapter: Config['adapter'],
@@ -70,18 +76,24 @@ class Call {
   }
 }
 
-/** Global, because a hot reload brings a second copy of this module. */
-const INSTALLED = Symbol.for('vue-auth-refresh')
-
 /**
  * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
  * closest to the wire, in the config's adapter: there the final URL is known, and other interceptors see one
  * request and one response. Returns what undoes it; an earlier installation on the instance is undone first.
  */
 export function authenticate(
-  instance: AxiosInstance & { [INSTALLED]?: () => void },
-  gate: Gate,
-  { isExpired, attach, allowedOrigins, emit, nextNumber }: AuthenticateOptions,
+  instance: AxiosInstance,
+  gate: Sessions,
+  {
+    isExpired,
+    attach,
+    allowedOrigins,
+    emit,
+    nextNumber,
+    ownCalls,
+    isLookUp,
+    name,
+  }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Its own to each installation, so that nobody else can make one. */
@@ -98,7 +110,8 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const mine = gate.owner() ?? (gate.news() ? undefined : null)
+      const owner = isLookUp(config) ? gate.newcomer() : gate.owner()
+      const mine = !ownCalls.isRunning() && (owner ?? (gate.news() ? undefined : null))
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
@@ -113,6 +126,7 @@ export function authenticate(
       config.headers.has('Authorization') ||
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
+    if (call.owner === false || ownCalls.include(config)) return sendOwn(call, config)
     if (call.owner !== undefined) return sendOwned(call, config)
     return whileWanted(gate.news(), config).then(() => {
       call.owner = gate.owner()
@@ -125,12 +139,23 @@ export function authenticate(
     return call.send(config)
   }
 
+  /** It passes untouched: what it would wait for may be waiting for it. */
+  function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
+    ownCalls.onFound?.()
+    return sendBare(call, config)
+  }
+
   function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
     const { owner } = call
-    if (owner == null) return sendBare(call, config)
+    if (typeof owner !== 'string') return sendBare(call, config)
     if (!gate.serves(owner)) return Promise.reject(failed(config, gate.lost()))
     const live = gate.acquire(owner)
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
+    const session = gate.current()
+    if (session && bringsRefreshToken(config, session)) {
+      live.catch(() => {})
+      return sendOwn(call, config)
+    }
     const since = now()
     emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
     return whileWanted(live, config).then(
@@ -151,7 +176,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== gate.owner()) return Promise.reject(failed(config, gate.lost()))
+    if (session.id !== gate.current()?.id) return Promise.reject(failed(config, gate.lost()))
     emit?.(
       isReplay
         ? { type: 'request-replayed', ...info(call, config) }
@@ -216,13 +241,7 @@ export function authenticate(
     return sendWith(renewed, call, config, true)
   }
 
-  instance[INSTALLED]?.()
-  const id = instance.interceptors.request.use(null, null, { runWhen: claim })
-  const undo = (): void => {
-    instance.interceptors.request.eject(id)
-    if (instance[INSTALLED] === undo) delete instance[INSTALLED]
-  }
-  return (instance[INSTALLED] = undo)
+  return install(instance, name, claim)
 }
 
 /** Gives the caller its own answer. */

@@ -1,6 +1,6 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthUser } from '../options'
-import { isGuestOnly, safeReturnUrl } from './return-url'
+import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
 /** What the guard looks at. */
 export interface GuardedSession {
@@ -13,6 +13,8 @@ export interface GuardPorts {
   readonly ready: Promise<void>
   /** Fetches the user once more, where that has failed. */
   loadUser(): Promise<unknown>
+  /** Whether a route asks for this session. Throws for one that there is not, or nobody would guard it. */
+  readonly isMine: IsMine
 }
 
 export interface GuardRoutes {
@@ -34,19 +36,19 @@ export interface Guard {
 type Requirement = true | ((user: AuthUser) => boolean)
 
 /** Everything the matched routes ask for, from the outermost in; `false` takes back what parents asked. */
-export const requirementsOf = ({
-  matched,
-}: Pick<RouteLocationNormalized, 'matched'>): Requirement[] =>
-  matched.reduce<Requirement[]>(
-    (all, { meta: { requiresAuth: one } }) =>
-      one === false ? [] : one === undefined ? all : [...all, one],
+export const requirementsOf = (
+  route: Pick<RouteLocationNormalized, 'matched'>,
+  isMine?: IsMine,
+): Requirement[] =>
+  metaOf(route, isMine).reduce<Requirement[]>(
+    (all, { requiresAuth: one }) => (one === false ? [] : one === undefined ? all : [...all, one]),
     [],
   )
 
 export function guardRouter(
   router: Router,
   session: GuardedSession,
-  { ready, loadUser }: GuardPorts,
+  { ready, loadUser, isMine }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
   function toLogin(from: RouteLocationNormalized, keepReturnUrl: boolean): RouteLocationRaw {
@@ -62,14 +64,14 @@ export function guardRouter(
     keepReturnUrl: boolean,
   ): RouteLocationRaw | boolean {
     const { isAuthenticated, user } = session
-    if (isGuestOnly(to)) {
+    if (isGuestOnly(to, isMine)) {
       return !isAuthenticated || (safeReturnUrl(to.query['redirect'], router) ?? routes.home)
     }
-    const requirements = requirementsOf(to)
+    const requirements = requirementsOf(to, isMine)
     if (requirements.length > 0 && !isAuthenticated) return toLogin(to, keepReturnUrl)
     if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
     // Refused; but there must be a page to stay on.
-    const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from)
+    const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from, isMine)
     const isHome = router.resolve(routes.home).path === to.path
     return routes.forbidden ?? (canStay || isHome ? false : routes.home)
   }
@@ -87,7 +89,7 @@ export function guardRouter(
   const disposers = [
     router.beforeEach(async (to, from) => {
       await ready
-      const asksUser = requirementsOf(to).some((one) => one !== true)
+      const asksUser = requirementsOf(to, isMine).some((one) => one !== true)
       if (asksUser && session.isAuthenticated && session.user === null) await loadUser()
       return decide(to, from, true)
     }),

@@ -10,5 +10,10 @@ declare module 'vue-router' {
     requiresAuth?: boolean | ((user: AuthUser) => boolean)
     /** Only for who is not signed in: the login page. Signed-in users are taken back to where they were. */
     guestOnly?: boolean
+    /**
+     * The `name` of the session that `requiresAuth` and `guestOnly` ask for, here and in child routes. Default: the
+     * session of the plugin that was installed first.
+     */
+    authSession?: string
   }
 }

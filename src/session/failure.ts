@@ -4,7 +4,10 @@ import { isRecord } from './unknown-data'
 /** `rejected` ends the session; `unreachable` does not. */
 export type FailureClass = 'rejected' | 'unreachable'
 
-const FIRST_PAUSE = 200
+// How long these are follows from what a million clients do (npm run simulate:herd).
+const FIRST_PAUSE = 500
+const FIRST_COOL_DOWN = 1_000
+const LONGEST_COOL_DOWN = 20_000
 const LONGEST_RETRY_AFTER = 60_000
 
 /** What axios, and most other clients, attach to an error. */
@@ -44,12 +47,20 @@ export function retryAfter(error: unknown): number {
   return delay > 0 ? Math.min(delay, LONGEST_RETRY_AFTER) : 0
 }
 
-/** The pause before retry number `retry` (1 is the first), in ms: full jitter over a doubling span. */
-export const backoff = (retry: number): number => Math.random() * FIRST_PAUSE * 2 ** retry
+/**
+ * The pause before retry number `retry` (1 is the first), in ms: full jitter over a span that grows fourfold, after
+ * what `Retry-After` asked for and up to half as much, because all clients may have been told the same.
+ */
+export const backoff = (retry: number, asked: number): number =>
+  asked * (1 + Math.random() / 2) + Math.random() * FIRST_PAUSE * 4 ** (retry - 1)
 
-/** How long no exchange is made after the `failures`th failed refresh in a row, in ms. */
+/**
+ * How long no exchange is made after the `failures`th failed refresh in a row, in ms. It doubles up to `longest`; up to
+ * half of it is left out by chance, so that clients that failed together do not come back together.
+ */
 export const coolDown = (failures: number, longest: number): number =>
-  Math.min((FIRST_PAUSE / 2) * 2 ** failures, longest)
+  Math.min(FIRST_COOL_DOWN * 2 ** (failures - 1), LONGEST_COOL_DOWN, longest) *
+  (1 - Math.random() / 2)
 
 /**
  * What is kept of an error as a `cause`: message, code and HTTP status. The rest may hold tokens: an axios error

@@ -8,7 +8,7 @@ export interface FreshKeeperPorts {
 
 /** Refreshes ahead of the expiry by itself, so that no request has to wait. */
 export interface FreshKeeper {
-  /** Another token is in use, or none. */
+  /** Another token is in use that can be refreshed, or none. */
   follow(session: Session | null): void
   /** Looks at the clock again: it may have moved while the page was hidden, frozen or offline. */
   look(): void
@@ -37,7 +37,7 @@ export function createFreshKeeper(
 
   function schedule(delay: number): void {
     clearTimeout(timer)
-    if (!session?.refreshToken || session.lifetime === null || !isActive()) return
+    if (!session || session.lifetime === null || !isActive()) return
     timer = setTimeout(ring, Math.min(Math.max(delay, 0), LONGEST))
   }
 

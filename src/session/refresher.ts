@@ -2,6 +2,7 @@ import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from './clock'
 import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
+import { subjectOf } from './jwt'
 import { isLapsed, remaining, toSession, type Session, type Stored } from './session'
 import type { AuthTokens } from './token-response'
 import { abortable, countdown, sleep, within } from './waiting'
@@ -22,11 +23,15 @@ export interface RefresherPorts {
   exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
   /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
   commit(next: Session): Promise<Stored | null>
-  /** Takes the refused session out of storage, unless a successor is there. Resolves with that, or null. */
-  retire(session: Session): Promise<Stored | null>
+  /**
+   * Takes a refused session out of storage, unless a successor is there. Resolves with that, or null.
+   *
+   * @param isForeign whether the refusal is that the tokens are somebody else's by now
+   */
+  retire(session: Session, isForeign?: boolean): Promise<Stored | null>
   /** Puts into use what is stored; `adopted`: another tab has put it there. */
   follow(stored: Stored | null, adopted: boolean): void
-  /** The session is over: its refresh token was refused. */
+  /** The session is over: its refresh token was refused, or is somebody else's by now. */
   end(reason: AuthError): void
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
@@ -35,7 +40,7 @@ export interface RefresherPorts {
 export interface RefresherOptions {
   /** How long anybody waits for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  /** How often an unreachable endpoint is asked again meanwhile. */
+  /** How often an unreachable endpoint is asked again meanwhile; not at all where the last refresh has failed. */
   readonly retries: number
 }
 
@@ -50,6 +55,8 @@ export interface Refresher {
   refresh(session: Session, reason: RefreshReason): Promise<Session>
   /** Whether a refresh begun now could not be answered at once: the last ones failed. */
   isStalled(): boolean
+  /** Another token is in use, whoever has got it: the endpoint is well again. */
+  recovered(): void
   /** The session is over: rejects who waits, at once, and aborts the exchange. */
   cancel(reason: AuthError): void
 }
@@ -63,6 +70,12 @@ export const longestHold = (refreshTimeout: number): number => refreshTimeout * 
 /** Whether storage holds something else by now: a successor, another session or none. */
 const isOther = (stored: Stored | null, session: Session): boolean =>
   stored?.id !== session.id || stored.generation > session.generation
+
+/** Whether the tokens are for somebody else: the cookie that the tabs share was replaced. Opaque tokens do not say. */
+function isForeign({ token }: AuthTokens, session: Session): boolean {
+  const subject = subjectOf(session.token)
+  return subject !== null && (subjectOf(token) ?? subject) !== subject
+}
 
 /** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
@@ -83,14 +96,22 @@ export function createRefresher(
   /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
   let work: Promise<Session> | null = null
   let controller = new AbortController()
-  let isLate: boolean
+  /** Whether it has failed in the eyes of those who waited. What comes of it later is no further failure. */
+  let hasFailed = false
   let failures = 0
   let pausedUntil = 0
+  /** Until when the endpoint has asked to be left alone: that holds even if it is well again. */
+  let notBefore = 0
 
-  /** Nobody asks for a while. */
+  /** Nobody asks for a while, but who meets it can wait for its end and for an answer. */
   function fail(cause?: Error, atLeast = 0): AuthError {
-    pausedUntil = now() + Math.max(atLeast, coolDown(++failures, refreshTimeout / 2))
-    emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    if (!hasFailed) {
+      hasFailed = true
+      failures++
+      emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    }
+    notBefore = Math.max(notBefore, now() + atLeast)
+    pausedUntil = Math.max(notBefore, now() + coolDown(failures, refreshTimeout / 2))
     return new AuthError('unreachable', undefined, { cause })
   }
 
@@ -118,16 +139,19 @@ export function createRefresher(
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
     let tokens: AuthTokens
+    let superseded: AuthError | undefined
     try {
       const answer = abortable(exchange(session, signal), signal)
       // Once it is under way: whatever the handler does, the others do not wait for it.
       emit(event)
       tokens = await answer
+      if (isForeign(tokens, session)) throw (superseded = new AuthError('superseded'))
     } catch (error) {
-      if (signal.aborted || !isRejected(error)) throw error
+      if (signal.aborted || !(superseded ?? isRejected(error))) throw error
       // Before the others have their turn: they would only send it again. But one of them may have moved on.
-      const stored = await retire(session)
+      const stored = await retire(session, !!superseded)
       if (stored) return { stored, adopted: true }
+      if (superseded) return { rejected: superseded }
       const cause = redact(error, session.token, session.refreshToken)
       return { rejected: new AuthError('rejected', undefined, { cause }) }
     }
@@ -150,10 +174,14 @@ export function createRefresher(
       return await hold(async (canBegin) => {
         isAsking = true
         const done = countdown(longestHold(refreshTimeout), giveUp)
-        return ask(session, canBegin, signal, event).finally(() => {
+        try {
+          return await ask(session, canBegin, signal, event)
+        } finally {
           isAsking = false
           done()
-        })
+          // If it has ended here, that is being written; the next tab must not find it and send its token again.
+          if (signal.aborted) await read()
+        }
       }, signal)
     } catch (error) {
       // The lock was lost in the middle: it is for another tab now.
@@ -168,6 +196,7 @@ export function createRefresher(
     mine: AbortController,
   ): Promise<Session> {
     const { signal } = mine
+    const deadline = now() + refreshTimeout
     const wait = pausedUntil - now()
     if (wait >= refreshTimeout) throw new AuthError('unreachable')
     if (wait > 0) await sleep(wait, signal)
@@ -178,8 +207,9 @@ export function createRefresher(
       } catch (error) {
         if (signal.aborted) throw error
         const asked = retryAfter(error)
-        const retryIn = asked + backoff(count)
-        if (count > retries || isLate || retryIn >= refreshTimeout) {
+        const retryIn = backoff(count, asked)
+        // While it keeps failing, asking once is enough to know when that is over; nor is it of use too late.
+        if (count > retries || failures > 0 || retryIn >= deadline - now()) {
           throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
         }
         emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })
@@ -199,7 +229,6 @@ export function createRefresher(
       if (!stored || isLapsed(stored) || signal.aborted) throw signal.reason
       // One that has ended here stood in its place, and makes room for it again.
       if (stored.id !== session.id) continue
-      failures = 0
       if (remaining(stored) > 0 || !adopted) return stored
       // Another tab's token that has expired since, while this one was asleep.
       session = stored
@@ -208,7 +237,7 @@ export function createRefresher(
 
   function start(session: Session, reason: RefreshReason): Promise<Session> {
     const mine = (controller = new AbortController())
-    isLate = false
+    hasFailed = false
     return abortable(run(session, reason, mine), mine.signal).finally(() => {
       // An exchange that outlived its lock is of no use any more.
       mine.abort()
@@ -218,11 +247,12 @@ export function createRefresher(
 
   return {
     refresh: (session, reason) =>
-      within((work ??= start(session, reason)), refreshTimeout, () => {
-        isLate = true
-        return Promise.reject(fail())
-      }),
-    isStalled: () => failures > 0 && (work !== null || now() < pausedUntil),
+      within((work ??= start(session, reason)), refreshTimeout, () => Promise.reject(fail())),
+    isStalled: () => now() < pausedUntil || (failures > 0 && work !== null),
+    recovered() {
+      failures = 0
+      pausedUntil = notBefore
+    },
     cancel: (reason) => controller.abort(reason),
   }
 }

@@ -1,6 +1,7 @@
 import type { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import type { Evidence, Resource } from './evidence'
+import type { Evidence } from './evidence'
+import type { Gate, GateOptions } from './gate'
 import type { Lapse } from './lapse'
 import type { RefresherOptions, RefresherPorts } from './refresher'
 import type { Session } from './session'
@@ -32,29 +33,29 @@ export interface SessionPorts
   mayLapse(): boolean
 }
 
-export interface SessionKeeperOptions extends RefresherOptions {
-  /** In ms; false: never refresh ahead. */
-  readonly leeway: number | false
+export interface SessionKeeperOptions extends RefresherOptions, GateOptions {
+  /** Whether the refresh token is in a cookie; or what tells at the start whether that may be somebody's. */
+  readonly cookieSession: boolean | (() => boolean)
 }
 
-/** A session with a live token, now or after a refresh. */
-export type Live = Session | Promise<Session>
-
 /** The session in use, and every way in which it begins, is refreshed and ends. */
-export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefused'> {
+export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
-  /** Settles once it is known who is signed in; undefined where nothing is to be waited for. */
-  news(): Promise<void> | undefined
+  /**
+   * Settles once it is known who is signed in; undefined where nothing is to be waited for. Where the start could not
+   * find out, it is tried again.
+   */
+  news(): Promise<unknown> | undefined
   current(): Session | null
-  /** Whose the requests are that are made now: the id of the session in use, or of the one that has lapsed. */
-  owner(): string | null
-  /** Whether requests of this session can still be sent, now or when its user has signed in again. */
-  serves(owner: string): boolean
+  /** Whether there is a way to refresh this session. */
+  canRefresh(session: Session): boolean
   /** Why a session that is no longer in use cannot serve. */
   lost(): AuthError
-  /** Puts the stored session into use, if there is one and none has begun meanwhile. */
+  /**
+   * Puts the stored session into use, if there is one and none has begun meanwhile; else finds out whose the cookie is.
+   */
   restore(): Promise<Session | null>
   /**
    * Looks at what is stored, which another tab may have changed, and follows it: to a newer token, to another
@@ -78,12 +79,4 @@ export interface SessionKeeper extends Pick<Evidence, 'accepted' | 'replayRefuse
   forget(ended: Session): Promise<unknown>
   /** Refreshes, or joins the refresh in flight. */
   refresh(reason: RefreshReason): Promise<Session>
-  /** The session in use for requests of this one, refreshed where it is about to expire. */
-  acquire(owner: string): Live
-  /**
-   * After a refusal of this session's token: a newer one, or null when refreshing would not help.
-   *
-   * @param waited how long the request has waited for a refresh already, in ms
-   */
-  recover(used: Session, resource: Resource, waited: number): Live | null
 }

@@ -1,19 +1,18 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { createEvidence, type Evidence, type Resource } from './evidence'
+import { createEndedSessions } from './ended-sessions'
+import { createEvidence, type Evidence } from './evidence'
+import { createFlight } from './flight'
+import { createGate } from './gate'
+import { createLapse } from './lapse'
+import { createOwnerSearch } from './owner-search'
 import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
 import { createRepeater } from './repeater'
-import { createLapse } from './lapse'
-import { isExpiring, isLapsed, remaining, toSession, type Session, type Stored } from './session'
-import type {
-  Live,
-  SessionKeeper,
-  SessionKeeperOptions,
-  SessionPorts,
-} from './session-keeper-types'
+import { isLapsed, nobody, remaining, toSession, type Session, type Stored } from './session'
+import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './session-keeper-types'
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
-import { within } from './waiting'
+import { createLatch } from './waiting'
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(
@@ -21,52 +20,61 @@ export function createSessionKeeper(
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { emit, onChange, onJoin, onFlight, onFailure, onLapse, onWanted, mayLapse } = ports
-  const stored = createStoredSession(ports)
+  const { cookieSession } = options
+  const stored = createStoredSession(ports, cookieSession ? nobody : null)
   const lapse = createLapse()
   let session: Session | null = null
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
-  let flight: Promise<Session> | null = null
-  let flightReason: RefreshReason
-  /** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
-  const endedIds = new Set<string>()
+  /** Stands for whoever the cookie belongs to, while that is not known: its first refresh begins the session. */
+  let sought: Session | null = null
+  /** Aborted when the session in use ends. */
+  let stay: AbortController
+  const flight = createFlight(onFlight)
+  const endedSessions = createEndedSessions()
   let isDisposed = false
-  let isRestored = false
-  let settleRestored!: () => void
-  const restored = new Promise<void>((resolve) => {
-    settleRestored = () => {
-      isRestored = true
-      resolve()
-    }
-  })
+  /** It is known whether there is a session. */
+  const restored = createLatch()
 
   function use(next: Session, isUntried: boolean): void {
     session = next
     evidence.renewed(next, isUntried)
+    refresher.recovered()
     onChange(next)
+  }
+
+  const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
+
+  /** It is known who is signed in, or that nobody is. */
+  function settleOwner(reason = new AuthError('unauthenticated')): void {
+    if (sought) refresher.cancel(reason)
+    sought = null
   }
 
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
+    settleOwner()
+    stay = new AbortController()
     evidence = createEvidence()
-    refresher = createRefresher({ ...ports, ...stored, retire, follow, end: fail }, options)
+    const commit: RefresherPorts['commit'] = (successor) =>
+      stored.commit(successor, () => session?.id === successor.id)
+    refresher = createRefresher({ ...ports, ...stored, commit, retire, follow, end: fail }, options)
     use(next, false)
-    settleRestored()
+    restored.open()
   }
 
-  const retire: RefresherPorts['retire'] = (refused) =>
-    mayLapse() ? stored.lapse(refused) : stored.forget(refused)
+  const retire: RefresherPorts['retire'] = (refused, isForeign) =>
+    mayLapse() && !isForeign ? stored.lapse(refused) : stored.forget(refused, isForeign)
 
   function fail(reason: AuthError, adopted = false): void {
     if (!session || lapse.session() || reason.code !== 'rejected' || !mayLapse()) {
-      end(reason, () => onFailure(reason), adopted)
-      return
+      return void end(reason, () => onFailure(reason), adopted)
     }
     lapse.begin(session, (over) => onWanted(reason, over))
-    if (!adopted) endedIds.add(session.id)
+    if (!adopted) endedSessions.add(session.id)
     session = null
-    setFlight(null)
+    flight.drop()
     refresher.cancel(reason)
     emit({ type: 'session-lapsed', adopted })
     onLapse(reason)
@@ -78,15 +86,17 @@ export function createSessionKeeper(
     if (isLapsed(next) && next.id === asked?.id) return
     if (isLapsed(next) && next.id === session?.id && mayLapse()) {
       fail(new AuthError('rejected'), true)
-    } else if (found && endedIds.has(found.id)) {
+    } else if (found && endedSessions.has(found.id)) {
       const current = session
       void (current ? stored.put(current, () => session === current) : forget(found))
     } else if (found?.id !== session?.id) {
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
+        const isStarting = !restored.isOpen()
         open(found)
-        onJoin(found)
+        // Of what is found at the start, the start tells.
+        if (!isStarting) onJoin(found)
       }
     } else if (found && session && found.generation > session.generation) {
       // Another tab may have tried it.
@@ -96,45 +106,61 @@ export function createSessionKeeper(
   }
 
   async function lookOnce(): Promise<void> {
-    await restored
+    await restored.opened
     const before = session
     const found = await stored.read()
     if (isDisposed) return
     // What was read before a session began or ended here is of no account.
     if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
-    else if (!flight || found?.id !== session?.id) follow(found, true)
+    else if (!flight.reason() || found?.id !== session?.id) follow(found, true)
+    if (sought) void search()
   }
 
   const looks = createRepeater(lookOnce)
 
   /** What there is to wait for before it is known who is signed in, as of now. */
-  const news = (): Promise<void> | undefined =>
-    looks.pending() ?? (isRestored ? undefined : restored)
-
-  function setFlight(next: Promise<Session> | null): void {
-    flight = next
-    onFlight(next)
-  }
+  const news = (): Promise<unknown> | undefined =>
+    looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
 
   const forget = ({ id }: Session): Promise<unknown> => stored.forget({ id, generation: Infinity })
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
+  /** Asks whose the cookie is, or whether it is still good. */
+  const search = (): Promise<unknown> => refresh('start').catch(() => {})
+
+  function findNobody(): void {
+    settleOwner()
+    onChange(null)
+  }
+
   async function restore(): Promise<Session | null> {
-    const left = await stored.read()
+    const { unknown, ...searching } = createOwnerSearch(ports, options, () => sought !== null, {
+      follow(next, adopted) {
+        if (!next) return findNobody()
+        follow(next, adopted)
+        emit({ type: 'refresh-succeeded', adopted })
+      },
+      end: findNobody,
+    })
+    const left = await searching.read()
     const found = isLapsed(left) ? null : left
-    if (isRestored) return null
-    if (found) open(found)
-    settleRestored()
-    return found
+    if (restored.isOpen()) return null
+    if (found === unknown) {
+      sought = unknown
+      refresher = searching.refresher
+    } else if (found) open(found)
+    if (cookieSession && found && remaining(found) <= 0) await search()
+    restored.open()
+    return session
   }
 
   /** Makes room for another session. Whether a lapsed one ends by it is for its user's name to decide. */
   function supersede(adopted: boolean): void {
     const reason = new AuthError('superseded')
     if (!lapse.session()) return void end(reason, undefined, adopted)
-    setFlight(null)
+    flight.drop()
     refresher.cancel(reason)
   }
 
@@ -148,13 +174,15 @@ export function createSessionKeeper(
 
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const ended = session ?? lapse.session()
+    settleOwner(reason)
     session = null
     ending = reason
     lapse.end(reason)
-    setFlight(null)
-    settleRestored()
+    flight.drop()
+    restored.open()
     if (ended) {
-      if (!adopted) endedIds.add(ended.id)
+      if (!adopted) endedSessions.add(ended.id)
+      stay.abort(reason)
       refresher.cancel(reason)
       onChange(null)
     }
@@ -163,83 +191,55 @@ export function createSessionKeeper(
     return ended
   }
 
-  function refresh(reason: RefreshReason): Promise<Session> {
-    if (flight) return flight
-    const current = session
+  function beginRefresh(reason: RefreshReason): Promise<Session> {
+    const isSearch = !!sought
+    const current = sought ?? session
     if (!current) {
       return Promise.reject(new AuthError(lapse.session() ? 'rejected' : 'unauthenticated'))
     }
-    const answer = current.refreshToken
+    const answer = canRefresh(current)
       ? refresher.refresh(current, reason)
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
-    const mine = answer
-      .catch((failure: AuthError) => {
-        if (session?.id === current.id) {
-          if (failure.code === 'unreachable') onFailure(failure)
-          else {
-            fail(failure)
-            void retire(current)
-          }
+    return answer.catch((failure: AuthError) => {
+      if (isSearch && session) return session
+      if ((sought ?? session)?.id === current.id) {
+        if (failure.code === 'unreachable') onFailure(failure)
+        else {
+          fail(failure)
+          void retire(current)
         }
-        throw failure
-      })
-      .finally(() => {
-        if (flight === mine) setFlight(null)
-      })
-    flightReason = reason
-    setFlight(mine)
-    return mine
-  }
-
-  function acquire(owner: string): Live {
-    const looking = looks.pending()
-    return looking ? looking.then(() => acquireNow(owner)) : acquireNow(owner)
-  }
-
-  /** A refusal is nobody's answer as long as the user may sign in again. */
-  const unlessLapsed = (refreshed: Promise<Session>, owner: string): Promise<Session> =>
-    refreshed.catch((failure: unknown) => {
-      if (!lapse.holds(owner)) throw failure
-      return acquireNow(owner)
-    })
-
-  function acquireNow(owner: string): Live {
-    if (lapse.holds(owner)) return lapse.wait().then(() => acquireNow(owner))
-    const current = session
-    if (!current || current.id !== lapse.heirOf(owner)) return Promise.reject(lost())
-    const isAlive = (): boolean => session === current && remaining(current) > 0
-    if (!flight) {
-      const isFresh = !isExpiring(current, options.leeway) || !current.refreshToken
-      if (isFresh || (refresher.isStalled() && isAlive())) return current
-    }
-    const isAhead = !flight || flightReason !== 'expired'
-    const refreshed = refresh('ahead').catch((failure: unknown) => {
-      // Refreshing ahead failed, but the token still lives: nobody's error.
-      if (isAhead && isAlive()) return current
+      }
       throw failure
     })
-    return unlessLapsed(refreshed, owner)
   }
 
-  function recover(used: Session, resource: Resource, waited: number): Live | null {
-    if (session !== used) return acquire(used.id)
-    if (!flight && !evidence.refused(used, resource)) return null
-    const refreshed = refresh('expired')
-    const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
-    const inTime = waited
-      ? within(refreshed, Math.max(0, options.refreshTimeout - waited), late)
-      : refreshed
-    return unlessLapsed(inTime, used.id)
-  }
+  const refresh = (reason: RefreshReason): Promise<Session> =>
+    flight.join(reason, () => beginRefresh(reason))
+
+  const gate = createGate(
+    {
+      lapse,
+      current: () => session,
+      looking: looks.pending,
+      ended: () => stay.signal,
+      inFlight: flight.reason,
+      refresh,
+      canRefresh,
+      isStalled: () => refresher.isStalled(),
+      refused: (used, resource) => evidence.refused(used, resource),
+      lost,
+    },
+    options,
+  )
 
   return {
-    restored,
-    isRestored: () => isRestored,
+    ...gate,
+    restored: restored.opened,
+    isRestored: restored.isOpen,
     news,
     current: () => session,
-    owner: () => (session ?? lapse.session())?.id ?? null,
-    serves: (owner) => lapse.holds(owner) || session?.id === lapse.heirOf(owner),
     lapse,
+    canRefresh,
     lost,
     restore,
     look: looks.ask,
@@ -251,8 +251,6 @@ export function createSessionKeeper(
     },
     forget,
     refresh,
-    acquire,
-    recover,
     accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),
     replayRefused: (used, resource) => evidence.replayRefused(used, resource),
   }

@@ -30,7 +30,7 @@ export type Stored = Session | LapsedSession
 export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
   stored !== null && 'isLapsed' in stored
 
-/** What is stored: plain data, readable by other tabs and by later page loads. */
+/** What is stored of a session: plain data, readable by other tabs and by later page loads. */
 export type SessionRecord = { readonly version: 1 } & (
   | (Session & {
       /** In ms since the epoch. */
@@ -38,6 +38,15 @@ export type SessionRecord = { readonly version: 1 } & (
     })
   | LapsedSession
 )
+
+/** What is stored where the refresh token is a cookie, and is known to be nobody's. */
+export interface NobodyRecord {
+  readonly version: 1
+  readonly nobody: true
+}
+
+/** What a storage is given to keep. */
+export type StoredRecord = SessionRecord | NobodyRecord
 
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
@@ -98,6 +107,11 @@ export function fromRecord(record: unknown): Stored | null {
       }
     : null
 }
+
+export const nobody: NobodyRecord = { version: 1, nobody: true }
+
+export const isNobody = (record: unknown): boolean =>
+  isRecord(record) && record['version'] === 1 && record['nobody'] === true
 
 const isCount = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0
 

@@ -3,16 +3,17 @@ import {
   isLapsed,
   toLapsed,
   toRecord,
+  type NobodyRecord,
   type Session,
-  type SessionRecord,
   type Stored,
+  type StoredRecord,
 } from './session'
 
 /** Where the session is stored, and who is to know. */
 export interface StoredSessionPorts {
   read(): Promise<unknown>
   /** Compare-and-set, as in `AuthStorage`. */
-  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+  update(change: (current: unknown) => StoredRecord | null | undefined): Promise<unknown>
   /** Tells the other tabs that what is stored has changed. */
   announce(): void
 }
@@ -26,46 +27,62 @@ export interface StoredSession {
   /**
    * Stores a successor over what came before it, not over its like, another session or none. Resolves with what
    * is stored then: `next`, or what has come in between.
+   *
+   * @param isCurrent as for `put`: false when the session has ended here
    */
-  commit(next: Session): Promise<Stored | null>
-  /** Removes this session, but none of a greater generation. Resolves with what is stored then. */
-  forget(ended: Pick<Session, 'id' | 'generation'>): Promise<Stored | null>
-  /** The same, but leaves word that its user is asked to sign in again. */
+  commit(next: Session, isCurrent: () => boolean): Promise<Stored | null>
+  /**
+   * Removes this session, but none of a greater generation, and tells the others in any case. Resolves with what is
+   * stored then.
+   *
+   * @param isOpen whether somebody else may be signed in by now
+   */
+  forget(ended: Pick<Session, 'id' | 'generation'>, isOpen?: boolean): Promise<Stored | null>
+  /** Removes it likewise, but leaves word that its user is asked to sign in again. */
   lapse(ended: Session): Promise<Stored | null>
 }
 
-export function createStoredSession({ read, update, announce }: StoredSessionPorts): StoredSession {
+/**
+ * @param gone what is stored in place of a session that is over
+ * @param parse what a record stands for
+ */
+export function createStoredSession(
+  { read, update, announce }: StoredSessionPorts,
+  gone: NobodyRecord | null = null,
+  parse = fromRecord,
+): StoredSession {
   async function save(
     change: (found: Stored | null) => Stored | null | undefined,
+    removed?: NobodyRecord | null,
   ): Promise<Stored | null> {
     let next: Stored | null | undefined
     const record = await update((current) => {
-      next = change(fromRecord(current))
-      return next && toRecord(next)
+      next = change(parse(current))
+      return next === null ? (removed ?? null) : next && toRecord(next)
     })
-    if (next === undefined) return fromRecord(record)
-    announce()
-    return next
+    // Also where nothing is left to remove: somebody may have cleared the storage under the other tabs.
+    if (next !== undefined || removed !== undefined) announce()
+    return next === undefined ? parse(record) : next
   }
 
-  const replace = (
-    ended: Pick<Session, 'id' | 'generation'>,
-    next: Stored | null,
-  ): Promise<Stored | null> =>
-    save((found) =>
-      found?.id === ended.id && found.generation <= ended.generation ? next : undefined,
-    )
+  const isDue = (
+    found: Stored | null,
+    { id, generation }: Pick<Session, 'id' | 'generation'>,
+  ): boolean => found?.id === id && found.generation <= generation
 
   return {
-    read: async () => fromRecord(await read()),
+    read: async () => parse(await read()),
     put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
-    commit: (next) =>
+    commit: (next, isCurrent) =>
       save((found) =>
-        found?.id === next.id && found.generation < next.generation ? next : undefined,
+        isCurrent() && isDue(found, { ...next, generation: next.generation - 1 })
+          ? next
+          : undefined,
       ),
-    forget: (ended) => replace(ended, null),
+    forget: (ended, isOpen) =>
+      save((found) => (isDue(found, ended) ? null : undefined), isOpen ? null : gone),
     async lapse(ended) {
-      const stored = await replace(ended, toLapsed(ended))
+      const stored = await save((found) => (isDue(found, ended) ? toLapsed(ended) : undefined))
       return isLapsed(stored) ? null : stored
     },
   }

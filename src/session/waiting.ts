@@ -26,6 +26,27 @@ export const within = <T>(
     work.then(resolve, reject).finally(cancel)
   })
 
+/** Something that happens once. */
+export interface Latch {
+  readonly opened: Promise<void>
+  isOpen(): boolean
+  open(): void
+}
+
+export function createLatch(): Latch {
+  let isOpen = false
+  let resolve!: () => void
+  const opened = new Promise<void>((settle) => (resolve = settle))
+  return {
+    opened,
+    isOpen: () => isOpen,
+    open() {
+      isOpen = true
+      resolve()
+    },
+  }
+}
+
 /** Waits for a callback of the application: not longer than that many ms awake, and not for its failure. */
 export const patiently = (
   work: () => Promise<unknown> | undefined,

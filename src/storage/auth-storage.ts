@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../session/session'
+import type { StoredRecord } from '../session/session'
 
 /**
  * Where the session is kept between page loads, and between the tabs of an origin. Two methods, so that anyone can
@@ -14,7 +14,7 @@ export interface AuthStorage {
    */
   update(
     key: string,
-    change: (current: unknown) => SessionRecord | null | undefined,
+    change: (current: unknown) => StoredRecord | null | undefined,
   ): Promise<unknown>
   /** Lets go of what it holds open; the app was unmounted. It may be used again. Default: nothing is open. */
   close?(): void

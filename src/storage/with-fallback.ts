@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../session/session'
+import type { StoredRecord } from '../session/session'
 import { within } from '../session/waiting'
 import type { AuthStorage } from './auth-storage'
 
@@ -8,7 +8,7 @@ const PATIENCE = 3_000
 /** The record of one session, in a storage that cannot fail. */
 export interface RecordStorage {
   read(): Promise<unknown>
-  update(change: (current: unknown) => SessionRecord | null | undefined): Promise<unknown>
+  update(change: (current: unknown) => StoredRecord | null | undefined): Promise<unknown>
   close(): void
 }
 
@@ -28,7 +28,7 @@ export function withFallback(
 
   async function attempt(
     work: () => Promise<unknown>,
-    change: (current: unknown) => SessionRecord | null | undefined,
+    change: (current: unknown) => StoredRecord | null | undefined,
   ): Promise<unknown> {
     if (!isBroken) {
       try {

@@ -27,8 +27,9 @@ const POLL = 20
  * runs out. Once its holder has begun, that is not before it must have ended.
  *
  * @param limit how long the work may take, in ms
+ * @param isLasting whether work that was aborted may still go on: the lease is then left to run out
  */
-export const lease = (update: UpdateLease, limit: number): TabLock => {
+export const lease = (update: UpdateLease, limit: number, isLasting = false): TabLock => {
   /** Also over is what claims to last longer than any lease: the clock was set back, or it is none. */
   function isOver(current: unknown): boolean {
     const left = Number((current as Lease | null)?.until) - Date.now()
@@ -39,20 +40,23 @@ export const lease = (update: UpdateLease, limit: number): TabLock => {
     async hold(work, signal) {
       const owner = `${Date.now()}-${Math.random()}`
       const isMine = (current: unknown): boolean => (current as Lease | null)?.owner === owner
+      const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
       async function write(lasting: number, isFree: (current: unknown) => boolean) {
         const change = (current: unknown): Lease | undefined =>
           isFree(current) ? { owner, until: Date.now() + lasting } : undefined
         const late = (): Promise<never> => Promise.reject(new Error('The lease was not written.'))
-        return isMine(await within(update(change), SHORT, late))
+        // By now: the machine may have slept over it.
+        return isMineStill(await within(update(change), SHORT, late))
       }
-      const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
 
       try {
         while (!(await write(SHORT, isOver))) await sleep(POLL, signal)
         signal.throwIfAborted()
         return await work(() => write(limit + GRACE, isMineStill))
       } finally {
-        update((current) => (isMine(current) ? null : undefined)).catch(() => {})
+        if (!(isLasting && signal.aborted)) {
+          update((current) => (isMine(current) ? null : undefined)).catch(() => {})
+        }
       }
     },
   }

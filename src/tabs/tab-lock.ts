@@ -13,21 +13,43 @@ export interface TabLock {
   hold<T>(work: (canBegin: () => Promise<boolean>) => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
+/** What a lock is made of, as in `TabsOptions`. */
+export interface TabLockOptions {
+  readonly limit: number
+  readonly afterlife: number
+  readonly updateLease: UpdateLease
+  warn(cause: unknown): void
+}
+
+/** Both at once: the inner one is not let go with the page, nor when its work is aborted. */
+const nested = (outer: TabLock, inner: TabLock): TabLock => ({
+  hold: (work, signal) =>
+    outer.hold(
+      (canBegin) =>
+        inner.hold((canStill) => work(async () => (await canBegin()) && canStill()), signal),
+      signal,
+    ),
+})
+
 /**
  * The best lock there is: Web Locks; where they are missing, as on plain-HTTP origins, a lease in IndexedDB; else
  * none, and `warn` is told once.
  *
- * @param limit how long `work` may take, in ms; a tab that holds the lock for longer loses it to the next
+ * A tab that holds it for longer than the limit loses it to the next. Where work has an afterlife, a Web Lock is not
+ * enough: it is let go with the page, while what the page has sent is still on its way.
  */
 export function createTabLock(
   name: string,
-  limit: number,
-  updateLease: UpdateLease,
-  warn: (cause: unknown) => void,
+  { limit, afterlife, updateLease, warn }: TabLockOptions,
 ): TabLock {
   // In TypeScript's eyes they are everywhere.
   const locks = navigator.locks as LockManager | undefined
-  const candidates = [...(locks ? [webLock(locks, name, limit)] : []), lease(updateLease, limit)]
+  const candidates = [lease(updateLease, limit)]
+  if (locks) {
+    const web = webLock(locks, name, limit)
+    candidates.unshift(web)
+    if (afterlife) candidates.unshift(nested(web, lease(updateLease, afterlife, true)))
+  }
 
   /** Whether the best of them has worked. If it then fails, that passes, and the others have the same one. */
   let isProven = false

@@ -14,6 +14,8 @@ export interface TabsOptions {
   readonly name: string
   /** How long a tab may keep the others waiting, in ms. */
   readonly limit: number
+  /** For how long what it was doing may go on without it, in ms; 0 where nothing does. */
+  readonly afterlife: number
   /** How long a user may be asked, in ms. */
   readonly turnLimit: number
   updateLease(purpose: 'refresh' | 'turn', ...args: Parameters<UpdateLease>): Promise<unknown>
@@ -35,6 +37,7 @@ export const alone: Tabs = {
 export function openTabs({
   name,
   limit,
+  afterlife,
   turnLimit,
   updateLease,
   onChange,
@@ -44,18 +47,18 @@ export function openTabs({
   const stopWatching = onPageChange(onChange)
   return {
     ...browserPage,
-    ...createTabLock(
-      `vue-auth-refresh:${name}`,
+    ...createTabLock(`vue-auth-refresh:${name}`, {
       limit,
-      (change) => updateLease('refresh', change),
+      afterlife,
+      updateLease: (change) => updateLease('refresh', change),
       warn,
-    ),
-    takeTurn: createTabLock(
-      `vue-auth-refresh/turn:${name}`,
-      turnLimit,
-      (change) => updateLease('turn', change),
+    }),
+    takeTurn: createTabLock(`vue-auth-refresh/turn:${name}`, {
+      limit: turnLimit,
+      afterlife: 0,
+      updateLease: (change) => updateLease('turn', change),
       warn,
-    ).hold,
+    }).hold,
     announce: channel.announce,
     close() {
       stopWatching()

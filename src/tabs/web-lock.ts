@@ -2,8 +2,10 @@ import { now } from '../session/clock'
 import { countdown } from '../session/waiting'
 import type { TabLock } from './tab-lock'
 
-/** What a tab may take longer than its limit before it loses the lock, in ms. */
-const GRACE = 1_000
+/** How often a tab that waits makes sure that it is not frozen, in ms. */
+const TICK = 1_000
+/** What a tab may take longer than its limit before it loses the lock, in ms: it may learn of the grant that late. */
+const GRACE = 5 * TICK
 
 /**
  * The Web Lock of that name. A holder that closes or crashes gives it back at once; from one that is frozen it is
@@ -15,25 +17,40 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
     const lostPatience = new Error('The lock was held for too long.')
     let stopWaiting: (() => void) | undefined
     let hasLeft = false
+    let seenAlive = now()
+    let stopTicking = (): void => {}
 
+    function tick(): void {
+      seenAlive = now()
+      stopTicking = countdown(TICK, tick)
+    }
     const leave = (): void => queue.abort(signal.reason)
     function settle(): void {
       hasLeft = true
       stopWaiting?.()
+      stopTicking()
       signal.removeEventListener('abort', leave)
     }
     function granted(): ReturnType<typeof work> {
       settle()
       const since = now()
-      // What is begun in the first half has the second half to end in.
-      return work(async () => now() - since < limit / 2)
+      // Then the lock was granted at some time before, and the next tab may take it in the middle.
+      const wasFrozen = since - seenAlive > 3 * TICK
+      return work(async () => {
+        // In a tab that was frozen the grant and the loss arrive together; the answer comes after both.
+        await locks.query()
+        // What is begun in the first half has the second half to end in.
+        return !wasFrozen && now() - since < limit / 2
+      })
     }
 
     if (signal.aborted) leave()
     signal.addEventListener('abort', leave)
+    tick()
     const turn = locks.request(name, { signal: queue.signal }, granted).catch((error: unknown) => {
       settle()
       if (error !== lostPatience || signal.aborted) throw error
+      seenAlive = now()
       return locks.request(name, { steal: true }, granted)
     })
     async function losePatience(): Promise<void> {

@@ -44,6 +44,11 @@ test.each(['light', 'dark'] as const)(
 
     await page.getByText('Sign in to go on').waitFor()
     await check('login, sent here')
+    await page.getByRole('button', { name: 'Keep it in a cookie' }).click()
+    await page.getByText('In an HttpOnly cookie').waitFor()
+    await check('login, for a session by cookie')
+    await page.getByRole('button', { name: 'Keep it in IndexedDB' }).click()
+    await page.getByText('In IndexedDB').waitFor()
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('alert').waitFor()
     await check('login, left empty')
@@ -55,7 +60,25 @@ test.each(['light', 'dark'] as const)(
 
     await signIn(page, ben)
     await page.getByRole('heading', { name: 'Profile' }).waitFor()
+    await page.getByLabel('About you').waitFor()
     await check('profile')
+    await page.getByLabel('About you').fill(`Half filled in, ${colorScheme}`)
+    await page.getByLabel('Website').fill('nowhere')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('alert').waitFor()
+    await check('profile, refused')
+    await page.getByLabel('Website').fill('')
+    await page.getByRole('button', { name: 'Revoke my session, then save' }).click()
+    await page.getByRole('dialog').waitFor()
+    await check('profile, asking to sign in again')
+    await page.getByLabel('Password').fill('guess')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'do not belong together' }).waitFor()
+    await check('profile, asking, wrong password')
+    await page.getByLabel('Password').fill(ben?.password ?? '')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('profile-said').filter({ hasText: 'nothing you typed' }).waitFor()
+    await check('profile, saved')
     await page.getByRole('link', { name: 'Admin' }).click()
     await page.getByRole('heading', { name: 'This page is not for Ben' }).waitFor()
     await check('forbidden')
@@ -114,8 +137,10 @@ test.each(['light', 'dark'] as const)(
     await check('admin')
 
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
-    expect(found.size).toBe(15 * widths.length)
+    expect(found.size).toBe(20 * widths.length)
   },
+  // Forty looks at pages, each of them whole.
+  180_000,
 )
 
 test('the theme follows the system until the visitor chooses, and the choice is remembered', async () => {

@@ -139,11 +139,21 @@ describe('an auth server in trouble', () => {
     await page.getByTestId('said').filter({ hasText: 'You are still signed in' }).waitFor()
     await page.getByTestId('who').waitFor()
     expect(whereabouts(page)).toBe('/')
+    const connection = page.getByTestId('connection')
+    expect(await connection.textContent()).toContain('Connection problems. You are still signed in')
+    // On every page, whatever it was that could not be asked.
+    await page.getByRole('link', { name: 'Profile' }).click()
+    await page.getByRole('heading', { name: 'Profile' }).waitFor()
+    expect(await connection.isVisible()).toBe(true)
+    // What the page has asked for has had its answer, and is no part of the next picture.
+    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor()
+    await page.getByRole('link', { name: 'Dashboard' }).click()
     await chooseMode(page, /normal/i)
     const recovered = answered(page, '/api/orders/21')
     await send(page, '1')
     await recovered
     expect(await outcome(page, '1 request ')).toMatch(/^1 request · 1 refresh · 0 failed\./)
+    await connection.waitFor({ state: 'detached' })
   })
 
   test('that hangs keeps requests waiting, and all are answered when it recovers', async () => {

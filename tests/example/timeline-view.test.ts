@@ -16,7 +16,7 @@ import {
 
 function burstOf(from: number | null, to: number | null): Burst {
   const tally = { requests: 1, answered: 1, failed: 0, refused: 0, refreshes: 2, adopted: 0 }
-  return { rows: [], refreshes: [], tally, from, to, isOver: false }
+  return { rows: [], refreshes: [], tally, from, to, isOver: false, lapse: null }
 }
 
 function refreshOf(some: Partial<Refresh>): Refresh {
@@ -174,6 +174,14 @@ describe('words', () => {
     )
     const ended = { ...burst, refreshes, tally: { ...burst.tally, failed: 1 }, isOver: true }
     expect(verdictOf(ended)).toBe('1 request got an error.')
+  })
+
+  test('for a burst that waited for its user to sign in again', () => {
+    const burst = burstOf(0, 0)
+    const tally = { ...burst.tally, refused: 1, refreshes: 1 }
+    expect(verdictOf({ ...burst, tally, lapse: 'answered' })).toBe(
+      'The session had ended. You signed in again, and nothing was lost.',
+    )
   })
 
   test('for a request', () => {

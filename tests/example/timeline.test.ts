@@ -377,3 +377,35 @@ test('the calls of an axios instance are watched, except those without a session
   expect(timeline.burst.rows.at(-1)).toMatchObject({ outcome: 'failed', result: 'no answer' })
   vi.unstubAllGlobals()
 })
+
+describe('a session that lapses', () => {
+  test('keeps its requests waiting until its user is back', () => {
+    const { answer, burst, call, pass, record, refresh, refreshFailed, replay, send, wait } =
+      setup()
+    call(1)
+    send(1)
+    wait(1)
+    refresh()
+    refreshFailed()
+    record({ type: 'session-lapsed', adopted: false })
+    expect(burst.lapse).toBe('asked')
+    pass(9_000)
+    expect(burst.rows[0]?.segments.at(-1)).toMatchObject({ phase: 'waiting', to: null })
+    record({ type: 'session-resumed', adopted: false })
+    replay(1)
+    answer(1)
+    expect(burst.rows[0]?.segments.at(-2)).toMatchObject({ phase: 'waiting', to: 10_000 })
+    expect(burst).toMatchObject({ lapse: 'answered', isOver: false, tally: { failed: 0 } })
+    call(2)
+    expect(burst.lapse).toBeNull()
+  })
+
+  test('is asked for what is called meanwhile, too, until it ends', () => {
+    const { burst, call, record } = setup()
+    record({ type: 'session-lapsed', adopted: true })
+    call(1)
+    expect(burst.lapse).toBe('asked')
+    record({ type: 'session-ended', reason: 'rejected', adopted: true })
+    expect(burst).toMatchObject({ lapse: null, isOver: true })
+  })
+})

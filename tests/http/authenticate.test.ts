@@ -10,6 +10,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { authenticate, type AuthenticateOptions } from '../../src/http/authenticate'
+import { createOwnCalls } from '../../src/http/own-calls'
 import { toSession, type Session } from '../../src/session/session'
 import { driveClock } from '../support/clock'
 
@@ -24,6 +25,14 @@ interface Sent {
   readonly url: string | undefined
   readonly authorization: unknown
   readonly config: InternalAxiosRequestConfig
+}
+
+/** What nothing is said of: no call is the library’s own. */
+const plain = {
+  nextNumber: () => 1,
+  ownCalls: createOwnCalls(undefined),
+  isLookUp: () => false,
+  name: 'auth',
 }
 
 /** Axios over an adapter that answers what the test says, and a session in the test's hands. */
@@ -48,7 +57,9 @@ function createWorld(
   const state = { session: first as Session | null, news: undefined as Promise<void> | undefined }
   const gate = {
     news: vi.fn(() => state.news),
+    current: vi.fn(() => state.session),
     owner: vi.fn(() => state.session?.id ?? null),
+    newcomer: vi.fn((): string | null => null),
     serves: vi.fn((owner: string) => owner === state.session?.id),
     lost: vi.fn(() => new AuthError('superseded')),
     acquire: vi.fn((_owner: string): Session | Promise<Session> => state.session ?? first),
@@ -60,6 +71,7 @@ function createWorld(
   const events: AuthEventDetail[] = []
   let number = 0
   const dispose = authenticate(api, gate, {
+    ...plain,
     emit: (event) => events.push(event),
     nextNumber: () => ++number,
     ...options,
@@ -493,7 +505,7 @@ describe('44: the mark of a call', () => {
 describe('15: installed', () => {
   test('twice, the first time is undone', async () => {
     const { api, gate, sent } = createWorld()
-    const undo = authenticate(api, gate, { nextNumber: () => 1 })
+    const undo = authenticate(api, gate, plain)
     await api.get('/orders')
     expect(sent).toHaveLength(1)
     expect(gate.acquire).toHaveBeenCalledTimes(1)
@@ -514,7 +526,7 @@ describe('15: installed', () => {
 
   test('anew, an earlier one that is undone late takes nothing away', async () => {
     const { api, gate, dispose, sent } = createWorld()
-    authenticate(api, gate, { nextNumber: () => 1 })
+    authenticate(api, gate, plain)
     dispose()
     expect(Object.getOwnPropertySymbols(api)).toEqual([Symbol.for('vue-auth-refresh')])
     await api.get('/orders')

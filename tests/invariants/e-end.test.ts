@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isAuthError } from 'vue-auth-refresh'
 import type { Fault } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
-import { driveClock } from '../support/clock'
+import { driveClock, fixChance } from '../support/clock'
 import { createTestRouter, rejection, signedIn, startServer } from '../support/test-app'
 
 const passing: [string, Fault][] = [
@@ -40,6 +40,7 @@ const passing: [string, Fault][] = [
 ]
 
 test.each(passing)('31: %s does not end the session', async (_name, fault) => {
+  const clock = driveClock()
   const server = await startServer()
   const { api, store } = await signedIn(server, { retries: 0 })
   server.expireAccessTokens()
@@ -50,6 +51,7 @@ test.each(passing)('31: %s does not end the session', async (_name, fault) => {
   expect(store.status).toBe('authenticated')
   expect(store.error?.code).toBe('unreachable')
 
+  await clock.advance(1_000)
   expect((await api.get('/orders/1')).status).toBe(200)
   expect(store.error).toBeNull()
 })
@@ -85,15 +87,70 @@ test('31: what the application classifies decides, also where its function throw
   expect(store.status).toBe('expired')
 })
 
-test('31: unreachable attempts are retried within the same wait', async () => {
-  const server = await startServer()
-  const { api, events } = await signedIn(server)
-  server.expireAccessTokens()
-  server.faults.push({ kind: 'answer', status: 503 }, { kind: 'reset' })
+test.each([
+  ['at once', 0, [0, 0]],
+  ['after half of the span', 0.5, [250, 1_000]],
+  ['after almost all of it', 0.999, [499.5, 1_998]],
+])(
+  '31: unreachable attempts are retried within the same wait, with full jitter: %s',
+  async (_name, chance, pauses) => {
+    const clock = driveClock()
+    fixChance(chance)
+    const server = await startServer()
+    const { api, events } = await signedIn(server)
+    server.expireAccessTokens()
+    server.faults.push({ kind: 'answer', status: 503 }, { kind: 'reset' })
 
-  expect((await api.get('/orders/1')).status).toBe(200)
-  expect(server.refreshes).toBe(3)
-  expect(events.filter(({ type }) => type === 'refresh-failed')).toHaveLength(2)
+    expect((await clock.until(api.get('/orders/1'))).status).toBe(200)
+    expect(server.refreshes).toBe(3)
+    expect(
+      events.flatMap((event) => (event.type === 'refresh-failed' ? [event.retryIn] : [])),
+    ).toEqual(pauses)
+  },
+)
+
+test('26: while the endpoint keeps failing, each refresh asks once, and the first to succeed ends that', async () => {
+  const clock = driveClock()
+  fixChance(0)
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.everyFault = { kind: 'answer', status: 503 }
+  const exchanges: number[] = []
+  for (let round = 0; round < 3; round++) {
+    await clock.until(rejection(api.get('/orders/1')))
+    exchanges.push(server.refreshes)
+    // Longer than any cool-down.
+    await clock.advance(20_000)
+  }
+  expect(exchanges).toEqual([3, 4, 5])
+
+  server.everyFault = null
+  await api.get('/orders/1')
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'reset' }, { kind: 'reset' })
+  expect((await clock.until(api.get('/orders/1'))).status).toBe(200)
+  expect(server.refreshes).toBe(9)
+})
+
+test('the cool-down doubles from a second to half of refreshTimeout, and who meets it is served', async () => {
+  const clock = driveClock()
+  fixChance(0)
+  const server = await startServer()
+  const { api } = await signedIn(server)
+  server.expireAccessTokens()
+  server.everyFault = { kind: 'answer', status: 503 }
+  await clock.until(rejection(api.get('/orders/1')))
+  const lasted: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const since = Date.now()
+    const before = server.refreshes
+    const call = rejection(api.get('/orders/1'))
+    while (server.refreshes === before) await clock.advance(50)
+    lasted.push(Date.now() - since)
+    await clock.until(call, 0)
+  }
+  expect(lasted).toEqual([1_000, 2_000, 4_000, 5_000, 5_000])
 })
 
 test('32: a failed refresh ahead of expiry leaves a working token working', async () => {

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { driveClock, fixChance } from '../support/clock'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 // Two apps over one storage: what another tab leaves there is noticed at the next refresh.
@@ -81,4 +82,71 @@ test('a session that another user has replaced is over at the next refresh, and 
   expect(isAuthError(await rejection(second.store.refresh()), 'superseded')).toBe(true)
   expect(await storage.read('auth')).toMatchObject({ token: first.store.token })
   expect(server.refreshes).toBe(0)
+})
+
+test('what a sibling has got ends the cool-down here', async () => {
+  const clock = driveClock()
+  fixChance(0)
+  const server = await startServer()
+  const storage = memoryStorage()
+  const first = await signedIn(server, { storage })
+  const second = createTestApp(server, { storage })
+  await second.plugin.ready
+  server.expireAccessTokens()
+  const reset = { kind: 'reset' } as const
+  server.faults.push(reset, reset, reset)
+  await clock.until(rejection(first.api.get('/orders/1')))
+
+  await second.store.refresh()
+  await clock.advance(2_000)
+  expect((await first.api.get('/orders/1')).status).toBe(200)
+  expect(first.store.token).toBe(second.store.token)
+
+  // As many retries as ever: those failures are forgotten.
+  server.expireAccessTokens()
+  server.faults.push(reset, reset)
+  expect((await clock.until(first.api.get('/orders/1'))).status).toBe(200)
+})
+
+test('8: an exchange whose answer was lost is not repeated when a sibling has moved on', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const storage = memoryStorage()
+  let tell!: () => void
+  const failed = new Promise<void>((resolve) => (tell = resolve))
+  const first = await signedIn(server, {
+    storage,
+    onEvent: ({ type }) => {
+      if (type === 'refresh-failed') tell()
+    },
+  })
+  const second = createTestApp(server, { storage })
+  await second.plugin.ready
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'reset' })
+
+  const call = first.api.get('/orders/1')
+  await failed
+  await second.store.refresh()
+  expect((await clock.until(call)).status).toBe(200)
+  expect(first.store.token).toBe(second.store.token)
+  expect(server.refreshes).toBe(2)
+  expect(server.reusedTokens).toBe(0)
+})
+
+test('8: where nobody has moved on, it is sent again, and a refusal then is the end', async () => {
+  const clock = driveClock()
+  const server = await startServer()
+  const storage = memoryStorage()
+  const { api, store } = await signedIn(server, { storage })
+  const reads = vi.spyOn(storage, 'read')
+  server.expireAccessTokens()
+  server.faults.push({ kind: 'lost-answer' })
+
+  const error = await clock.until(rejection(api.get('/orders/1')))
+  expect(isAuthError(error, 'rejected')).toBe(true)
+  expect(store.status).toBe('expired')
+  expect(server.refreshes).toBe(2)
+  // Before each of the two.
+  expect(reads.mock.calls.length).toBeGreaterThanOrEqual(2)
 })

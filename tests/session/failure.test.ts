@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors'
 import { backoff, classifyFailure, coolDown, redact, retryAfter } from '../../src/session/failure'
+import { driveClock, fixChance } from '../support/clock'
 
 const answer = (status: unknown, data?: unknown) => ({ response: { status, data } })
 
@@ -40,51 +41,57 @@ describe('31: no refusal is', () => {
   ])('%s', (_, error) => expect(classifyFailure(error)).toBe('unreachable'))
 })
 
-describe('30: Retry-After', () => {
-  const NOW = Date.parse('2026-01-01T00:00:00Z')
-  const after = (value: unknown) => {
-    vi.useFakeTimers({ now: NOW, toFake: ['Date'] })
-    try {
-      return retryAfter({ response: { headers: { 'retry-after': value } } })
-    } finally {
-      vi.useRealTimers()
-    }
-  }
+const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString()
 
-  test.each([
-    ['7', 7_000],
-    [7, 7_000],
-    ['10', 10_000],
-    ['60', 60_000],
-    ['61', 60_000],
-    ['Thu, 01 Jan 2026 00:00:05 GMT', 5_000],
-    ['Thu, 01 Jan 2026 01:00:00 GMT', 60_000],
-    ['01 Jan 2026 00:00:05 GMT', 5_000],
-    ['2026-01-01T00:00:05+00:00', 5_000],
-    ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
-    ['0', 0],
-    ['soon', 0],
-    ['x7', 0],
-    ['7x', 0],
-    [undefined, 0],
-  ])('%s is %d ms', (value, ms) => expect(after(value)).toBe(ms))
-
-  test('is nothing where there is no answer, or one without headers', () => {
-    expect(retryAfter(new Error('Network Error'))).toBe(0)
-    expect(retryAfter({ response: {} })).toBe(0)
-  })
+test.each<[string, () => unknown, number]>([
+  ['seconds', () => '3', 3_000],
+  ['no time at all', () => '0', 0],
+  ['more than a minute', () => '3600', 60_000],
+  ['more than a number holds', () => '9'.repeat(400), 60_000],
+  ['a date', () => inSeconds(30), 30_000],
+  ['a date that is past', () => inSeconds(-30), 0],
+  ['a date in a year', () => inSeconds(365 * 86_400), 60_000],
+  ['less than nothing', () => '-5', 0],
+  ['a number', () => 7, 7_000],
+  ['a date that begins with a number', () => inSeconds(30).slice(5), 30_000],
+  ['a date that ends in one', () => inSeconds(30).replace('GMT', '+0000'), 30_000],
+  ['words', () => 'after lunch', 0],
+  ['nothing', () => '', 0],
+  ['not even a string', () => ({}), 0],
+])('30: a Retry-After that says %s', (_name, value, expected) => {
+  driveClock().moveWall(-(Date.now() % 1_000))
+  expect(retryAfter({ response: { headers: { 'retry-after': value() } } })).toBe(expected)
 })
 
-test('30: retries have full jitter over a span that doubles', () => {
-  const random = vi.spyOn(Math, 'random').mockReturnValue(0.5)
-  expect([1, 2, 3].map(backoff)).toEqual([200, 400, 800])
-  random.mockReturnValue(0)
-  expect(backoff(3)).toBe(0)
-  random.mockRestore()
+test.each([
+  undefined,
+  null,
+  'no network',
+  new Error('no network'),
+  { response: null },
+  { response: {} },
+])('30: %s has no Retry-After', (error) => {
+  expect(retryAfter(error)).toBe(0)
 })
 
-test('30: the cool-down is 200 ms at first, doubles, and has an end', () => {
-  expect([1, 2, 3, 4].map((failures) => coolDown(failures, 1_000))).toEqual([200, 400, 800, 1_000])
+test.each([
+  [0, [0, 0], [10_000, 10_000]],
+  [0.5, [250, 1_000], [12_750, 13_500]],
+  [1, [500, 2_000], [15_500, 17_000]],
+])('30: retries have full jitter, a Retry-After half: %d', (chance, alone, asked) => {
+  fixChance(chance)
+  expect([1, 2].map((retry) => backoff(retry, 0))).toEqual(alone)
+  expect([1, 2].map((retry) => backoff(retry, 10_000))).toEqual(asked)
+})
+
+test.each([
+  [0, [1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]],
+  [1, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]],
+])('26: the cool-down doubles up to a bound, and half of it is chance: %d', (chance, expected) => {
+  fixChance(chance)
+  const failures = [1, 2, 3, 4, 5, 6, 1_000]
+  expect(failures.map((count) => coolDown(count, 60_000))).toEqual(expected)
+  expect(coolDown(1_000, 5_000)).toBe(chance ? 2_500 : 5_000)
 })
 
 describe('41: of a cause is kept', () => {

@@ -14,8 +14,8 @@ beforeEach(() => {
   }
 })
 
-const sessionOf = (expiresIn: number | null, refreshToken: string | null = 'refresh') =>
-  toSession({ token: 'access', refreshToken, expiresIn, scope: null })
+const sessionOf = (expiresIn: number | null) =>
+  toSession({ token: 'access', refreshToken: 'refresh', expiresIn, scope: null })
 
 function createWorld(leeway: number | false = 30_000) {
   const world = { isActive: true, refresh: vi.fn(async () => {}) }
@@ -64,7 +64,6 @@ test('26: leaves at least 5 s between two tokens', async () => {
 
 test.each([
   ['nobody is signed in', null],
-  ['there is no refresh token', sessionOf(400, null)],
   ['the lifetime is not known', sessionOf(null)],
 ])('15: sets no timer while %s', (_, session) => {
   const { keeper } = createWorld()

@@ -1,10 +1,11 @@
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { createRefresher, longestHold, type RefresherPorts } from '../../src/session/refresher'
 import { toLapsed, toSession, type Session } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
 import { expectError } from '../setup/console'
+import { fixChance } from '../support/clock'
 
 const tokensOf = (name: string, expiresIn: number | null = null): AuthTokens => ({
   token: `access-${name}`,
@@ -189,10 +190,75 @@ test('a refused session is removed while the lock is held, and nothing is told b
   expect(order).toEqual(['refresh-started', 'forgotten', 'released', 'refresh-failed'])
 })
 
-/** A token endpoint that is down, and what is told of it. Without chance: half of every span. */
+test('a refresh that outlives those who waited counts once, and is told once', async () => {
+  fixChance(0)
+  let fail!: (reason: Error) => void
+  const events: string[] = []
+  const { exchange, refresher } = createWorld(
+    {
+      exchange: () => new Promise((_, reject) => (fail = reject)),
+      emit: ({ type }) => events.push(type),
+    },
+    { retries: 2 },
+  )
+  const early = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await early).toBe('unreachable')
+  // Who joins it late waits as long, and is no second failure either.
+  const second = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await second).toBe('unreachable')
+  fail(new Error('at last'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(events).toEqual(['refresh-started', 'refresh-failed'])
+
+  // So the cool-down is the first one.
+  expect(refresher.isStalled()).toBe(true)
+  await vi.advanceTimersByTimeAsync(990)
+  expect(refresher.isStalled()).toBe(true)
+  await vi.advanceTimersByTimeAsync(10)
+  expect(refresher.isStalled()).toBe(false)
+  expect(exchange).not.toHaveBeenCalled()
+})
+
+test('a token that another tab has got ends the cool-down, and retries are made again', async () => {
+  fixChance(0)
+  const exchange = vi.fn(() => Promise.reject(new Error('no network')))
+  const { refresher } = createWorld({ exchange }, { retries: 2 })
+  for (let failures = 0; failures < 3; failures++) {
+    const refreshed = codeOf(refresher.refresh(first, 'expired'))
+    // Not longer than the cool-down that it meets.
+    await vi.advanceTimersByTimeAsync(failures * 1_000 + 10)
+    expect(await refreshed).toBe('unreachable')
+  }
+  expect(exchange).toHaveBeenCalledTimes(3 + 1 + 1)
+
+  refresher.recovered()
+  expect(refresher.isStalled()).toBe(false)
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  await vi.advanceTimersByTimeAsync(10)
+  expect(await refreshed).toBe('unreachable')
+  expect(exchange).toHaveBeenCalledTimes(5 + 3)
+})
+
+test('16: who could not wait for the next attempt is told at once', async () => {
+  fixChance(0.9)
+  const exchange = vi.fn(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 4_500))
+    throw new Error('no network')
+  })
+  const { refresher } = createWorld({ exchange }, { retries: 2 })
+  const refreshed = codeOf(refresher.refresh(first, 'expired'))
+  // Two of them, 450 ms apart; another 1,800 ms would be too much.
+  await vi.advanceTimersByTimeAsync(9_450)
+  expect(await Promise.race([refreshed, Promise.resolve('nothing')])).toBe('unreachable')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(exchange).toHaveBeenCalledTimes(2)
+})
+
+/** A token endpoint that is down, and what is told of it. By chance, half of each pause. */
 function createOutage(options: Partial<RefresherPorts> = {}, retries = 0) {
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-  onTestFinished(() => void vi.restoreAllMocks())
+  fixChance(0.5)
   const told: AuthEventDetail[] = []
   const down = new Error('down')
   const exchange = vi.fn<RefresherPorts['exchange']>(() => Promise.reject(down))
@@ -206,19 +272,19 @@ function createOutage(options: Partial<RefresherPorts> = {}, retries = 0) {
 test('8: an unreachable endpoint is asked again after a pause, so many times', async () => {
   const { refresher, exchange, told } = createOutage({}, 2)
   const failure = refresher.refresh(first, 'manual').catch((error: unknown) => error)
-  await vi.advanceTimersByTimeAsync(199)
+  await vi.advanceTimersByTimeAsync(249)
   expect(exchange).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(1)
   expect(exchange).toHaveBeenCalledTimes(2)
-  await vi.advanceTimersByTimeAsync(400)
+  await vi.advanceTimersByTimeAsync(1_000)
   expect(exchange).toHaveBeenCalledTimes(3)
   const unreachable = { type: 'refresh-failed', failure: 'unreachable' }
   expect(await failure).toMatchObject({ code: 'unreachable', cause: { message: 'down' } })
   expect(told).toEqual([
     { type: 'refresh-started', reason: 'manual', attempt: 1 },
-    { ...unreachable, retryIn: 200 },
+    { ...unreachable, retryIn: 250 },
     { type: 'refresh-started', reason: 'manual', attempt: 2 },
-    { ...unreachable, retryIn: 400 },
+    { ...unreachable, retryIn: 1_000 },
     { type: 'refresh-started', reason: 'manual', attempt: 3 },
     { ...unreachable, retryIn: null },
   ])
@@ -230,7 +296,7 @@ test('8: what another tab has stored between two attempts is adopted', async () 
   await vi.advanceTimersByTimeAsync(100)
   const second = toSession(tokensOf('2'), first)
   store(second)
-  await vi.advanceTimersByTimeAsync(100)
+  await vi.advanceTimersByTimeAsync(150)
   expect(await refreshed).toBe(second)
   expect(exchange).toHaveBeenCalledTimes(1)
   expect(follow.mock.calls).toEqual([[second, true]])
@@ -254,11 +320,11 @@ test('41: the cause holds neither token of the session', async () => {
 const busy = (seconds: number) =>
   Object.assign(new Error('busy'), { response: { headers: { 'retry-after': `${seconds}` } } })
 
-test('30: Retry-After is waited for, and a pause more', async () => {
+test('30: Retry-After is waited for, up to half as much more, and a pause', async () => {
   const { refresher, exchange } = createOutage({}, 1)
   exchange.mockRejectedValueOnce(busy(3)).mockResolvedValueOnce(tokensOf('2'))
   const refreshed = refresher.refresh(first, 'expired')
-  await vi.advanceTimersByTimeAsync(3_199)
+  await vi.advanceTimersByTimeAsync(3_999)
   expect(exchange).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(1)
   expect(await refreshed).toMatchObject({ token: 'access-2' })
@@ -269,15 +335,15 @@ test('30: one that is too long is not waited for, but kept by the next refresh',
   exchange.mockRejectedValueOnce(busy(12)).mockResolvedValueOnce(tokensOf('2'))
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
-  await vi.advanceTimersByTimeAsync(3_000)
+  await vi.advanceTimersByTimeAsync(6_000)
   const refreshed = refresher.refresh(first, 'expired')
-  await vi.advanceTimersByTimeAsync(9_190)
+  await vi.advanceTimersByTimeAsync(9_240)
   expect(exchange).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(20)
   expect(await refreshed).toMatchObject({ token: 'access-2' })
 })
 
-test('a cool-down of 200 ms follows a failure, 400 ms the next, none a success', async () => {
+test('a cool-down of up to a second follows a failure, of two the next', async () => {
   const { refresher, exchange } = createOutage()
   const attempts = async (ms: number): Promise<number[]> => {
     exchange.mockClear()
@@ -291,12 +357,9 @@ test('a cool-down of 200 ms follows a failure, 400 ms the next, none a success',
   expect(refresher.isStalled()).toBe(false)
   expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
   expect(refresher.isStalled()).toBe(true)
-  expect(await attempts(200)).toEqual([0, 1])
-  expect(await attempts(390)).toEqual([0, 1])
+  expect(await attempts(750)).toEqual([0, 1])
+  expect(await attempts(1_490)).toEqual([0, 1])
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(refresher.isStalled()).toBe(false)
-  exchange.mockResolvedValueOnce(tokensOf('2'))
-  expect(await refresher.refresh(first, 'expired')).toMatchObject({ token: 'access-2' })
   expect(refresher.isStalled()).toBe(false)
 })
 
@@ -355,7 +418,6 @@ test('a late answer counts, and nobody asks again after it', async () => {
   answer(tokensOf('2'))
   expect((await joined).token).toBe('access-2')
   expect(follow).toHaveBeenCalledTimes(1)
-  expect(refresher.isStalled()).toBe(false)
   await vi.advanceTimersByTimeAsync(0)
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -510,6 +572,6 @@ test('19: an attempt that never had its turn is made again', async () => {
   )
   exchange.mockResolvedValue(tokensOf('2'))
   const refreshed = refresher.refresh(first, 'expired')
-  await vi.advanceTimersByTimeAsync(200)
+  await vi.advanceTimersByTimeAsync(250)
   expect(await refreshed).toMatchObject({ token: 'access-2' })
 })

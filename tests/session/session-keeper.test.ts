@@ -52,7 +52,7 @@ async function createWorld(
       mayLapse: () => false,
       ...ports,
     },
-    { refreshTimeout: 10_000, retries: 0, leeway: 30_000, ...options },
+    { refreshTimeout: 10_000, retries: 0, leeway: 30_000, cookieSession: false, ...options },
   )
   if (isRestored) await keeper.restore()
   return {
@@ -585,7 +585,7 @@ describe('a request asks for a token', () => {
     const stalled = keeper.acquire(mine.id)
     expect(stalled).toBeInstanceOf(Promise)
     const failed = codeOf(stalled)
-    await clock.advance(1_000)
+    await clock.advance(2_000)
     expect(await failed).toBe('unreachable')
   })
 

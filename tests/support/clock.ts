@@ -3,6 +3,8 @@ import { onTestFinished, vi } from 'vitest'
 export interface DrivenClock {
   /** Moves both clocks and the timers on; what the timers start may settle in between. */
   advance(ms: number): Promise<void>
+  /** Moves them on, so many ms at a time, until the promise is settled; with its outcome. */
+  until<T>(promise: Promise<T>, step?: number): Promise<T>
   /** Moves the wall clock alone, as a user or the network does; negative: back. */
   moveWall(ms: number): void
 }
@@ -13,12 +15,28 @@ export function driveClock(): DrivenClock {
   onTestFinished(() => {
     vi.useRealTimers()
   })
+  const advance = async (ms: number): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(ms)
+  }
   return {
-    advance: async (ms) => {
-      await vi.advanceTimersByTimeAsync(ms)
+    advance,
+    async until(promise, step = 10) {
+      let isSettled = false
+      const settled = promise.finally(() => (isSettled = true))
+      settled.catch(() => {})
+      while (!isSettled) await advance(step)
+      return settled
     },
     moveWall: (ms) => {
       vi.setSystemTime(Date.now() + ms)
     },
   }
+}
+
+/** What is left to chance comes out like this, from 0 to less than 1, until it is set anew or the test is over. */
+export function fixChance(chance: number): void {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(chance)
+  onTestFinished(() => {
+    random.mockRestore()
+  })
 }

@@ -9,7 +9,7 @@ export type TabAppFiles = Record<string, { readonly type: string; readonly body:
 const inRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 /** Its routes: an address that is loaded, rather than navigated to, is answered with the same page. */
-const pages = ['/', '/login', '/private', '/admin']
+const pages = ['/', '/login', '/private', '/admin', '/callback']
 
 /**
  * Builds the application over the library's source, in memory.
@@ -22,7 +22,12 @@ export async function buildTabApp(mode: 'development' | 'production'): Promise<T
     logLevel: 'warn',
     root: inRoot('tests/fixtures/tab-app'),
     plugins: [vue()],
-    resolve: { alias: [{ find: /^vue-auth-refresh$/, replacement: inRoot('src/index.ts') }] },
+    resolve: {
+      alias: [
+        { find: /^vue-auth-refresh$/, replacement: inRoot('src/index.ts') },
+        { find: /^vue-auth-refresh\/oauth2$/, replacement: inRoot('src/oauth2/index.ts') },
+      ],
+    },
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     build: { write: false, minify: false, target: 'es2022', modulePreload: false },
   })

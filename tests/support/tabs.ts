@@ -19,6 +19,8 @@ type Tuple<Item, Length extends number, Items extends Item[] = []> = number exte
 export interface Tabs {
   readonly server: AuthServer
   readonly browser: TabBrowser
+  /** Of the tabs, unless they are opened `isInsecure`. */
+  readonly origin: string
   /** Opens that many tabs, one after the other. */
   open<Count extends number>(count: Count, options?: TabsOptions): Promise<Tuple<Tab, Count>>
   /** This test lets a page print one error or warning that contains or matches this; it fails if none does. */
@@ -71,6 +73,9 @@ export function useTabs(defaults: TabsOptions = {}): Tabs {
     },
     get browser() {
       return browser
+    },
+    get origin() {
+      return site.origin
     },
     async open<Count extends number>(count: Count, options: TabsOptions = {}) {
       const { isInsecure = false, ...others } = { ...defaults, ...options }

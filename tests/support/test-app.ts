@@ -52,7 +52,8 @@ export function createTestApp(
   options: Partial<AuthOptions> = {},
   config: CreateAxiosDefaults = {},
 ): TestApp {
-  const api = options.axios ?? axios.create({ baseURL: server.origin, ...config })
+  const { axios: given = axios.create({ baseURL: server.origin, ...config }) } = options
+  const api = typeof given === 'function' ? given : given[0]
   const events: AuthEvent[] = []
   const plugin = createAuth({
     onEvent: (event) => events.push(event),

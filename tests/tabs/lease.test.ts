@@ -142,3 +142,24 @@ test('a database that hangs is given up', async () => {
   expect(await held).toMatch(/not written/)
   expect(work).not.toHaveBeenCalled()
 })
+
+test('9: of work that was aborted, a lasting one is not let go before the work must have ended', async () => {
+  const first = createWork()
+  const leaving = new AbortController()
+  const held = lease(update, LIMIT, true).hold(first.work, leaving.signal)
+  await pass(0)
+  await first.work.mock.calls[0]![0]()
+  leaving.abort()
+  first.end()
+  await held
+  const second = createWork()
+  const waiting = lease(update, LIMIT, true).hold(second.work, noSignal)
+  await pass(LIMIT + 900)
+  expect(second.work).not.toHaveBeenCalled()
+  await pass(200)
+  expect(second.work).toHaveBeenCalledTimes(1)
+  // Of work that ended by itself, it is.
+  second.end()
+  await waiting
+  expect(stored).toBeNull()
+})

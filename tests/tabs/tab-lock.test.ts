@@ -19,7 +19,8 @@ function createWorld({
     return stored
   })
   const warn = vi.fn()
-  return { warn, update, lock: createTabLock('lock', 30_000, update, warn) }
+  const options = { limit: 30_000, afterlife: 0, updateLease: update, warn }
+  return { warn, update, lock: createTabLock('lock', options) }
 }
 
 const granting = {

@@ -1,4 +1,5 @@
-import type { AxiosRequestConfig } from 'axios'
+import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import type { Pinia } from 'pinia'
 import { expectTypeOf, it } from 'vitest'
 import type { Ref } from 'vue'
 import {
@@ -16,6 +17,7 @@ import {
   type AuthTypes,
   type AuthUser,
 } from 'vue-auth-refresh'
+import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import type { RouteMeta, Router } from 'vue-router'
 
 interface User {
@@ -50,6 +52,30 @@ it('gives components refs of what they show, and actions', () => {
   expectTypeOf<Auth['getAccessToken']>().returns.resolves.toEqualTypeOf<string>()
 })
 
+it('lets a session by cookie ignore the tokens', () => {
+  expectTypeOf<AuthOptions['cookieSession']>().toEqualTypeOf<
+    boolean | (() => boolean) | undefined
+  >()
+  const options: Pick<AuthOptions, 'cookieSession' | 'refresh'> = {
+    cookieSession: true,
+    refresh: async (_tokens, { http, signal }) =>
+      (await http.post<unknown>('/auth/refresh', null, { signal })).data,
+  }
+  expectTypeOf(options.refresh).parameter(0).toHaveProperty('refreshToken').toEqualTypeOf<string>()
+})
+
+it('picks a session by its name, and takes one instance or several', () => {
+  expectTypeOf<typeof useAuth>().parameter(0).toEqualTypeOf<string | undefined>()
+  expectTypeOf<typeof useAuth>().toBeCallableWith('admin')
+  expectTypeOf<typeof useAuthStore>().parameter(0).toEqualTypeOf<Pinia | null | undefined>()
+  expectTypeOf<typeof useAuthStore>().parameter(1).toEqualTypeOf<string | undefined>()
+  expectTypeOf<ReturnType<typeof useAuthStore>['name']>().toEqualTypeOf<string>()
+  expectTypeOf<AxiosInstance>().toExtend<AuthOptions['axios']>()
+  expectTypeOf<[AxiosInstance, AxiosInstance]>().toExtend<AuthOptions['axios']>()
+  expectTypeOf<[]>().not.toExtend<AuthOptions['axios']>()
+  expectTypeOf<RouteMeta['authSession']>().toEqualTypeOf<string | undefined>()
+})
+
 it('unwraps the store, which cannot be written', () => {
   type Store = ReturnType<typeof useAuthStore>
   expectTypeOf<Store['token']>().toEqualTypeOf<string | null>()
@@ -72,4 +98,15 @@ it('narrows errors and events', () => {
   expectTypeOf<Extract<AuthEvent, { type: 'refresh-started' }>['attempt']>().toBeNumber()
   expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
   expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
+})
+
+it('takes what oauth2() makes as options, as they are', () => {
+  const provider = oauth2({ issuer: 'https://login.example', clientId: 'app' })
+  expectTypeOf<Pick<AuthOptions, 'axios'> & typeof provider>().toExtend<AuthOptions>()
+  expectTypeOf<{ clientId: string }>().not.toExtend<OAuth2Options>()
+  expectTypeOf<{ clientId: string; tokenEndpoint: string }>().toExtend<OAuth2Options>()
+  expectTypeOf<undefined>().toExtend<OAuth2Login>()
+  expectTypeOf<ReturnType<typeof useAuthStore>>().toExtend<
+    Parameters<typeof provider.handleCallback>[0]
+  >()
 })

@@ -1,9 +1,12 @@
 import { expect, test, vi } from 'vitest'
-import { AuthError } from '../src/errors'
-import { createReauthentication, type ReauthenticationPorts } from '../src/reauthentication'
-import { toSession, type Session } from '../src/session/session'
-import { expectError } from './setup/console'
-import { driveClock } from './support/clock'
+import { AuthError } from '../../src/errors'
+import {
+  createReauthentication,
+  type ReauthenticationPorts,
+} from '../../src/store/reauthentication'
+import { toSession, type Session } from '../../src/session/session'
+import { expectError } from '../setup/console'
+import { driveClock } from '../support/clock'
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 const jwtOf = (claims: object): string => `${encode({ alg: 'none' })}.${encode(claims)}.c2ln`

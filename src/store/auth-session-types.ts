@@ -1,9 +1,9 @@
-import type { AuthActions, AuthSecrets, AuthView } from './auth-store-types'
-import type { AuthEventDetail } from './events'
-import type { AuthContext, ResolvedOptions } from './options'
+import type { AuthActions, AuthSecrets, AuthStore, AuthView } from './auth-store-types'
+import type { AuthEventDetail } from '../events'
+import type { AuthContext, ResolvedOptions } from '../options'
 import type { ReauthenticationPorts } from './reauthentication'
-import type { Session } from './session/session'
-import type { SessionKeeper, SessionPorts } from './session/session-keeper-types'
+import type { Session } from '../session/session'
+import type { SessionKeeper, SessionPorts } from '../session/session-keeper-types'
 
 /** What a session needs of the world; `createAuth` makes it of the options. */
 export interface AuthServices {
@@ -14,6 +14,10 @@ export interface AuthServices {
   readonly turns: Pick<ReauthenticationPorts, 'takeTurn' | 'shown'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
+  /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
+  runCallback<T>(callback: () => T, signal?: AbortSignal): T
+  /** Runs `fetchUser`: it is to tell who has signed in, so it does not wait until that is known. */
+  runLookUp<T>(callback: () => T, signal: AbortSignal): T
   emit(event: AuthEventDetail): void
   /** Another token is in use, or none. */
   onSession(session: Session | null): void
@@ -28,7 +32,7 @@ export interface AuthServices {
 /** The session of one app: what its store shows, and what only `createAuth` needs of it. */
 export interface AuthSession {
   readonly view: AuthView
-  readonly hidden: AuthActions & AuthSecrets
+  readonly hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name'>
   readonly keeper: SessionKeeper
   /** Reads the stored session and fetches its user. */
   restore(): Promise<void>

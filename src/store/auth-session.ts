@@ -1,12 +1,13 @@
 import { computed, shallowRef } from 'vue'
 import type { AuthServices, AuthSession } from './auth-session-types'
-import type { AuthActions, AuthSecrets, AuthStatus } from './auth-store-types'
-import { AuthError } from './errors'
+import type { AuthStatus } from './auth-store-types'
+import { AuthError } from '../errors'
 import { createReauthentication } from './reauthentication'
-import { remaining, type Session } from './session/session'
-import { createSessionKeeper } from './session/session-keeper'
-import { parseTokenResponse, type AuthTokens } from './session/token-response'
-import { abortable, patiently } from './session/waiting'
+import { remaining, type Session } from '../session/session'
+import { createSessionKeeper } from '../session/session-keeper'
+import type { AuthTokens } from '../session/token-response'
+import { abortable, patiently } from '../session/waiting'
+import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 
 /** Keeps the session of an app in the words of Vue: its state in refs, its actions as an application calls them. */
@@ -15,11 +16,14 @@ export function createAuthSession({
   shared,
   turns,
   http,
+  runCallback,
+  runLookUp,
   emit,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
+  const { parse, exchange, arrival } = createTokenExchange(options, () => http(false), runCallback)
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -28,7 +32,7 @@ export function createAuthSession({
   let loggingIn = new AbortController()
   let beginning: Promise<void> | null = null
   const users = createUserLoader({
-    fetch: (signal) => options.fetchUser?.({ http: http(true), signal }),
+    fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -39,14 +43,11 @@ export function createAuthSession({
       ...shared,
       emit,
       classifyFailure: options.classifyFailure,
-      exchange: async ({ token, refreshToken }, signal) =>
-        parseTokenResponse(
-          await options.refresh(
-            { token, refreshToken: refreshToken ?? '' },
-            { http: http(false), signal },
-          ),
-        ),
+      exchange,
       onChange(next) {
+        const before = session.value ?? keeper.lapse.session()
+        // Where one takes the place of another, what was asked for that one is no answer for this one.
+        if (next && before && next.id !== before.id) users.leave()
         session.value = next
         error.value = null
         onSession(next)
@@ -128,6 +129,8 @@ export function createAuthSession({
     )
     if (adopted) {
       keeper.lapse.end(reason)
+      // Also where they could not be fetched: nobody sees the one before any more.
+      user.value = users.fetched()
       emit({ type: 'session-ended', reason: reason.code, adopted })
       return
     }
@@ -136,12 +139,25 @@ export function createAuthSession({
     throw reason
   }
 
+  /** A callback that may set or take away a cookie: at once, unless that of an exchange is still to come. */
+  const inTurn =
+    (callback: () => Promise<unknown> | undefined, signal?: AbortSignal) =>
+    async (): Promise<unknown> => {
+      const earlier = arrival()
+      if (earlier) await earlier
+      signal?.throwIfAborted()
+      return runCallback(callback, signal)
+    }
+
   /** Removes an ended session from storage, and tells the server. */
   const leave = (ended: Session): Promise<unknown> => {
     const signal = users.signal()
     return Promise.all([
       keeper.forget(ended),
-      patiently(() => options.logout?.(ended, { http: http(false), signal }), refreshTimeout),
+      patiently(
+        inTurn(() => options.logout?.(ended, { http: http(false), signal })),
+        refreshTimeout,
+      ),
     ])
   }
 
@@ -153,7 +169,8 @@ export function createAuthSession({
 
   async function restore(): Promise<void> {
     const restored = await keeper.restore()
-    if (restored) await users.load()
+    // In an outage the user cannot be fetched either, and is once it is over.
+    if (restored && !error.value) await users.load()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})
     if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
@@ -167,7 +184,8 @@ export function createAuthSession({
     return (loggingIn = new AbortController()).signal
   }
 
-  const hidden: AuthActions & AuthSecrets = {
+  const hidden: AuthSession['hidden'] = {
+    name: options.name,
     get token() {
       return session.value && session.value.token
     },
@@ -177,9 +195,8 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      const answer = async (): Promise<unknown> =>
-        options.login(credentials, { http: http(false), signal })
-      await begin(parseTokenResponse(await abortable(answer(), signal)))
+      const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
+      await begin(parse(await abortable(answer(), signal)))
     },
 
     async logout() {
@@ -200,12 +217,12 @@ export function createAuthSession({
 
     async getAccessToken() {
       await keeper.restored
-      const owner = keeper.owner()
+      const owner = keeper.newcomer()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },
 
     async setSession(tokens) {
-      const parsed = parseTokenResponse(tokens)
+      const parsed = parse(tokens)
       interruptLogin(new AuthError('superseded'))
       await begin(parsed)
     },

@@ -1,8 +1,8 @@
 import type { Store } from 'pinia'
 import type { ComputedRef } from 'vue'
-import type { AuthError } from './errors'
-import type { AuthCredentials, AuthUser } from './options'
-import type { TokenResponse } from './session/token-response'
+import type { AuthError } from '../errors'
+import type { AuthCredentials, AuthUser } from '../options'
+import type { TokenResponse } from '../session/token-response'
 
 /**
  * - `restoring`: the stored session is being read, and its user fetched
@@ -37,7 +37,11 @@ export interface AuthActions {
    * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
    *   response, `superseded` or `signed-out` when another login or a logout came in between
    */
-  login(credentials: AuthCredentials): Promise<void>
+  login(
+    ...credentials: undefined extends AuthCredentials
+      ? [credentials?: AuthCredentials]
+      : [credentials: AuthCredentials]
+  ): Promise<void>
   /**
    * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
    * answer within `refreshTimeout`.
@@ -72,6 +76,9 @@ export interface AuthSecrets {
 }
 
 /** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
-export type AuthStore = Store<'auth', Record<never, never>, AuthView, Record<never, never>> &
+export type AuthStore = Store<string, Record<never, never>, AuthView, Record<never, never>> &
   AuthActions &
-  AuthSecrets
+  AuthSecrets & {
+    /** Which session this is: the `name` option of its plugin. */
+    readonly name: string
+  }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import type { AuthUser } from '../src/options'
-import { createUserLoader } from '../src/user-loader'
-import { driveClock } from './support/clock'
+import type { AuthUser } from '../../src/options'
+import { createUserLoader } from '../../src/store/user-loader'
+import { driveClock } from '../support/clock'
 
 const ada = { name: 'ada' }
 

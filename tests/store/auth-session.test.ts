@@ -1,12 +1,12 @@
 import axios from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { createAuthSession } from '../src/auth-session'
-import type { AuthServices } from '../src/auth-session-types'
-import { AuthError } from '../src/errors'
-import type { AuthEventDetail } from '../src/events'
-import { defaultOptions, type ResolvedOptions } from '../src/options'
-import { toLapsed, toRecord, toSession } from '../src/session/session'
-import { driveClock } from './support/clock'
+import { createAuthSession } from '../../src/store/auth-session'
+import type { AuthServices } from '../../src/store/auth-session-types'
+import { AuthError } from '../../src/errors'
+import type { AuthEventDetail } from '../../src/events'
+import { defaultOptions, type ResolvedOptions } from '../../src/options'
+import { toLapsed, toRecord, toSession } from '../../src/session/session'
+import { driveClock } from '../support/clock'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }
@@ -57,6 +57,8 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
       online: async () => {},
     },
     turns: { takeTurn: (work) => work(async () => true), shown: async () => {} },
+    runCallback: (callback) => callback(),
+    runLookUp: (callback) => callback(),
     http: (authenticated) => (authenticated ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),
     onSession,
@@ -297,7 +299,7 @@ describe('refreshing', () => {
     world.refresh.mockRejectedValueOnce(new Error('down'))
     expect(await codeOf(world.hidden.refresh())).toBe('unreachable')
     expect(world.state()).toEqual(['authenticated', null, 'unreachable'])
-    await clock.advance(250)
+    await clock.advance(1_000)
     await world.hidden.refresh()
     expect(world.state()).toEqual(['authenticated', null, null])
   })

@@ -1,10 +1,10 @@
-import type { AuthError } from './errors'
-import type { AuthUser, ResolvedOptions } from './options'
-import { subjectOf } from './session/jwt'
-import type { RefresherPorts } from './session/refresher'
-import type { Session } from './session/session'
-import type { SessionKeeper } from './session/session-keeper-types'
-import { abortable, within } from './session/waiting'
+import type { AuthError } from '../errors'
+import type { AuthUser, ResolvedOptions } from '../options'
+import { subjectOf } from '../session/jwt'
+import type { RefresherPorts } from '../session/refresher'
+import type { Session } from '../session/session'
+import type { SessionKeeper } from '../session/session-keeper-types'
+import { abortable, within } from '../session/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>

@@ -1,0 +1,69 @@
+const number = new Intl.NumberFormat('en').format
+const row = (cells) => `| ${cells.join(' | ')} |`
+
+/**
+ * docs/comparison.md.
+ *
+ * @param {object} results
+ * @param {{ title: string, rows: { situation: import('./situations/judge.mjs').Situation, cells: { mark: string }[] }[] }[]} results.sections
+ * @param {{ name: string, passed: number, failed: number, notOffered: number, size: number }[]} results.totals
+ * @param {string} results.axios version
+ * @param {string} results.node version
+ * @param {string} results.date
+ */
+export function comparisonPage({ sections, totals, axios, node, date }) {
+  const situations = sections.flatMap(({ rows }) => rows)
+  const names = totals.map(({ name }) => name)
+  const [ours, ...others] = totals
+  const smaller = others.filter(({ size }) => size < ours.size)
+  const lost = situations.filter(
+    ({ cells: [mine, ...rest] }) => mine.mark === '✗' && rest.some(({ mark }) => mark === '✓'),
+  )
+  return [
+    '# Compared',
+    '',
+    `${situations.length} situations, each with a real HTTP server that rotates refresh tokens and detects their reuse, judged by`,
+    'what that server saw and the callers got. They are taken from the list in [design.md](design.md), as far as it',
+    'concerns one tab. Everybody is set up as the README in question shows it, with refresh tokens that rotate.',
+    `Written by \`npm run compare -- --write\` on ${date}, Node ${node}, axios ${axios}.`,
+    '',
+    row(['', ...names]),
+    row(['---', ...names.map(() => '---:')]),
+    row(['passed', ...totals.map(({ passed }) => passed)]),
+    row(['failed', ...totals.map(({ failed }) => failed)]),
+    row(['not offered', ...totals.map(({ notOffered }) => notOffered)]),
+    row(['bytes, minified and brotli, without peers', ...totals.map(({ size }) => number(size))]),
+    '',
+    '## To be fair',
+    '',
+    '- The situations are ours: they are what this library was written for.',
+    `- **Size.** ${smaller.map(({ name }) => name).join(', ')} ${smaller.length === 1 ? 'is' : 'are'} smaller, by up to ${number(Math.max(0, ...smaller.map(({ size }) => Math.floor(ours.size / size))))} times. If yours`,
+    '  is one tab, a server that does not rotate, and a user who never changes, the small ones do.',
+    '- axios-auth-refresh and the code written by hand need neither Vue nor Pinia; axios-jwt runs in React Native too.',
+    '- axios-jwt refreshes ahead of expiry only, and says so. What needs a refusal to be noticed is "not offered" there, not',
+    '  failed, and wherever a token is over, it is so by its own claims and for the server, so that both kinds can tell.',
+    '- axios-auth-refresh takes the `refreshAuthLogic` you write: how long it waits, what it stores, and what ends a session',
+    '  are yours. Several failures can be mended there; here it is as its README has it.',
+    '- Where a token endpoint hangs or fails, this library is told to wait for a second, which is an option; it would wait',
+    '  for ten. The others have no such option. A situation that is not over in time has failed.',
+    ...(lost.length
+      ? [
+          `- Others pass, and this library fails: ${lost.map(({ situation }) => situation.title).join('; ')}.`,
+        ]
+      : []),
+    '',
+    ...sections.flatMap(({ title, rows }) => [
+      `## ${title}`,
+      '',
+      row(['', '', ...names]),
+      row(['---:', '---', ...names.map(() => ':---:')]),
+      ...rows.map(({ situation, cells }) =>
+        row([situation.invariant, situation.title, ...cells.map(({ mark }) => mark)]),
+      ),
+      '',
+    ]),
+    'The number is that of the rule in [design.md](design.md). ✓ passed, ✗ failed, – the library does not claim to do it.',
+    '`npm run compare` prints why.',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,69 @@
+import axios from 'axios'
+
+/**
+ * What admin templates and project skeletons do: a request interceptor that reads the token, `isRefreshing`, a queue of
+ * promises to be settled by `processQueue`, `_retry` on the request, and the login page when refreshing fails.
+ */
+export async function setUp({ origin, prepare }) {
+  const localStorage = new Map()
+  let redirects = 0
+  const http = axios.create({ baseURL: origin })
+  prepare(http)
+
+  let isRefreshing = false
+  let failedQueue = []
+  const processQueue = (error, token = null) => {
+    for (const { resolve, reject } of failedQueue) {
+      if (error) reject(error)
+      else resolve(token)
+    }
+    failedQueue = []
+  }
+  const adopt = (tokens) => {
+    localStorage.set('token', tokens.access_token)
+    if (tokens.refresh_token) localStorage.set('refreshToken', tokens.refresh_token)
+  }
+
+  http.interceptors.request.use((config) => {
+    const token = localStorage.get('token')
+    if (token) config.headers.Authorization = `Bearer ${token}`
+    return config
+  })
+  http.interceptors.response.use(
+    (response) => response,
+    async (error) => {
+      const original = error.config
+      if (error.response?.status !== 401 || original._retry) return Promise.reject(error)
+      if (isRefreshing) {
+        const token = await new Promise((resolve, reject) => failedQueue.push({ resolve, reject }))
+        original.headers.Authorization = `Bearer ${token}`
+        return http(original)
+      }
+      original._retry = true
+      isRefreshing = true
+      try {
+        const refreshToken = localStorage.get('refreshToken')
+        const { data } = await axios.post(`${origin}/auth/refresh`, { refreshToken })
+        adopt(data)
+        processQueue(null, data.access_token)
+        original.headers.Authorization = `Bearer ${data.access_token}`
+        return await http(original)
+      } catch (failure) {
+        processQueue(failure)
+        localStorage.clear()
+        redirects++
+        return Promise.reject(failure)
+      } finally {
+        isRefreshing = false
+      }
+    },
+  )
+
+  return {
+    http,
+    signIn: async (user) => adopt((await axios.post(`${origin}/auth/login`, { user })).data),
+    signOut: async () => localStorage.clear(),
+    redirects: () => redirects,
+    dispose() {},
+  }
+}

@@ -1,0 +1,51 @@
+import { readonly, ref, shallowReadonly, shallowRef, type Ref, type ShallowRef } from 'vue'
+import type { AuthEvent, ReauthenticateContext } from 'vue-auth-refresh'
+
+/** What the dialog shows. */
+export interface Question {
+  /** Who was signed in; empty where that is not known. */
+  readonly name: string
+  readonly email: string
+  /** Without a login before it, the visitor is taken to the login page. */
+  close(): void
+}
+
+export interface SignInAgain {
+  /** What is asked just now; null: nothing. */
+  readonly question: Readonly<ShallowRef<Question | null>>
+  /** This tab has something to lose by leaving the page. */
+  readonly hasDraft: Ref<boolean>
+  /** How often a session went on because its user had signed in again. */
+  readonly answered: Readonly<Ref<number>>
+  /** For the option `reauthenticate`. */
+  ask(context: ReauthenticateContext): Promise<void>
+  record(event: AuthEvent): void
+}
+
+export function createSignInAgain(): SignInAgain {
+  const question = shallowRef<Question | null>(null)
+  const hasDraft = ref(false)
+  const answered = ref(0)
+
+  return {
+    question: shallowReadonly(question),
+    hasDraft,
+    answered: readonly(answered),
+
+    async ask({ signal, user }) {
+      // Settled without a login: the ordinary way to the login page
+      if (!hasDraft.value) return
+      await new Promise<void>((resolve) => {
+        question.value = { name: user?.name ?? '', email: user?.email ?? '', close: resolve }
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      question.value = null
+    },
+
+    record({ type }) {
+      if (type === 'session-resumed') answered.value += 1
+    },
+  }
+}
+
+export const signInAgain = createSignInAgain()

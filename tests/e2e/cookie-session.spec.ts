@@ -1,0 +1,78 @@
+import type { Page } from 'playwright'
+import { expect, test } from 'vitest'
+import { ben, expireToken, outcome, send, signIn, statsOf, useDemo, whereabouts } from './demo.ts'
+
+const demo = useDemo()
+
+const path = '/api/auth/cookie'
+
+const cookieOf = async (page: Page) =>
+  (await page.context().cookies(demo.url + path)).find(({ name }) => name === 'refresh')
+
+/** The demo with a session by cookie, as a visitor chooses it on the login page. */
+async function openWithCookie(address: string): Promise<Page> {
+  const page = await demo.open(address)
+  await page.getByRole('button', { name: 'Keep it in a cookie' }).click()
+  await page.getByText('In an HttpOnly cookie').waitFor()
+  return page
+}
+
+test('the refresh token is a cookie that no script sees, for as long as one is signed in', async () => {
+  const page = await openWithCookie('/profile')
+  await signIn(page, ben)
+  await page.waitForURL('**/profile')
+  const cookie = await cookieOf(page)
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path })
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+
+  await page.reload()
+  await page.getByTestId('who').filter({ hasText: 'Ben' }).waitFor()
+  await page.getByRole('link', { name: 'Dashboard' }).click()
+  await expireToken(page)
+  await send(page, '20 at once')
+  expect(await outcome(page, '20 requests')).toContain('1 refresh')
+  expect(await statsOf(page)).toMatchObject({ refreshes: 1, reused: 0 })
+  expect((await cookieOf(page))?.value).not.toBe(cookie?.value)
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('In an HttpOnly cookie').waitFor()
+  await expect.poll(() => cookieOf(page)).toBeUndefined()
+  await page.goto('/profile')
+  await page.waitForURL('**/login?redirect=/profile')
+})
+
+test('the cookie alone is enough to be signed in', async () => {
+  const page = await openWithCookie('/login')
+  await signIn(page, ben)
+  await page.evaluate(() => indexedDB.deleteDatabase('vue-auth-refresh'))
+  await page.goto('/profile')
+  await page.getByRole('definition').filter({ hasText: 'ben@example.com' }).waitFor()
+  expect(whereabouts(page)).toBe('/profile')
+})
+
+test('what was chosen holds in every tab, and can be taken back', async () => {
+  const page = await demo.open('/login')
+  const beside = await demo.openBeside(page, '/login')
+  await page.getByRole('button', { name: 'Keep it in a cookie' }).press('Enter')
+  await beside.getByText('In an HttpOnly cookie').waitFor()
+  await beside.getByRole('button', { name: 'Keep it in IndexedDB' }).press('Enter')
+  await page.getByText('In IndexedDB').waitFor()
+  await signIn(page)
+  expect(await cookieOf(page)).toBeUndefined()
+})
+
+test('the server refuses what another site could send', async () => {
+  const page = await openWithCookie('/login')
+  await signIn(page, ben)
+  const custom = { 'X-Requested-With': 'XMLHttpRequest' }
+  for (const [headers, status] of [
+    [{ Origin: demo.url }, 403],
+    [{ ...custom }, 403],
+    [{ ...custom, Origin: 'https://evil.example' }, 403],
+    [{ ...custom, Origin: 'null' }, 403],
+    [{ ...custom, Origin: demo.url }, 200],
+  ] as const) {
+    const answer = await page.request.post(`${path}/refresh`, { headers })
+    expect(answer.status()).toBe(status)
+  }
+})

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { replay } from './replay'
+import type { Command, Setting } from './schedule'
+
+// What the schedules have found, as fast-check shrank it.
+
+const setting: Setting = {
+  tabs: 3,
+  storage: 'indexed-db',
+  lock: 'web-lock',
+  leeway: 30_000,
+  keepFresh: false,
+  expiresIn: 60,
+  grace: 0,
+  dice: 0,
+}
+
+test('2: the lock is kept until a session that has ended here is out of storage', async () => {
+  const commands: Command[] = [
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 20_000 },
+    { do: 'wait', ms: 2_000 },
+    { do: 'login', tab: 1, user: 'ann' },
+    { do: 'sleep', ms: 30_000 },
+    { do: 'freeze', tab: 3 },
+    { do: 'wait', ms: 50 },
+    { do: 'storage-fails' },
+    { do: 'freeze', tab: 0 },
+  ]
+  const mine: Setting = { ...setting, tabs: 2, keepFresh: true, expiresIn: 8, dice: 147_300_072 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('2: a tab that was frozen before it was granted the lock begins nothing once it has lost it', async () => {
+  const commands: Command[] = [
+    { do: 'wait', ms: 150 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'fault', fault: 'drop', times: 1 },
+    { do: 'freeze', tab: 1 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 35_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 1 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', expiresIn: 8, dice: 309_019_032 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('1: a lease that the machine has slept over is none', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'freeze', tab: 1 },
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 1 },
+    { do: 'sleep', ms: 30_000 },
+    { do: 'wait', ms: 500 },
+  ]
+  const lease: Setting = { ...setting, tabs: 2, lock: 'lease', keepFresh: true, expiresIn: 8 }
+  expect(await replay({ setting: { ...lease, dice: 2_147_483_631 }, commands })).toEqual([])
+})
+
+test('10: an answer that is being stored when its session ends is not stored', async () => {
+  const commands: Command[] = [
+    { do: 'wait', ms: 9_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 2_000 },
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 10 },
+    { do: 'logout', tab: 1 },
+  ]
+  expect(await replay({ setting: { ...setting, expiresIn: 8, dice: 13 }, commands })).toEqual([])
+})
+
+test('11: a logout reaches the other tabs although somebody has cleared the storage', async () => {
+  const commands: Command[] = [
+    { do: 'clear-storage' },
+    { do: 'logout', tab: 0 },
+    { do: 'wait', ms: 2_000 },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 521_711_416 }, commands })).toEqual([])
+})
+
+test('18: a request that waits for a look at the storage is settled by a logout at once', async () => {
+  const commands: Command[] = [
+    { do: 'logout', tab: 1 },
+    { do: 'wait', ms: 10 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'logout', tab: 0 },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 1_987_753_135 }, commands })).toEqual([])
+})
+
+test('30: what another tab has got does not end what Retry-After asked for', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 0 },
+    { do: 'fault', fault: '503', times: 1 },
+    { do: 'wait', ms: 35_000 },
+    { do: 'kill', tab: 0 },
+  ]
+  const mine: Setting = { ...setting, keepFresh: true, expiresIn: 8, dice: 2_090_046_499 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('1: a tab that was granted the lock while it was frozen begins nothing', async () => {
+  const commands: Command[] = [
+    { do: 'wait', ms: 100_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'freeze', tab: 0 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'wait', ms: 9_000 },
+    { do: 'thaw', tab: 0 },
+    { do: 'fault', fault: 'hang-after', times: 1 },
+    { do: 'wait', ms: 35_000 },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 865_422_843 }, commands })).toEqual([])
+})

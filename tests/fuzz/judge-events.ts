@@ -1,0 +1,62 @@
+import type { AuthEventDetail, RefreshReason } from '../../src/events'
+import type { FuzzTab } from './fuzz-tab'
+import type { Judge } from './judge'
+import { generationOf, idOf } from './records'
+
+const ends = new WeakMap<FuzzTab, Set<string>>()
+
+/** What a tab tells of itself must have a reason. */
+export function judgeEvent(judge: Judge, tab: FuzzTab, event: AuthEventDetail): void {
+  if (event.type === 'session-ended') judgeEnd(judge, tab, event)
+  if (event.type === 'refresh-started') judgeReason(judge, tab, event.reason)
+}
+
+function judgeReason(judge: Judge, tab: FuzzTab, reason: RefreshReason): void {
+  const { time, setting } = judge.world
+  const { session } = tab.exchange!
+  const receipt = judge.receipts.get(session.token)
+  if (time.moves > 0 || !receipt) return
+  const lifetime = receipt.lifetime ?? Infinity
+  const left = lifetime - (time.true - receipt.at)
+  if (reason === 'expired' && left > 0 && !judge.refusedIn.get(tab)?.has(session.token)) {
+    judge.fail(5, `${tab.name} refreshes a token that nobody refused`)
+  }
+  if (reason === 'ahead' && !setting.keepFresh && left > Math.min(30_000, lifetime / 4)) {
+    judge.fail(26, `${tab.name} refreshes ${left} ms ahead`)
+  }
+}
+
+function judgeEnd(
+  judge: Judge,
+  tab: FuzzTab,
+  { reason, adopted }: Extract<AuthEventDetail, { type: 'session-ended' }>,
+): void {
+  const { time, storage, oracle } = judge.world
+  const { id, generation, token } = tab.last!
+  const before = ends.get(tab) ?? new Set()
+  const isExcused = adopted && judge.isCrossing
+  // A session that crossed with its logout in localStorage turns up again, and is ended again.
+  const isAgain = judge.world.setting.storage === 'web'
+  if (before.has(id) && !isAgain) judge.fail(34, `${tab.name} ends a session twice`)
+  ends.set(tab, before.add(id))
+  if (reason === 'rejected') {
+    judge.over.add(id)
+    if (!judge.rejections.has(`${tab.name} ${id}`)) judge.fail(31, `${tab.name} was not rejected`)
+    const stored = storage.visible(tab)
+    if (idOf(stored) === id && generationOf(stored) > generation) {
+      judge.fail(8, `${tab.name} ends what another tab has refreshed`)
+    }
+  } else if (!judge.over.has(id) && !isExcused) {
+    judge.fail(31, `${tab.name} ends a session that is not over (${reason}, adopted ${adopted})`)
+  }
+  // Whoever waits for it has an answer before anything else happens.
+  const family = oracle.familyOf(token)
+  const waiting = tab.calls.filter(
+    ({ owner, isOnWire, result }) => owner === family && !isOnWire && result === null,
+  )
+  time.after(tab, 0, () => {
+    if (waiting.some(({ result, isOnWire }) => result === null && !isOnWire)) {
+      judge.fail(reason === 'rejected' ? 34 : 18, `${tab.name} leaves a request waiting at the end`)
+    }
+  })
+}

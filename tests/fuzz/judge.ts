@@ -1,0 +1,274 @@
+import { isCancel } from 'axios'
+import { isAuthError } from '../../src/errors'
+import type { Session } from '../../src/session/session'
+import { limit, refreshTimeout, type FuzzTab } from './fuzz-tab'
+import type { Answer, Family, Tokens } from './oracle'
+import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import type { World } from './world'
+
+/** How long a logout may take to reach the other tabs, in ms. */
+const SECOND = 1_000
+/** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
+const SLACK = 1_500
+/** How often a minute each tab may ask the token endpoint, whatever it answers. */
+const EXCHANGES_A_MINUTE = 45
+
+/** When a tab was given a token, by the true time and by what it was awake. */
+interface Receipt {
+  readonly at: number
+  readonly tab: FuzzTab
+  readonly awakeAt: number
+  readonly lifetime: number | null
+}
+
+/** Sees all that happens, and says what must not have happened. */
+export class Judge {
+  readonly violations: string[] = []
+  readonly exchanges: Exchange[] = []
+  /** The ids of sessions that may be over in any tab: logged out, superseded, refused or cleared away. */
+  readonly over = new Set<string>()
+  /** Access tokens, by when they came and how long they last (ms by the server's clock). */
+  readonly receipts = new Map<string, Receipt>()
+  readonly refusedIn = new Map<FuzzTab, Set<string>>()
+  /** Sessions whose refresh token was definitely refused, by tab. */
+  readonly rejections = new Set<string>()
+  private readonly loggedOutIn = new Set<string>()
+  private readonly stored = new Set<string>()
+  private readonly writes = new Map<FuzzTab, number>()
+  /** The families of sessions that were taken out of storage: by whom, and when the others were told. */
+  private readonly removals = new Map<Family, { by: FuzzTab; toldAt: number }>()
+  /** When a session may be refreshed again, by tab. */
+  private readonly pauses = new Map<string, { until: number; moves: number }>()
+
+  constructor(readonly world: World) {
+    world.time.onBadDelay = (delay) => this.fail(27, `a timer of ${delay} ms`)
+  }
+
+  get isDone(): boolean {
+    return this.violations.length > 0
+  }
+
+  fail(invariant: number, what: string): void {
+    this.violations.push(`${invariant}: ${what} (at ${this.world.time.awake} ms)`)
+  }
+
+  private familyOf(token: string): Family | undefined {
+    return this.world.oracle.familyOf(token)
+  }
+
+  // Exchanges
+
+  asking(mine: Exchange): void {
+    const { time, storage } = this.world
+    const { tab, session } = mine
+    for (const other of this.exchanges) {
+      if (other.state !== 'out' || other.tab.isGone || this.isLate(other)) continue
+      if (other.session.id === session.id) {
+        this.fail(1, `${tab.name} and ${other.tab.name} refresh at once`)
+      }
+    }
+    if (tab.hold) tab.hold.exchange = mine
+    tab.exchange = mine
+    const stored = storage.visible(tab)
+    if (idOf(stored) === session.id && generationOf(stored) > session.generation) {
+      this.fail(4, `${tab.name} refreshes what has been refreshed`)
+    }
+    const pause = this.pauses.get(`${tab.name} ${session.id}`)
+    if (pause && pause.moves === time.moves && time.true < pause.until) {
+      this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
+    }
+    this.exchanges.push(mine)
+    const lately = this.exchanges.filter(
+      (one) => one.tab === tab && one.sentAt > time.true - 60_000,
+    )
+    if (lately.length > EXCHANGES_A_MINUTE) this.fail(26, `${tab.name} storms`)
+  }
+
+  /** At the server: which other exchange has had this refresh token, and why that may be. */
+  arrived(mine: Exchange): void {
+    for (const other of this.exchanges) {
+      const isOther = other !== mine && other.session.refreshToken === mine.session.refreshToken
+      if (!isOther || !other.isRotated || other.isLost) continue
+      // By design: who is closed in the middle takes the successor along, and so does who hangs for too long.
+      if (other.tab.isGone || mine.tab.isGone) continue
+      if (this.isLate(other) || this.isLate(mine)) continue
+      // By design: localStorage shows a login or a logout later to others than to who has let go of the lock since.
+      if (this.world.setting.storage === 'web' && this.over.has(mine.session.id)) continue
+      this.fail(2, `${mine.tab.name} sends what ${other.tab.name} has spent (${other.state})`)
+    }
+  }
+
+  /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
+  private isLate(exchange: Exchange): boolean {
+    const { time, setting } = this.world
+    const isMoved = setting.lock === 'lease' && time.moves !== exchange.hold?.moves
+    return isMoved || time.true - exchange.sentAt >= limit
+  }
+
+  received(tab: FuzzTab, data: Answer['data']): void {
+    const { access_token: token, expires_in: seconds } = Object(data) as Partial<Tokens>
+    if (!token) return
+    const lifetime = seconds === undefined ? null : seconds * 1_000
+    this.receipts.set(token, { at: this.world.time.true, tab, awakeAt: tab.awake, lifetime })
+  }
+
+  failed({ tab, session }: Exchange, { status, data, headers }: Answer): void {
+    const { time } = this.world
+    const isPassing = Object(data).error === 'temporarily_unavailable'
+    if (status === 400 && !isPassing) {
+      this.rejections.add(`${tab.name} ${session.id}`)
+      this.over.add(session.id)
+    }
+    const seconds = Number(headers['retry-after'])
+    if (seconds > 0) {
+      const until = time.true + seconds * 1_000
+      this.pauses.set(`${tab.name} ${session.id}`, { until, moves: time.moves })
+    }
+  }
+
+  released(tab: FuzzTab, { since, exchange }: Hold): void {
+    const { time, storage } = this.world
+    const held = time.awake - since
+    if (held > limit + SLACK && tab.freezes === 0) this.fail(20, `${tab.name} held for ${held} ms`)
+    if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
+    if (this.isLate(exchange) || this.over.has(exchange.session.id)) return
+    for (const other of this.world.living) {
+      const record = storage.visible(other) as Session | null
+      if (record?.refreshToken === exchange.session.refreshToken) {
+        this.fail(3, `${tab.name} lets go while ${other.name} reads the spent token`)
+      }
+    }
+  }
+
+  // Storage
+
+  written(tab: FuzzTab, before: unknown, after: unknown): void {
+    const { setting } = this.world
+    this.writes.set(tab, this.world.time.awake)
+    const isAtomic = setting.storage === 'indexed-db'
+    const [old, id] = [idOf(before), idOf(after)]
+    if (old !== null && old !== id) {
+      const family = this.familyOf((before as Session).token)
+      if (family) this.removals.set(family, { by: tab, toldAt: Infinity })
+    }
+    if (id === null) return
+    if (this.loggedOutIn.has(`${tab.name} ${id}`)) this.fail(10, `${tab.name} stores what it ended`)
+    if (old === id && generationOf(after) <= generationOf(before)) {
+      this.fail(20, `${tab.name} writes generation ${generationOf(after)} over a later one`)
+    }
+    if (isAtomic && old !== null && old !== id && this.stored.has(id) && !this.over.has(old)) {
+      this.fail(13, `${tab.name} overwrites a login`)
+    }
+    // Of two logins at a time the one that is stored last.
+    if (old !== null && old !== id && !this.stored.has(id)) this.over.add(old)
+    this.stored.add(id)
+  }
+
+  /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
+  get isCrossing(): boolean {
+    const since = this.world.time.awake - SECOND
+    const writers = [...this.writes.values()].filter((at) => at > since)
+    return this.world.setting.storage === 'web' && writers.length > 1
+  }
+
+  announced(tab: FuzzTab): void {
+    for (const removal of this.removals.values()) {
+      if (removal.by === tab) removal.toldAt = Math.min(removal.toldAt, this.world.time.awake)
+    }
+  }
+
+  broken(tab: FuzzTab): void {
+    this.fail(24, `${tab.name} gave its storage up`)
+  }
+
+  cleared(): void {
+    this.endAll()
+  }
+
+  private endAll(): void {
+    const { storage, living } = this.world
+    const ids = [storage.visible(), ...living.map((tab) => storage.visible(tab))].map(idOf)
+    for (const id of [...ids, ...living.map(({ session }) => session?.id ?? null)]) {
+      if (id !== null) this.over.add(id)
+    }
+  }
+
+  loggingIn(tab: FuzzTab, tokens: Tokens): void {
+    this.received(tab, tokens)
+    this.endAll()
+  }
+
+  loggedOut(tab: FuzzTab, ended: Session): void {
+    const { time, living } = this.world
+    this.over.add(ended.id)
+    this.loggedOutIn.add(`${tab.name} ${ended.id}`)
+    const others = living.filter((other) => other !== tab && !other.isFrozen)
+    const freezes = others.map((other) => other.freezes)
+    const self = tab.freezes
+    time.after(null, SECOND, () => {
+      if (tab.isGone || tab.freezes !== self) return
+      for (const [index, other] of others.entries()) {
+        if (other.isGone || other.freezes !== freezes[index]) continue
+        if (other.session?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
+      }
+    })
+  }
+
+  // Calls
+
+  sent(call: Call, token: string | null): void {
+    const { tab, sends } = call
+    const { time, setting } = this.world
+    const family = token === null ? null : this.familyOf(token)
+    if (call.owner === undefined) call.owner = family
+    if (call.owner !== family) this.fail(12, `${tab.name} sends with another session's token`)
+    if (sends.length > 1) this.fail(25, `${tab.name} sends a third time`)
+    if (sends.length > 0 && !call.wasRefused) this.fail(25, `${tab.name} replays without a 401`)
+    if (call.isAborted) this.fail(17, `${tab.name} sends what was aborted`)
+    sends.push(token)
+    if (token === null || !family) return
+    const removal = this.removals.get(family)
+    const toldAt = removal ? Math.max(removal.toldAt, 0) + SECOND : Infinity
+    const isAwake = tab.thawedAt < toldAt - SECOND || call.startedAt > toldAt
+    if (removal && removal.by !== tab && time.awake > toldAt && isAwake) {
+      this.fail(11, `${tab.name} sends for a session that is over`)
+    }
+    const receipt = this.receipts.get(token)
+    const { leeway } = setting
+    if (leeway === false || time.moves > 0 || !receipt || receipt.lifetime === null) return
+    // By design: who sleeps or is frozen between the answer and its use, uses it once.
+    if (receipt.tab === tab && tab.awake - receipt.awakeAt < SECOND) return
+    if (time.true - receipt.at > receipt.lifetime) this.fail(29, `${tab.name} sends a dead token`)
+  }
+
+  refused(call: Call, token: string | null): void {
+    call.wasRefused = true
+    if (token === null) return
+    const tokens = this.refusedIn.get(call.tab) ?? new Set()
+    this.refusedIn.set(call.tab, tokens.add(token))
+  }
+
+  settled(call: Call, result: unknown): void {
+    const { tab, sends } = call
+    const { time, oracle } = this.world
+    call.result = result
+    const waited = tab.awake - call.awakeAt - call.onWire
+    const bound = refreshTimeout + SLACK + SECOND * (tab.freezes - call.freezes)
+    if (waited > bound) this.fail(16, `${tab.name} let a request wait for ${waited} ms`)
+    if (typeof result === 'number' || isCancel(result)) return
+    if (!(result instanceof Error)) return this.fail(39, `rejected with ${String(result)}`)
+    if (sends.length === 0 && !isAuthError(result)) this.fail(34, `no cause: ${result.message}`)
+    if (call.wasRefused || time.moves > 0 || !isAuthError(result, 'unreachable')) return
+    const { session } = tab
+    const receipt = session && this.receipts.get(session.token)
+    if (!receipt || this.refusedIn.get(tab)?.has(session.token)) return
+    const isAlive = time.true - receipt.at < (receipt.lifetime ?? Infinity)
+    if (isAlive && oracle.resource('/a', session.token) === 200) {
+      this.fail(32, `${tab.name} does not send with a token that lives`)
+    }
+  }
+
+  afterAbort(call: Call): void {
+    if (call.result === null) this.fail(17, `${call.tab.name} does not settle what was aborted`)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Session, SessionRecord } from '../../src/session/session'
+import type { FuzzTab } from './fuzz-tab'
+import type { Family } from './oracle'
+
+/** One call of the application, and what became of it. */
+export interface Call {
+  readonly tab: FuzzTab
+  readonly path: string
+  /** Whose it is; undefined when that was not known yet, null when it went out without a token. */
+  owner: Family | null | undefined
+  /** The tokens it was sent with. */
+  readonly sends: (string | null)[]
+  readonly startedAt: number
+  readonly awakeAt: number
+  readonly freezes: number
+  /** Ms on the wire. */
+  onWire: number
+  isOnWire: boolean
+  isAborted: boolean
+  /** Whether its last answer was 401. */
+  wasRefused: boolean
+  /** The status, or the error. */
+  result: unknown
+}
+
+/** One refresh token on its way to the server and back. */
+export interface Exchange {
+  readonly tab: FuzzTab
+  readonly session: Session
+  /** In which turn. */
+  readonly hold: Hold | null
+  /** When it was sent, as the server's clock counts. */
+  readonly sentAt: number
+  state: 'out' | 'answered' | 'failed' | 'aborted'
+  /** Whether the server gave a successor, and whether its answer was lost on the way. */
+  isRotated: boolean
+  isLost: boolean
+}
+
+/** A tab's turn with the lock. */
+export interface Hold {
+  readonly since: number
+  /** How often the wall clock had been moved by then. */
+  readonly moves: number
+  exchange: Exchange | null
+}
+
+export const idOf = (record: unknown): string | null => (record as SessionRecord | null)?.id ?? null
+export const generationOf = (record: unknown): number =>
+  (record as SessionRecord | null)?.generation ?? -1

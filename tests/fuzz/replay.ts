@@ -1,0 +1,104 @@
+import type { Session } from '../../src/session/session'
+import type { FuzzTab } from './fuzz-tab'
+import { generationOf, idOf, type Call } from './records'
+import type { Schedule } from './schedule'
+import { VirtualTime } from './virtual-time'
+import { World } from './world'
+
+/** Until nothing is under way any more: each of four tabs may have held the lock for as long as it can. */
+const LONG = 200_000
+
+/** Runs a schedule, brings everything to rest, and resolves with what was wrong; empty if nothing. */
+export async function replay({ setting, commands }: Schedule): Promise<readonly string[]> {
+  const time = new VirtualTime(setting.dice, setting.dice % 2 === 0)
+  const world = new World(setting, time)
+  const { judge } = world
+  const onUnhandled = (error: unknown): void =>
+    judge.fail(0, `unhandled rejection: ${String(error)}`)
+  const listeners = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', onUnhandled)
+  const isOver = (): boolean => judge.isDone
+  try {
+    // One tab signs in, the others open and find the session.
+    await world.open(0)
+    await world.perform({ do: 'login', tab: 0, user: 'ann' })
+    await time.pass(6_000, isOver)
+    for (let index = 1; index < setting.tabs; index++) await world.open(index)
+    await time.pass(200, isOver)
+    for (const command of commands) {
+      if (judge.isDone) break
+      await world.perform(command)
+    }
+    if (!judge.isDone) await rest(world)
+  } finally {
+    for (const tab of world.living) tab.isGone = true
+    time.dispose()
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+  }
+  return judge.violations
+}
+
+async function rest(world: World): Promise<void> {
+  const { time, judge, oracle, storage } = world
+  const isOver = (): boolean => judge.isDone
+  oracle.recover()
+  for (const [index, tab] of world.tabs.entries()) {
+    if (tab?.isFrozen) await world.perform({ do: 'thaw', tab: index })
+  }
+  await world.goOnline(true)
+  const isBusy = (tab: FuzzTab): boolean =>
+    tab.hold !== null || tab.calls.some(({ result }) => result === null)
+  await time.pass(40_000, isOver)
+  await time.pass(LONG, () => judge.isDone || !world.living.some(isBusy))
+  for (const tab of world.living) await time.as(tab, () => tab.look())
+  await time.pass(1_000, isOver)
+  // It may be refreshed or end meanwhile.
+  const kept = storage.visible()
+  await time.pass(1_000, isOver)
+  if (judge.isDone) return
+
+  for (const tab of world.living) {
+    const { session, calls, name } = tab
+    const id = session?.id ?? null
+    if (id !== idOf(kept) && id !== idOf(storage.visible()))
+      judge.fail(11, `${name} is not where the others are`)
+    else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {
+      judge.fail(4, `${name} has not adopted the stored generation`)
+    }
+    if (calls.some(({ result }) => result === null))
+      judge.fail(16, `${name} left a request waiting`)
+  }
+  if (judge.isDone) return
+
+  // Whoever is signed in can work, or is told that it is over. By design a token that was refused as soon as it came is
+  // not refreshed again for half a minute.
+  const probe = (): Probe[] =>
+    world.living.map((tab) => ({ tab, before: tab.session, call: tab.request('/a') }))
+  const first = await answered(world, probe)
+  if (first.every(({ call }) => call.result === 200)) return
+  await time.pass(31_000, isOver)
+  for (const { tab, before, call } of await answered(world, probe)) {
+    const family = before && oracle.familyOf(before.token)
+    if (call.result === null) judge.fail(16, `${tab.name} leaves the last request waiting`)
+    // By design: after two useless refreshes only who has accepted a token can say that it died.
+    else if (oracle.hasGivenStillborn) continue
+    else if (family && !family.isRevoked && call.result !== 200) {
+      judge.fail(28, `${tab.name} is stranded`)
+    }
+  }
+}
+
+interface Probe {
+  readonly tab: FuzzTab
+  readonly before: Session | null
+  readonly call: Call
+}
+
+async function answered({ time, judge }: World, ask: () => Probe[]): Promise<Probe[]> {
+  let probes: Probe[] = []
+  await time.as(null, () => (probes = ask()))
+  await time.pass(30_000, () => judge.isDone)
+  return probes
+}

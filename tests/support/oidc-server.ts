@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createOidcProvider, oidcClientId } from '../../example/server/oidc-provider.ts'
+import type { AuthServer } from '../fixtures/auth-server.ts'
+
+type Oidc = Awaited<ReturnType<typeof createOidcProvider>>
+
+/** The demo's provider on an origin of its own, and what it was asked. */
+export class OidcServer {
+  /** How often refresh tokens were exchanged, and how often one came a second time or was refused. */
+  refreshes = 0
+  refused = 0
+  revocations = 0
+  /** Answers 503 to everything meanwhile. */
+  isDown = false
+  readonly clientId = oidcClientId
+
+  private oidc!: Oidc
+  private readonly grantIds = new Set<string>()
+  private readonly server: Server = createServer((request, response) => {
+    if (this.isDown) response.writeHead(503, { 'access-control-allow-origin': '*' }).end()
+    else void this.oidc.handle(request, response)
+  })
+
+  get issuer(): string {
+    return `http://localhost:${(this.server.address() as AddressInfo).port}`
+  }
+
+  /** @param accessTokenLifetime in seconds */
+  async start(appOrigin: string, accessTokenLifetime: number): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
+    this.oidc = await createOidcProvider({ issuer: this.issuer, appOrigin, accessTokenLifetime })
+    const { provider } = this.oidc
+    provider.on('grant.success', ({ oidc }) => {
+      if (oidc.params?.['grant_type'] === 'refresh_token') this.refreshes++
+      if (oidc.entities.Grant?.jti) this.grantIds.add(oidc.entities.Grant.jti)
+    })
+    provider.on('grant.error', () => this.refused++)
+    provider.on('refresh_token.destroyed', () => this.revocations++)
+    return this
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve))
+    this.server.closeAllConnections()
+    await closed
+  }
+
+  /** Lets a path of the API be answered to whoever has a live access token of this provider. */
+  protect(api: AuthServer, path: string): void {
+    api.route(path, ({ headers }, response) => {
+      const token = headers.authorization?.replace(/^Bearer /, '') ?? ''
+      void this.oidc
+        .accountOf(token)
+        .then((account) => response.writeHead(account ? 200 : 401).end(account?.email))
+    })
+  }
+
+  /** Ends every session, as an administrator would. */
+  async revoke(): Promise<void> {
+    for (const id of this.grantIds) await (await this.oidc.provider.Grant.find(id))?.destroy()
+  }
+}
