@@ -23,7 +23,8 @@ process.exitCode = writeReport() ? 0 : 1
 
 function roomOf(file) {
   const room = file.split('/').at(-2)
-  if (!(room in rooms)) throw new Error(`${file} is in none of the rooms: ${Object.keys(rooms)}.`)
+  if (!(room in rooms))
+    throw new Error(`${file} is in none of the rooms: ${Object.keys(rooms).join(', ')}.`)
   return room
 }
 
