@@ -43,6 +43,8 @@ export default defineConfig(async () => ({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/fixtures/**'],
           setupFiles,
+          // Or its link to the devtools could not be tapped.
+          server: { deps: { inline: ['pinia'] } },
         },
       },
       {

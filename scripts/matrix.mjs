@@ -10,131 +10,156 @@ import ts from 'typescript'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'matrix-'))
 const compilers = ['5.6', '5.9', '6.0']
+const columns = ['vue', 'pinia', 'axios', 'vue-router', 'oauth4webapi']
+/** In the order of the columns; the last two are optional. */
+const peerSets = [
+  ['3.5.0', '3.0.4', '1.15.2', '4.5.0', '3.0.0'],
+  ['3.5.11', '3.0.4', 'latest', '4', '3'],
+  ['latest', '3', '1.15.2', '5.0.0', '3.0.0'],
+  ['latest', '4.0.2', 'latest', '4.5.0', '3'],
+  ['latest', '4', 'latest', '5', '3'],
+  ['3.5.0', '3.0.4', '1.15.2', null, null],
+  ['latest', '4', 'latest', null, null],
+]
 /** With Vue 3.5.0 npm must be told not to look: Pinia itself asks for 3.5.11. */
 const FORCED = '3.5.0'
-const peerSets = [
-  { vue: '3.5.0', pinia: '3.0.4', 'vue-router': '4.5.0', axios: '1.15.2' },
-  { vue: '3.5.11', pinia: '3.0.4', 'vue-router': '4', axios: 'latest' },
-  { vue: 'latest', pinia: '3', 'vue-router': '5.0.0', axios: '1.15.2' },
-  { vue: 'latest', pinia: '4.0.0', 'vue-router': '4', axios: 'latest' },
-  { vue: 'latest', pinia: '4', 'vue-router': '5', axios: 'latest' },
-]
+const RED = '✗'
+const SPAWN = { encoding: 'utf8', timeout: 120_000 }
+const QUICK = '--prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts'.split(' ')
 
 try {
-  const tarball = run(root, 'npm pack --silent --pack-destination', folder)
-    .trim()
-    .split('\n')
-    .at(-1)
-  const tools = project('tools', {
+  const packed = npm(root, `pack --silent --pack-destination "${folder}"`)
+  if (packed.error !== undefined) throw new Error(packed.error)
+  const tarball = packed.output.trim().split('\n').at(-1)
+  const tools = join(folder, 'tools')
+  // Where this fails the compilers are missing, and their cells are red.
+  const installed = install(tools, {
     ...Object.fromEntries(
-      compilers.map((version) => [`ts-${version}`, `npm:typescript@~${version}`]),
+      compilers.map((version) => [aliasOf(version), `npm:typescript@~${version}`]),
     ),
     'expect-type': 'latest',
   })
-  const rows = peerSets.map((peers, index) => {
-    const app = project(`app-${index}`, {
-      ...peers,
-      'vue-auth-refresh': `file:../${tarball}`,
-      'expect-type': 'latest',
-    })
-    prepare(app)
-    const cells = [
-      check(app, `"${process.execPath}" smoke.mjs`),
-      ...compilers.map((version) =>
-        check(app, `"${process.execPath}" "${join(tools, `node_modules/ts-${version}/bin/tsc`)}"`),
-      ),
-    ]
-    return { versions: Object.keys(peers).map((name) => versionOf(app, name)), cells }
-  })
-  const compilerVersions = compilers.map((version) => versionOf(tools, `ts-${version}`))
-  const table = tableOf(Object.keys(peerSets[0]), compilerVersions, rows)
+  const rows = peerSets.map((versions, index) => rowOf(versions, index, tools, tarball))
+  const table = tableOf(tools, rows)
   console.log(table)
   writeFileSync(join(root, 'docs/versions.md'), pageOf(table))
-  const failures = rows.flatMap(({ cells }) => cells.flatMap(({ output }) => output ?? []))
-  for (const output of failures) console.log(output)
-  process.exitCode = failures.length ? 1 : 0
+  const errors = rows.flatMap(({ versions, cells }) =>
+    cells.flatMap(({ error }) => (error === undefined ? [] : `${versions.join(', ')}:\n${error}`)),
+  )
+  if (installed.error !== undefined) errors.push(installed.error)
+  for (const error of errors) console.log(error)
+  process.exitCode = errors.length ? 1 : 0
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** A folder in which these are installed. */
-function project(name, dependencies) {
-  const path = join(folder, name)
-  mkdirSync(path)
-  const manifest = { name, private: true, type: 'module', dependencies }
-  writeFileSync(join(path, 'package.json'), JSON.stringify(manifest))
-  const flags = dependencies.vue === FORCED ? ' --legacy-peer-deps' : ''
-  const install = 'npm install --prefer-offline --no-audit --no-fund --no-package-lock'
-  run(path, `${install} --ignore-scripts${flags}`)
-  return path
+/** One application: the versions that it has, and what each check says. */
+function rowOf(asked, index, tools, tarball) {
+  const app = join(folder, `app-${index}`)
+  const peers = Object.fromEntries(
+    columns.map((name, at) => [name, asked[at]]).filter(([, version]) => version),
+  )
+  const dependencies = {
+    ...peers,
+    'vue-auth-refresh': `file:../${tarball}`,
+    'expect-type': 'latest',
+  }
+  const installed = install(app, dependencies, peers.vue === FORCED)
+  const versions = columns.map((name) => (peers[name] ? versionOf(app, name, peers[name]) : '–'))
+  if (installed.error !== undefined) {
+    return { versions, cells: [installed, ...compilers.map(() => ({ output: RED }))] }
+  }
+  prepare(app, 'vue-router' in peers)
+  const cells = [
+    check(app, ['smoke.mjs']),
+    ...compilers.map((version) =>
+      check(app, [join(tools, `node_modules/${aliasOf(version)}/bin/tsc`)]),
+    ),
+  ]
+  return { versions, cells }
 }
 
-/** Puts in what is to be checked: the type tests, an app in TypeScript, and the smoke test with its server. */
-function prepare(app) {
+/** Puts in what is to be checked: the smoke test with its server, an application in TypeScript, and the type tests. */
+function prepare(app, hasOptionalPeers) {
   cpSync(join(root, 'tests/fixtures/matrix'), app, { recursive: true })
-  const typeTests = readFileSync(join(root, 'tests/types/public-types.test-d.ts'), 'utf8')
-  // The application and the tests would declare the same types; and these need no test runner.
-  const declared = typeTests.replace(
-    "import { expectTypeOf, it } from 'vitest'",
-    "import { expectTypeOf } from 'expect-type'\nconst it = (_name: string, run: () => void): void => run()",
-  )
-  writeFileSync(join(app, 'public-types.test-d.ts'), declared)
   const server = readFileSync(join(root, 'tests/fixtures/auth-server.ts'), 'utf8')
   const { outputText } = ts.transpileModule(server, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   })
   writeFileSync(join(app, 'auth-server.mjs'), outputText)
+  if (!hasOptionalPeers) {
+    rmSync(join(app, 'app.ts'))
+    return
+  }
+  // Without the test runner: to compile them is to run them.
+  const typeTests = readFileSync(join(root, 'tests/types/public-types.test-d.ts'), 'utf8').replace(
+    "import { expectTypeOf, it } from 'vitest'",
+    "import { expectTypeOf } from 'expect-type'\nconst it = (_name: string, run: () => void): void => run()",
+  )
+  writeFileSync(join(app, 'public-types.test-d.ts'), typeTests)
 }
 
-function versionOf(app, name) {
-  return JSON.parse(readFileSync(join(app, 'node_modules', name, 'package.json'), 'utf8')).version
+function aliasOf(version) {
+  return `typescript-${version}`
 }
 
-/** `output` is null where it went well. */
-function check(cwd, command) {
-  const { status, stdout, stderr } = spawnSync(command, {
-    cwd,
-    shell: true,
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  const isGood = status === 0
-  return { text: isGood ? stdout.trim() || '✓' : '✗', output: isGood ? null : stdout + stderr }
+function versionOf(app, name, asked) {
+  try {
+    return JSON.parse(readFileSync(join(app, 'node_modules', name, 'package.json'), 'utf8')).version
+  } catch {
+    return asked
+  }
 }
 
-function run(cwd, command, path) {
-  // A shell, because npm is a batch file on Windows.
-  const line = path === undefined ? command : `${command} "${path}"`
-  const { status, stdout, stderr } = spawnSync(line, { cwd, shell: true, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`failed: ${line}\n${stdout}${stderr}`)
-  return stdout
+function install(path, dependencies, isForced = false) {
+  mkdirSync(path)
+  const manifest = { name: 'app', private: true, type: 'module', dependencies }
+  writeFileSync(join(path, 'package.json'), JSON.stringify(manifest))
+  // Not as strict as this project, whose npm hands its settings on: vue-router 5 has build tools for a newer Node.
+  const flags = ['--engine-strict=false', ...(isForced ? ['--legacy-peer-deps'] : []), ...QUICK]
+  return npm(path, `install ${flags.join(' ')}`)
 }
 
-function tableOf(peers, compilerVersions, rows) {
-  const head = [
-    ...peers,
-    'invariants',
-    ...compilerVersions.map((version) => `TypeScript ${version}`),
-  ]
+/** Through a shell, because npm is a batch file on Windows. */
+function npm(cwd, line) {
+  return resultOf(spawnSync(`npm ${line}`, { ...SPAWN, cwd, shell: true }))
+}
+
+function check(cwd, args) {
+  return resultOf(spawnSync(process.execPath, args, { ...SPAWN, cwd }))
+}
+
+/** What goes into the cell, and where it is red, why. */
+function resultOf({ status, stdout, stderr, error }) {
+  return status === 0
+    ? { output: stdout.trim() || '✓' }
+    : { output: RED, error: error ? String(error) : stdout + stderr }
+}
+
+function tableOf(tools, rows) {
+  const found = compilers.map((version) => versionOf(tools, aliasOf(version), version))
+  const head = [...columns, 'invariants', ...found.map((version) => `TypeScript ${version}`)]
   const line = (cells) => `| ${cells.join(' | ')} |`
   return [
     line(head),
     line(head.map(() => '---')),
-    ...rows.map(({ versions, cells }) => line([...versions, ...cells.map(({ text }) => text)])),
+    ...rows.map(({ versions, cells }) => line([...versions, ...cells.map(({ output }) => output)])),
   ].join('\n')
 }
 
 function pageOf(table) {
   const date = new Date().toISOString().slice(0, 10)
-  return [
-    '# Versions it was tested with',
-    '',
-    `The packed library, installed with these; written by \`npm run matrix\` on ${date}, Node ${process.version}.`,
-    '',
-    table,
-    '',
-    'Invariants: how many of those that depend on a peer held, against a real server. TypeScript: the type tests and an',
-    'application as in the README, with `strict` and `exactOptionalPropertyTypes`.',
-    '',
-  ].join('\n')
+  return `# Versions it was tested with
+
+The packed library, installed with these; written by \`npm run matrix\` on ${date}, Node ${process.version}.
+
+${table}
+
+Invariants: how many checks of those that depend on a peer held, against a real server. TypeScript: the type tests and
+an application as in the README, with \`strict\` and \`exactOptionalPropertyTypes\`. A dash: not installed; there is then
+less to check. ${RED}: it failed.
+
+With Vue 3.5.0 to 3.5.10 npm must be told \`--legacy-peer-deps\`, because Pinia asks for 3.5.11. Pinia 4.0.0 and 4.0.1 are
+left out: TypeScript does not find their types.
+`
 }

@@ -108,7 +108,7 @@ export interface AuthOptions {
    * who is not signed in. Default: nobody is asked.
    */
   reauthenticate?(this: void, context: ReauthenticateContext): Promise<unknown>
-  /** How long a user may take to sign in again, in ms awake. Default 300 000, five minutes. */
+  /** How long a user may take to sign in again once asked, in ms awake. Default 300 000, five minutes. */
   reauthenticateTimeout?: number
   /**
    * Whether who has signed in again is who was asked. Not called where `fetchUser` failed for one of them; then it is

@@ -145,3 +145,28 @@ test('a call of the application during a refresh is none of the library: it wait
   await Promise.all([refreshed, waiting])
   expect(server.answersTo('/orders/1')).toEqual([200])
 })
+
+test('22: a refresh token that a form has to encode is recognised as well', async () => {
+  const server = await startServer()
+  const api = axios.create({ baseURL: server.origin })
+  const tokens = { token: 'first', refreshToken: 'a+b/c==' }
+  server.route('/token', (_request, response) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...tokens, token: 'second' })),
+  )
+  const { store } = createTestApp(server, {
+    axios: api,
+    login: async () => tokens,
+    refreshTimeout: 500,
+    refresh: async ({ refreshToken }) => {
+      await later()
+      const form = new URLSearchParams({ refresh_token: refreshToken })
+      return (await api.post<unknown>('/token', form)).data
+    },
+  })
+  expectWarning(advice)
+  await store.login({})
+
+  expect(await store.refresh()).toBe('second')
+})

@@ -349,3 +349,18 @@ test('who is back may be looked up through the very instance that others wait in
   await store.login({ user: 'ada' })
   expect((await request).data.user).toBe('ada')
 })
+
+test('the time to sign in is counted from when the user is asked, not while the page is hidden', async () => {
+  const clock = driveClock()
+  const { api, store, dialog, count } = await revoked({ reauthenticateTimeout: 60_000 })
+  showPage(false)
+  const request = api.get('/orders/1')
+  await vi.waitFor(() => expect(count('session-lapsed')).toBe(1))
+  await clock.advance(600_000)
+  expect(store.status).toBe('authenticated')
+  showPage(true)
+  await dialog.opened
+  await clock.advance(59_000)
+  await store.login({ user: 'ada' })
+  expect((await request).status).toBe(200)
+})

@@ -40,4 +40,8 @@ export function createOwnCalls(onFound: OwnCalls['onFound']): OwnCalls {
 export const bringsRefreshToken = (
   { data }: InternalAxiosRequestConfig,
   { refreshToken }: Session,
-): boolean => typeof data === 'string' && refreshToken !== null && data.includes(refreshToken)
+): boolean =>
+  typeof data === 'string' &&
+  refreshToken !== null &&
+  // As it is in JSON, and in a form.
+  [refreshToken, encodeURIComponent(refreshToken)].some((token) => data.includes(token))

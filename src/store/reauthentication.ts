@@ -22,7 +22,7 @@ export interface Reauthentication {
   /** The session of this user was refused. */
   expect(user: AuthUser | null): void
   /**
-   * Asks that user, in one tab at a time, until time is up.
+   * Asks that user, in one tab at a time; gives up when the time for it is up.
    *
    * @param reason why the session was refused
    * @param over aborted when it is decided
@@ -50,23 +50,27 @@ export function createReauthentication({
       const end = async (): Promise<void> => {
         if (!isOver()) await giveUp(reason)
       }
-      const inTurn = async (canBegin: () => Promise<boolean>): Promise<void> => {
-        if (!(await canBegin())) return
+      /** Whether it was this tab's turn: one that was frozen may get it too late. */
+      const inTurn = async (canBegin: () => Promise<boolean>): Promise<boolean> => {
+        if (!(await canBegin())) return false
         // Perhaps the answer was given in another tab, while this one waited for its turn.
         keeper.look()
         await keeper.news()
-        if (isOver()) return
+        if (isOver()) return true
         const answer = async (): Promise<unknown> =>
           reauthenticate?.({ user: expected, signal: over })
-        await abortable(answer(), over).catch(() => {})
+        const answered = abortable(answer(), over)
+        // Counted from here: who was not asked yet, or is asked in another tab, takes no time.
+        await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
         // Before the next tab has its turn.
         await end()
+        return true
       }
       const asking = async (): Promise<void> => {
-        await shown(over)
-        await takeTurn(inTurn, over)
+        do await shown(over)
+        while (!(await takeTurn(inTurn, over)))
       }
-      await within(asking(), reauthenticateTimeout, end).catch(end)
+      await asking().catch(end)
     },
 
     isAnswer(session, user) {

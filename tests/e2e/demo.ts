@@ -114,7 +114,12 @@ export async function expireToken(page: Page): Promise<void> {
 }
 
 export async function chooseMode(page: Page, mode: RegExp): Promise<void> {
-  const done = page.waitForResponse(/\/api\/demo\/stats$/)
+  // The counts that are asked for once it is set; the page may be waiting for earlier ones.
+  let isSet = false
+  const done = page.waitForResponse((response) => {
+    isSet ||= response.url().endsWith('/api/demo/mode')
+    return isSet && response.url().endsWith('/api/demo/stats')
+  })
   await page.getByRole('radio', { name: mode }).check()
   await done
 }

@@ -114,3 +114,32 @@ test('1: a tab that was granted the lock while it was frozen begins nothing', as
   ]
   expect(await replay({ setting: { ...setting, dice: 865_422_843 }, commands })).toEqual([])
 })
+
+test('4: who was closed before localStorage has shown its successor cannot be waited for', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 150 },
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 50 },
+    { do: 'kill', tab: 0 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', dice: 284_749_542 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('4: a tab whose lock was stolen while it was frozen may store its answer when it thaws', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 50 },
+    { do: 'freeze', tab: 1 },
+    { do: 'wait', ms: 100_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 35_000 },
+    { do: 'thaw', tab: 3 },
+    { do: 'wait', ms: 150 },
+    { do: 'refresh', tab: 0 },
+  ]
+  expect(await replay({ setting: { ...setting, tabs: 2, dice: 614_870_054 }, commands })).toEqual(
+    [],
+  )
+})

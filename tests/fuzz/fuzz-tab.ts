@@ -69,6 +69,7 @@ export class FuzzTab implements Owner {
               since: time.awake,
               moves: time.moves,
               exchange: null,
+              end: null,
             })
             try {
               return await work(canBegin)

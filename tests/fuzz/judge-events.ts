@@ -31,14 +31,13 @@ function judgeEnd(
   tab: FuzzTab,
   { reason, adopted }: Extract<AuthEventDetail, { type: 'session-ended' }>,
 ): void {
-  const { time, storage, oracle } = judge.world
+  const { time, storage, oracle, setting } = judge.world
   const { id, generation, token } = tab.last!
   const before = ends.get(tab) ?? new Set()
   const isExcused = adopted && judge.isCrossing
-  // A session that crossed with its logout in localStorage turns up again, and is ended again.
-  const isAgain = judge.world.setting.storage === 'web'
-  if (before.has(id) && !isAgain) judge.fail(34, `${tab.name} ends a session twice`)
-  ends.set(tab, before.add(id))
+  if (before.has(id)) judge.fail(34, `${tab.name} ends a session twice`)
+  // One that crossed with its end in localStorage turns up again where that was adopted.
+  if (setting.storage !== 'web' || !adopted) ends.set(tab, before.add(id))
   if (reason === 'rejected') {
     judge.over.add(id)
     if (!judge.rejections.has(`${tab.name} ${id}`)) judge.fail(31, `${tab.name} was not rejected`)

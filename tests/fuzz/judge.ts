@@ -59,7 +59,7 @@ export class Judge {
   // Exchanges
 
   asking(mine: Exchange): void {
-    const { time, storage } = this.world
+    const { time, storage, setting } = this.world
     const { tab, session } = mine
     for (const other of this.exchanges) {
       if (other.state !== 'out' || other.tab.isGone || this.isLate(other)) continue
@@ -70,9 +70,15 @@ export class Judge {
     if (tab.hold) tab.hold.exchange = mine
     tab.exchange = mine
     const stored = storage.visible(tab)
-    if (idOf(stored) === session.id && generationOf(stored) > session.generation) {
-      this.fail(4, `${tab.name} refreshes what has been refreshed`)
-    }
+    const isLater = idOf(stored) === session.id && generationOf(stored) > session.generation
+    // By design: who has stored that was late; or he was closed before localStorage had shown it.
+    const isExcused = this.exchanges.some(
+      (one) =>
+        one.session.id === session.id &&
+        one.session.generation >= session.generation &&
+        (this.isLate(one) || (setting.storage === 'web' && one.tab.isGone)),
+    )
+    if (isLater && !isExcused) this.fail(4, `${tab.name} refreshes what has been refreshed`)
     const pause = this.pauses.get(`${tab.name} ${session.id}`)
     if (pause && pause.moves === time.moves && time.true < pause.until) {
       this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
@@ -99,10 +105,10 @@ export class Judge {
   }
 
   /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
-  private isLate(exchange: Exchange): boolean {
+  private isLate({ sentAt, hold }: Exchange): boolean {
     const { time, setting } = this.world
-    const isMoved = setting.lock === 'lease' && time.moves !== exchange.hold?.moves
-    return isMoved || time.true - exchange.sentAt >= limit
+    const { at, moves } = hold?.end ?? { at: time.true, moves: time.moves }
+    return at - sentAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
   }
 
   received(tab: FuzzTab, data: Answer['data']): void {
@@ -126,8 +132,10 @@ export class Judge {
     }
   }
 
-  released(tab: FuzzTab, { since, exchange }: Hold): void {
+  released(tab: FuzzTab, hold: Hold): void {
     const { time, storage } = this.world
+    const { since, exchange } = hold
+    hold.end = { at: time.true, moves: time.moves }
     const held = time.awake - since
     if (held > limit + SLACK && tab.freezes === 0) this.fail(20, `${tab.name} held for ${held} ms`)
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthError, AuthStore, TokenResponse } from 'vue-auth-refresh'
 import { oauth2, type OAuth2, type OAuth2Options } from 'vue-auth-refresh/oauth2'
@@ -5,11 +6,15 @@ import axios from 'axios'
 import { retryAfter } from '../../src/session/failure'
 import type { AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
+import { findLeaks } from '../support/find-leaks'
 import { createRoutedApp } from '../support/router-app'
 import { createTestApp, createTestRouter, rejection, startServer } from '../support/test-app'
 
 const canary = 'canary-4f1d'
 const tokens = { access_token: `access-${canary}`, token_type: 'Bearer', expires_in: 60 }
+/** Where an error shows the canary, also when it is printed or reported. */
+const leaksOf = (error: unknown): string[] =>
+  findLeaks([error, inspect(error, { depth: 12 }), JSON.stringify(error)], /canary/)
 const context = { http: axios.create(), signal: new AbortController().signal }
 
 let server: AuthServer
@@ -129,6 +134,22 @@ describe('refreshing', () => {
     expect(cause).toMatchObject({ code: error, message: expect.stringContaining('`clientId`') })
   })
 
+  test.each<[string, number, string]>([
+    ['a refusal', 400, JSON.stringify({ error: 'invalid_grant', error_description: canary })],
+    ['a refusal with a reason that is none', 400, JSON.stringify({ error: `<${canary}>` })],
+    ['an outage', 503, canary],
+    ['half of a token response', 200, `{"access_token":"${canary}`],
+    ['no token response', 200, JSON.stringify({ token: canary, id_token: canary })],
+  ])('41: %s is an error without secrets', async (_, status, given) => {
+    answer('/token', status, given)
+    const { store, events } = app()
+    await store.setSession({ ...tokens, refresh_token: `refresh-${canary}` })
+    const error = await rejection(store.refresh())
+    expect(error).toMatchObject({ name: 'AuthError' })
+    expect([...leaksOf(error), ...leaksOf(store.error), ...leaksOf(events)]).toEqual([])
+    expect(kept.size).toBe(0)
+  })
+
   test('30: tells how long the provider asks to wait', async () => {
     answer('/token', 503, {}, { 'retry-after': '7' })
     const refused = oauth2(endpoints()).refresh({ token: '', refreshToken: 'first' }, context)
@@ -176,8 +197,10 @@ describe('a login', () => {
       code_challenge_method: 'S256',
     })
     const [flow] = kept.values()
-    const { verifier } = JSON.parse(flow ?? '') as { verifier: string }
+    const { verifier, ...others } = JSON.parse(flow ?? '') as { verifier: string }
     expect(left.join()).not.toContain(verifier)
+    // And no more than this in this tab.
+    expect(others).toEqual({ nonce: asked.get('nonce'), returnTo: '/private' })
   })
 
   test('goes to no page that is not HTTPS', async () => {
@@ -262,7 +285,7 @@ describe('the answer', () => {
     const given: Record<string, string> = _ === 'no state' ? query : { state, ...query }
     const error = (await rejection(comeBack(provider, given))) as AuthError
     expect(error).toMatchObject({ name: 'AuthError', code })
-    expect(JSON.stringify([error.message, error.cause, String(error.cause)])).not.toContain(canary)
+    expect(leaksOf(error)).toEqual([])
     expect(page.href).toBe('https://app.example/callback')
     expect(server.countOf('/token')).toBe(0)
   })
@@ -273,13 +296,15 @@ describe('the answer', () => {
     ['without an ID token', 200, tokens, 'malformed'],
     ['with another ID token', 200, { ...tokens, id_token: `a.${canary}.c` }, 'malformed'],
     ['no token response', 200, { token: canary }, 'malformed'],
+    ['half of one', 200, `{"access_token":"${canary}`, 'malformed'],
   ])('41: whose code is %s is an error without secrets', async (_, status, given, code) => {
     answer('/token', status, given)
     const provider = oauth2({ ...endpoints(), scope: 'openid' })
     const state = (await leave(provider)).get('state')!
     const error = (await rejection(comeBack(provider, { code: canary, state }))) as AuthError
     expect(error).toMatchObject({ name: 'AuthError', code })
-    expect(JSON.stringify([error.message, error.cause, String(error.cause)])).not.toContain(canary)
+    expect(leaksOf(error)).toEqual([])
+    expect(kept.size).toBe(0)
   })
 
   test('for another provider of the app is not taken', async () => {

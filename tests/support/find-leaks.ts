@@ -1,6 +1,6 @@
 /**
  * Where a secret can be read, as paths into `thing`: all own properties, hidden and symbol ones too. Left out is
- * `request` of an axios error or response, the client's own object, in which Node keeps every header it sent.
+ * `request` of an axios error or response, the client's own object, in which Node and `fetch` keep every header.
  */
 export function findLeaks(thing: unknown, secret: RegExp): string[] {
   const found: string[] = []

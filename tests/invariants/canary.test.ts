@@ -1,0 +1,462 @@
+// @vitest-environment jsdom
+/**
+ * A canary token goes through every path, and is then looked for in all that can be seen from outside: what callers
+ * get, what the application is told, what devtools are sent, what is printed, where the router has been, and what
+ * other tabs hear. Left out is the raw request that Node keeps in an axios error (README, Limits).
+ */
+import { inspect } from 'node:util'
+import { defineStore, type Pinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ref, type App } from 'vue'
+import type { Router } from 'vue-router'
+import {
+  AuthError,
+  isAuthError,
+  memoryStorage,
+  webStorage,
+  type AuthErrorCode,
+  type AuthOptions,
+  type AuthStorage,
+} from 'vue-auth-refresh'
+import type { AuthServer, Fault } from '../fixtures/auth-server'
+import { findLeaks } from '../support/find-leaks'
+import { showPage } from '../support/jsdom-tab'
+import {
+  createTestApp,
+  createTestRouter,
+  rejection,
+  startServer,
+  type TestApp,
+} from '../support/test-app'
+
+/** What all tokens of the server look like. */
+const canary = /(?:access|refresh)-[a-z]+-\d/
+
+type Told = Record<'console' | 'devtools' | 'channel' | 'storage event', unknown[]>
+
+const told: Told = { console: [], devtools: [], channel: [], 'storage event': [] }
+
+type Ask = (payload: Record<string, unknown>) => void
+const devtools = vi.hoisted(() => ({
+  handlers: [] as { event: string; ask: Ask }[],
+  tell: (_message: unknown): void => {},
+}))
+
+vi.mock('@vue/devtools-api', () => {
+  const on = new Proxy(
+    {},
+    {
+      get: (_target, event: string) => (ask: Ask) => devtools.handlers.push({ event, ask }),
+    },
+  )
+  const tell = (...message: unknown[]): void => devtools.tell(message)
+  const api = {
+    on,
+    now: () => 0,
+    getSettings: () => ({}),
+    addTimelineLayer: tell,
+    addTimelineEvent: tell,
+    addInspector: () => {},
+    notifyComponentUpdate: tell,
+    sendInspectorState: tell,
+    sendInspectorTree: tell,
+  }
+  return { setupDevtoolsPlugin: (_plugin: unknown, setup: (_api: object) => void) => setup(api) }
+})
+
+beforeEach(() => {
+  for (const list of Object.values(told)) list.length = 0
+  devtools.handlers.length = 0
+  devtools.tell = (message) => told['devtools'].push(message)
+  // Pinia talks to devtools in a browser only, and not in tests.
+  vi.stubEnv('NODE_ENV', 'development')
+  for (const level of ['debug', 'error', 'info', 'log', 'warn'] as const) {
+    vi.spyOn(console, level).mockImplementation((...args) => void told['console'].push(args))
+  }
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class {
+      constructor(private readonly name: string) {}
+      postMessage(message: unknown) {
+        told['channel'].push([this.name, message])
+      }
+      close() {}
+    },
+  )
+  const { setItem } = Storage.prototype
+  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(function (this: Storage, ...entry) {
+    told['storage event'].push(entry)
+    setItem.apply(this, entry)
+  })
+  const request = async (_name: string, _options: LockOptions, granted: () => unknown) => granted()
+  const locks = { request, query: async () => ({ held: [], pending: [] }) }
+  Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+  vi.unstubAllEnvs()
+  localStorage.clear()
+})
+
+/** A storage of the application's own, which nobody sees but the test. */
+function createStorage(): AuthStorage & { readonly written: unknown[] } {
+  const written: unknown[] = []
+  let record: unknown = null
+  return {
+    written,
+    read: async () => record,
+    async update(_key, change) {
+      const next = change(record)
+      if (next !== undefined) written.push((record = next))
+      return record
+    },
+  }
+}
+
+interface World extends TestApp {
+  readonly router: Router
+  readonly server: AuthServer
+}
+
+async function createWorld(options: Partial<AuthOptions> = {}): Promise<World> {
+  const server = await startServer()
+  const router = createTestRouter()
+  const app = createTestApp(
+    server,
+    { storage: createStorage(), router, retries: 0, ...options },
+    { adapter: 'http' },
+  )
+  return { ...app, router, server }
+}
+
+/** What devtools show of the stores when they are opened. */
+function inspectedBy(app: App, pinia: Pinia): unknown[] {
+  return ['_root', ...pinia._s.keys()].flatMap((nodeId) =>
+    devtools.handlers.map(({ event, ask }) => {
+      const payload = { app, inspectorId: 'pinia', nodeId, filter: '' }
+      if (event.startsWith('getInspector')) ask(payload)
+      const { app: _app, ...shown } = payload
+      return shown
+    }),
+  )
+}
+
+/** A thing, and how it is printed and reported. */
+function views(thing: unknown): unknown[] {
+  const { request, response } = Object(thing) as { request?: unknown; response?: object }
+  if (request !== undefined) Reflect.deleteProperty(Object(thing), 'request')
+  if (response) Reflect.deleteProperty(response, 'request')
+  return [thing, JSON.stringify(thing), inspect(thing, { depth: 12 })]
+}
+
+/** Where the canary can be seen. */
+function leaksOf({ app, pinia, store, router, server, events }: World, got: unknown[]): string[] {
+  const seen = {
+    ...told,
+    got: got.flatMap(views),
+    events: events,
+    state: [pinia.state.value, store.$state, { ...store }, JSON.stringify(pinia.state.value)],
+    error: views(store.error),
+    inspector: inspectedBy(app, pinia),
+    urls: [
+      router.currentRoute.value.fullPath,
+      router.options.history.location,
+      location.href,
+      document.cookie,
+      history.state,
+      server.seen.map(({ url }) => url),
+    ],
+  }
+  return findLeaks(seen, canary)
+}
+
+const failures: [string, AuthErrorCode, Fault][] = [
+  ['refused', 'rejected', { kind: 'answer', status: 400, body: '{"error":"invalid_grant"}' }],
+  ['not answered', 'unreachable', { kind: 'reset' }],
+  ['answered, but lost', 'unreachable', { kind: 'lost-answer' }],
+  ['cut off in the answer', 'unreachable', { kind: 'reset-mid-body' }],
+  ['left hanging', 'unreachable', { kind: 'hang' }],
+  ['put off', 'unreachable', { kind: 'answer', status: 429, headers: { 'retry-after': '9' } }],
+]
+
+describe('41: no token is seen', () => {
+  test('where all goes well', async () => {
+    const world = await createWorld({
+      fetchUser: async ({ http }) => (await http.get<unknown>('/me')).data,
+    })
+    const { api, store, server, router } = world
+    const actions: unknown[] = []
+    store.$onAction((action) => actions.push(action))
+    await store.login({ user: 'ada' })
+    await router.push('/private')
+    const got: unknown[] = [await api.get('/orders/1')]
+    server.expireAccessTokens()
+    got.push(await api.post('/orders', { text: 'x' }, { params: { page: 1 } }))
+    const [token, refreshToken] = [await store.refresh(), store.refreshToken]
+    expect([token, refreshToken].join()).toMatch(canary)
+    await store.setSession({ token, refreshToken })
+    expect(leaksOf(world, got)).toEqual([])
+    await store.logout()
+    expect(leaksOf(world, got)).toEqual([])
+    expect(actions).toEqual([])
+    // Or nothing was looked at.
+    for (const heard of [told['devtools'], told['channel'], inspectedBy(world.app, world.pinia)]) {
+      expect(heard.length).toBeGreaterThan(0)
+    }
+  })
+
+  test.each(failures)('where a refresh is %s', async (_what, code, fault) => {
+    // What does not come need not be waited for long.
+    const world = await createWorld(code === 'unreachable' ? { refreshTimeout: 100 } : {})
+    const { api, store, server, router } = world
+    await store.login({ user: 'ada' })
+    await router.push('/private')
+    server.expireAccessTokens()
+    server.everyFault = fault
+    const got = [await rejection(api.get('/orders/1'))]
+    expect(isAuthError(got[0], code)).toBe(true)
+    got.push(await rejection(store.refresh()))
+    expect(leaksOf(world, got)).toEqual([])
+  })
+
+  test.each([
+    ['repeats what was sent', 503, (token: string) => `{"echo":"${token}"}`],
+    ['is no token response', 200, (token: string) => `{"access_token":["${token}"]}`],
+    ['is half of one', 200, (token: string) => `{"access_token":"${token}`],
+  ])('where the answer to a refresh %s', async (_what, status, bodyOf) => {
+    const world = await createWorld({ refreshTimeout: 2_000 })
+    const { api, store, server } = world
+    await store.login({ user: 'ada' })
+    server.expireAccessTokens()
+    server.everyFault = { kind: 'answer', status, body: bodyOf(`${store.refreshToken}`) }
+    const got = [await rejection(api.get('/orders/1')), await rejection(store.refresh())]
+    expect(isAuthError(got[0], 'unreachable')).toBe(true)
+    expect(leaksOf(world, got)).toEqual([])
+  })
+
+  test('where the answer to a login is no token response', async () => {
+    const world = await createWorld({ login: async () => ({ token: ['access-ada-1'] }) })
+    const got = [
+      await rejection(world.store.login({ user: 'ada' })),
+      await rejection(world.store.setSession({ token: 'access-ada-1\n' })),
+      await rejection(world.store.refresh()),
+    ]
+    expect(got.map((error) => (error as AuthError).code)).toEqual([
+      'malformed',
+      'malformed',
+      'unauthenticated',
+    ])
+    expect(leaksOf(world, got)).toEqual([])
+  })
+
+  test('where another user signs in, and where a logout comes in between', async () => {
+    const world = await createWorld()
+    const { api, store, server } = world
+    await store.login({ user: 'ada' })
+    server.expireAccessTokens()
+    server.hold('/auth/refresh')
+    const first = rejection(api.get('/orders/1'))
+    await server.sees('/auth/refresh')
+    await store.login({ user: 'ben' })
+    server.expireAccessTokens()
+    const second = rejection(api.get('/orders/2'))
+    await server.sees('/auth/refresh', 2)
+    server.route('/auth/logout', (_request, response) => response.writeHead(500).end())
+    await store.logout()
+    const got = [await first, await second]
+    expect(isAuthError(got[0], 'superseded')).toBe(true)
+    expect(isAuthError(got[1], 'signed-out')).toBe(true)
+    expect(leaksOf(world, got)).toEqual([])
+  })
+
+  test('where the API refuses, and where no user can be fetched', async () => {
+    const world = await createWorld({
+      fetchUser: async ({ http }) => (await http.get<unknown>('/forbidden')).data,
+    })
+    const { api, store } = world
+    await store.login({ user: 'ada' })
+    const got = [await rejection(api.get('/forbidden')), await rejection(api.get('/always-401'))]
+    expect(world.count('user-failed')).toBeGreaterThan(0)
+    expect(leaksOf(world, got)).toEqual([])
+  })
+
+  test('where the application puts tokens into its errors', async () => {
+    const world = await createWorld({
+      refresh: async ({ token, refreshToken }) => {
+        const cause = new Error(refreshToken)
+        throw Object.assign(new Error(`${token} is no good`, { cause }), {
+          token,
+          config: { token },
+        })
+      },
+    })
+    await world.store.login({ user: 'ada' })
+    const error = await rejection(world.store.refresh())
+    expect(isAuthError(error, 'unreachable')).toBe(true)
+    expect(inspect(error)).toContain('[redacted] is no good')
+    expect(leaksOf(world, [error])).toEqual([])
+  })
+
+  test('where a session is refused, and its user asked to sign in again', async () => {
+    showPage(true)
+    const storage = createStorage()
+    const events: unknown[] = []
+    const world: World = await createWorld({
+      storage,
+      isSameUser: () => true,
+      reauthenticate: async (context) => {
+        events.push({ user: context.user })
+        // No token is left in what the other tabs read meanwhile.
+        events.push(storage.written.at(-1))
+        await world.store.login({ user: 'ada' })
+      },
+      fetchUser: async ({ http }) => (await http.get<unknown>('/me')).data,
+    })
+    const { api, store, server } = world
+    await store.login({ user: 'ada' })
+    server.revoke()
+    const got: unknown[] = [await api.get('/orders/1')]
+    expect(events).toEqual([
+      { user: { name: 'ada' } },
+      { version: 1, id: expect.any(String), generation: 1, isLapsed: true },
+    ])
+    expect(leaksOf(world, [...got, ...events])).toEqual([])
+  })
+
+  test('where the storage is full', async () => {
+    const world = await createWorld({ storage: webStorage() })
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('Setting the value exceeded the quota.', 'QuotaExceededError')
+    })
+    await world.store.login({ user: 'ada' })
+    expect(told['console']).toHaveLength(1)
+    expect(leaksOf(world, [await world.api.get('/orders/1')])).toEqual([])
+  })
+})
+
+describe('41: of a session by cookie', () => {
+  test('the refresh token is stored nowhere, even if the server repeats it in its answers', async () => {
+    const storage = createStorage()
+    let cookie = ''
+    const world = await createWorld({ storage, cookieSession: true, ...exchanges() })
+    function exchanges(): Pick<AuthOptions, 'login' | 'refresh' | 'logout'> {
+      const post = async (path: string, body: object): Promise<unknown> => {
+        const response = await fetch(world.server.origin + path, {
+          method: 'POST',
+          body: JSON.stringify(body),
+        })
+        const answer = (await response.json()) as { refresh_token: string }
+        cookie = answer.refresh_token
+        return answer
+      }
+      return {
+        login: (credentials) => post('/auth/login', Object(credentials)),
+        refresh: () =>
+          cookie ? post('/auth/refresh', { refreshToken: cookie }) : Promise.reject(),
+        logout: async () => {},
+      }
+    }
+    const { store, plugin } = world
+    await plugin.ready
+    await store.login({ user: 'ada' })
+    await store.refresh()
+    expect(findLeaks(storage.written, /access-ada-\d/).length).toBeGreaterThan(0)
+    await store.logout()
+    expect(storage.written.at(-1)).toEqual({ version: 1, nobody: true })
+    expect(findLeaks(storage.written, /refresh-ada-\d/)).toEqual([])
+    expect(leaksOf(world, [])).toEqual([])
+  })
+})
+
+describe('41: what other tabs hear', () => {
+  test('is empty where there is a channel, but for the session that memory hands over', async () => {
+    const { store } = await createWorld({ storage: memoryStorage() })
+    await store.login({ user: 'ada' })
+    await store.refresh()
+    await store.logout()
+    const messages = told['channel'] as [string, unknown][]
+    const on = (channel: string) => messages.filter(([name]) => name === channel)
+    expect(new Set(on('vue-auth-refresh:auth').map(([, message]) => message))).toEqual(
+      new Set([null]),
+    )
+    // By design, see the README: it is the session that is handed over.
+    expect(findLeaks(on('vue-auth-refresh/memory'), canary).length).toBeGreaterThan(0)
+    expect(messages).toHaveLength(
+      on('vue-auth-refresh:auth').length + on('vue-auth-refresh/memory').length,
+    )
+    expect(told['storage event']).toEqual([])
+  })
+
+  test('is a number by chance where there is none', async () => {
+    vi.stubGlobal('BroadcastChannel', undefined)
+    const { store } = await createWorld()
+    await store.login({ user: 'ada' })
+    await store.refresh()
+    await store.logout()
+    expect(told['storage event'].length).toBeGreaterThanOrEqual(3)
+    for (const entry of told['storage event']) {
+      expect(entry).toEqual([
+        'vue-auth-refresh/changed:auth',
+        expect.stringMatching(/^0\.\d+(?:e-\d+)?$/),
+      ])
+    }
+  })
+
+  test('is the record, where that is in `localStorage`', async () => {
+    const { store } = await createWorld({ storage: webStorage() })
+    await store.login({ user: 'ada' })
+    const keys = (told['storage event'] as [string, string][]).map(([key]) => key)
+    expect(new Set(keys)).toEqual(new Set(['vue-auth-refresh:auth']))
+    await store.logout()
+    expect(localStorage).toHaveLength(0)
+  })
+})
+
+test.each<[string, (world: World) => unknown]>([
+  ['console', () => console.info({ deep: [new Error('access-ada-1')] })],
+  ['channel', () => new BroadcastChannel('x').postMessage({ token: 'access-ada-1' })],
+  ['storage event', () => localStorage.setItem('x', 'refresh-ada-1')],
+  [
+    'events',
+    ({ events }) =>
+      events.push({
+        type: 'request-replayed',
+        at: 0,
+        request: 1,
+        method: 'GET',
+        path: '/access-ada-1',
+      }),
+  ],
+  ['urls', ({ router }) => router.push('/?token=access-ada-1')],
+  ['urls', ({ api }) => api.get('/public?token=access-ada-1', { skipAuth: true })],
+  ['state', ({ pinia }) => (pinia.state.value['x'] = { token: 'access-ada-1' })],
+  [
+    'inspector',
+    ({ pinia }) => defineStore('x', { getters: { token: () => 'access-ada-1' } })(pinia),
+  ],
+  [
+    'devtools',
+    ({ pinia }) =>
+      defineStore('x', () => {
+        const isIn = ref(false)
+        return { isIn, login: (_token: string) => (isIn.value = true) }
+      })(pinia).login('access-ada-1'),
+  ],
+])('the canary is found in what there is to be seen: %s', async (where, leak) => {
+  const world = await createWorld()
+  await world.plugin.ready
+  expect(leaksOf(world, [])).toEqual([])
+  await leak(world)
+  expect(leaksOf(world, []).some((path) => path.startsWith(`.${where}`))).toBe(true)
+})
+
+test.each([
+  new AuthError('rejected', 'no luck with access-ada-1'),
+  new AuthError('rejected', 'no luck', { cause: new Error('access-ada-1') }),
+  Object.assign(new Error('no luck'), { toJSON: () => ({ token: 'refresh-ada-1' }) }),
+  { headers: new Map([['authorization', 'access-ada-1']]) },
+])('the canary is found in what callers get: %o', async (thing) => {
+  expect(leaksOf(await createWorld(), [thing])).not.toEqual([])
+})
