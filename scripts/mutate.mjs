@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
-import { cache, rooms, writeReport } from './mutation-report.mjs'
+import { cache, resultsOf, rooms, writeReport } from './mutation-report.mjs'
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => !arg.startsWith('--'))
@@ -46,7 +46,7 @@ async function run(room, mutate, tests) {
     coverageAnalysis: 'perTest',
     concurrency: 1,
     incremental: true,
-    incrementalFile: `${cache}/${room}.json`,
+    incrementalFile: resultsOf(room),
     tempDirName: `${cache}/sandbox`,
     ignorePatterns: ['.*', 'bench', 'coverage', 'dist*', 'docs', 'example', '*.tgz'],
     timeoutMS: 10_000,

@@ -21,35 +21,54 @@ export const rooms = {
 const page = 'docs/mutation.md'
 const OPEN = 'to be looked at'
 
-/** Resolves with whether each survivor has a reason. */
+/** Returns whether each survivor has a reason. A room that has not been tried here keeps what the page says of it. */
 export function writeReport() {
-  const results = Object.keys(rooms)
-    .filter((room) => existsSync(`${cache}/${room}.json`))
-    .map((room) => [room, mutantsOf(room)])
+  const tried = Object.keys(rooms).filter((room) => existsSync(resultsOf(room)))
   const before = readFileSync(page, 'utf8')
   const reasons = reasonsIn(before)
-  const survivors = results.flatMap(([, mutants]) => mutants.filter(isAlive))
+  const rows = rowsIn(before)
+  const survivors = new Set([...reasons.keys()].filter((key) => !tried.includes(roomIn(key))))
+  for (const room of tried) {
+    const mutants = mutantsOf(room)
+    rows.set(room, figuresOf(room, mutants))
+    for (const mutant of mutants) if (isAlive(mutant)) survivors.add(keyOf(mutant))
+  }
+  const order = Object.keys(rooms)
+  const figures = table(
+    HEAD,
+    order.filter((room) => rows.has(room)).map((room) => rows.get(room)),
+  )
+  const listed = [...survivors].toSorted(
+    (one, other) => order.indexOf(roomIn(one)) - order.indexOf(roomIn(other)),
+  )
   const text = replace(
-    replace(before, 'figures', `${figures(results)}\n\n${circumstances()}`),
+    replace(before, 'figures', `${figures}\n\n${versions()}`),
     'survivors',
     table(
       ['where', 'change', 'why it lives'],
-      [...new Set(survivors.map(keyOf))].map((key) => [key, reasons.get(key) ?? OPEN]),
+      listed.map((key) => [key, reasons.get(key) ?? OPEN]),
     ),
   )
   writeFileSync(page, text)
-  const open = survivors.filter((mutant) => (reasons.get(keyOf(mutant)) ?? OPEN) === OPEN)
-  console.log(
-    `${figures(results)}\n\n${survivors.length} survivors, ${open.length} without a reason`,
-  )
+  const open = listed.filter((key) => (reasons.get(key) ?? OPEN) === OPEN)
+  console.log(`${figures}\n\n${listed.length} survivors, ${open.length} without a reason`)
   return open.length === 0
 }
 
+/** Where Stryker keeps what it has found out of a room. */
+export function resultsOf(room) {
+  return `${cache}/${room}.json`
+}
+
 function mutantsOf(room) {
-  const { files } = JSON.parse(readFileSync(`${cache}/${room}.json`, 'utf8'))
-  return Object.entries(files).flatMap(([file, { source, mutants }]) =>
-    mutants.map((mutant) => ({ ...mutant, ...inContext(source, mutant), file })),
-  )
+  const { files } = JSON.parse(readFileSync(resultsOf(room), 'utf8'))
+  // What has been renamed or removed since is left behind in the results.
+  const present = new Set(rooms[room]())
+  return Object.entries(files)
+    .filter(([file]) => present.has(file))
+    .flatMap(([file, { source, mutants }]) =>
+      mutants.map((mutant) => ({ ...mutant, ...inContext(source, mutant), file })),
+    )
 }
 
 /** The first line that a mutant changes, before and after. */
@@ -75,34 +94,50 @@ function code(text) {
   return `\`${text.replaceAll('|', '\\|').replaceAll('`', '´')}\``
 }
 
-function figures(results) {
-  const rows = results.map(([room, mutants]) => {
-    const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length
-    const killed = count('Killed', 'Timeout')
-    const alive = count('Survived', 'NoCoverage')
-    const share = `${((100 * killed) / (killed + alive)).toFixed(1)} %`
-    return [room, mutants.length, killed, count('Timeout'), alive, count('RuntimeError'), share]
-  })
-  const head = ['room', 'mutants', 'killed', 'by a timeout', 'survived', 'runner failed', 'killed']
-  return table(head, rows)
+const HEAD = [
+  'room',
+  'files',
+  'mutants',
+  'killed',
+  'by a timeout',
+  'survived',
+  'failed',
+  'share',
+  'on',
+]
+
+function figuresOf(room, mutants) {
+  const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length
+  const killed = count('Killed', 'Timeout')
+  const alive = count('Survived', 'NoCoverage')
+  const share = `${((100 * killed) / (killed + alive)).toFixed(1)} %`
+  const files = `${new Set(mutants.map(({ file }) => file)).size} of ${rooms[room]().length}`
+  const date = new Date(statSync(resultsOf(room)).mtimeMs).toISOString().slice(0, 10)
+  const counts = [killed, count('Timeout'), alive, count('RuntimeError', 'CompileError')]
+  return [room, files, mutants.length, ...counts, share, date]
 }
 
-/** When and with what: of the newest run. */
-function circumstances() {
+function versions() {
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-  const versions = ['@stryker-mutator/core', 'vitest'].map(
+  const tools = ['@stryker-mutator/core', 'vitest'].map(
     (name) => `${name} ${devDependencies[name]}`,
   )
-  const times = Object.keys(rooms)
-    .map((room) => `${cache}/${room}.json`)
-    .filter((file) => existsSync(file))
-    .map((file) => statSync(file).mtimeMs)
-  const date = new Date(Math.max(...times)).toISOString().slice(0, 10)
-  return `${date}, ${versions.join(', ')}, Node ${process.versions.node}.`
+  return `${tools.join(', ')}, Node ${process.versions.node}.`
 }
 
 function table(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+/** The rows of the figures, by their room. */
+function rowsIn(text) {
+  const rows = between(text, 'figures').matchAll(/^\| (.+) \|$/gm)
+  const cells = [...rows].map(([, row]) => row.split(' | '))
+  return new Map(cells.filter(([room]) => room in rooms).map((row) => [row[0], row]))
+}
+
+function roomIn(key) {
+  return key.slice(1, key.indexOf('/'))
 }
 
 function reasonsIn(text) {
@@ -110,8 +145,10 @@ function reasonsIn(text) {
   return new Map(rows.map(([, key, reason]) => [key, reason]))
 }
 
+function between(text, name) {
+  return text.split(`<!-- ${name} -->`)[1].split(`<!-- /${name} -->`)[0]
+}
+
 function replace(text, name, content) {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-  const [before, rest] = text.split(start)
-  return `${before}${start}\n\n${content}\n\n${end}${rest.split(end)[1]}`
+  return text.replace(between(text, name), () => `\n\n${content}\n\n`)
 }

@@ -180,6 +180,33 @@ describe('login', () => {
     expect(world.hidden.token).toBe('access-elsewhere')
   })
 
+  test('12: that takes the place of another asks nothing more for that one’s user', async () => {
+    const signals: AbortSignal[] = []
+    const fetchUser = vi.fn<NonNullable<ResolvedOptions['fetchUser']>>(({ signal }) => {
+      signals.push(signal)
+      return signals.length > 1 ? Promise.resolve(eve) : new Promise(() => {})
+    })
+    const world = createWorld({ fetchUser })
+    await world.auth.restore()
+    const first = codeOf(world.hidden.login({}))
+    await settled()
+    await world.hidden.setSession(answerOf('eve'))
+    expect(await first).toBe('superseded')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    expect(world.state()).toEqual(['authenticated', eve, null])
+  })
+
+  test('18: whose session has ended before its user was there rejects with why', async () => {
+    const world = createWorld({ fetchUser: () => new Promise(() => {}) })
+    await world.auth.restore()
+    const login = codeOf(world.hidden.login({}))
+    await settled()
+    await world.hidden.logout()
+    expect(await login).toBe('signed-out')
+    expect(world.state()).toEqual(['anonymous', null, null])
+    expect(world.told.some(({ type }) => type === 'session-started')).toBe(false)
+  })
+
   test('is not disturbed by tokens that are none', async () => {
     const world = createWorld()
     let answer!: (data: unknown) => void
@@ -272,6 +299,18 @@ describe('refreshing', () => {
       ],
     ])
     expect(world.hidden.token).toBe('access-2')
+  })
+
+  test('is told of as asked for by hand', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    await world.hidden.login({})
+    await world.hidden.refresh()
+    expect(world.told).toContainEqual({
+      type: 'refresh-started',
+      reason: 'manual',
+      attempt: 1,
+    })
   })
 
   test('is shown while it lasts, as the promise of the token', async () => {
@@ -409,6 +448,7 @@ describe('a refused user who is asked in place', () => {
     expect(await waiting).toBe('access-again')
     expect(world.state()).toEqual(['authenticated', ada, null])
     expect(world.told.some(({ type }) => type === 'session-ended')).toBe(false)
+    expect(world.told).toContainEqual({ type: 'session-resumed', adopted: false })
   })
 
   test('12: ends where another signs in, who is not let in either', async () => {
