@@ -28,9 +28,37 @@ function roomOf(file) {
   return room
 }
 
-/** The test of a module, which is quick and in which most of its mutants die. */
+/** Of modules that are tested under another name. */
+function testsElsewhere(file) {
+  switch (file) {
+    case 'src/router/guard.ts':
+      return '{router/guard,router/session-changes}'
+    case 'src/store/token-exchange.ts':
+      return '{cookie-session,callbacks,store/auth-session}'
+    case 'src/store/auth-store.ts':
+    case 'src/store/use-auth-store.ts':
+      return '{store,several-sessions}'
+    case 'src/http/authenticate.ts':
+      return '{http/authenticate,own-calls}'
+    case 'src/http/own-calls.ts':
+      return 'own-calls'
+    case 'src/http/installation.ts':
+      return '{http/authenticate,several-apis,neighbours}'
+    case 'src/session/owner-search.ts':
+      return '{cookie-session,session/session-keeper}'
+    case 'src/session/gate.ts':
+    case 'src/session/flight.ts':
+    case 'src/session/ended-sessions.ts':
+      return 'session/session-keeper'
+    default:
+      return undefined
+  }
+}
+
+/** The tests of a module, which are quick and in which most of its mutants die. */
 function ownTests(file) {
-  if (file === 'src/router/guard.ts') return 'tests/router/{guard,session-changes}.test.ts'
+  const elsewhere = testsElsewhere(file)
+  if (elsewhere) return `tests/${elsewhere}.test.ts`
   const test = file.replace('src/', 'tests/').replace(/\.ts$/, '.test.ts')
   return existsSync(test) ? test : `${dirname(test)}/*.test.ts`
 }
