@@ -146,6 +146,13 @@ describe('login', () => {
     expect(Math.round(expiresIn / 1_000)).toBe(400)
   })
 
+  test('has no user where the application fetches none, which is no failure', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    await world.hidden.login({})
+    expect(world.told.map(({ type }) => type)).toEqual(['restored', 'session-started'])
+  })
+
   test('that fails changes nothing', async () => {
     const world = createWorld()
     await world.auth.restore()
