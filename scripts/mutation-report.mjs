@@ -21,18 +21,20 @@ export const rooms = {
 const page = 'docs/mutation.md'
 const OPEN = 'to be looked at'
 
-/** Returns whether each survivor has a reason. A room that has not been tried here keeps what the page says of it. */
+/** Returns whether each survivor has a reason. What has not been tried here keeps what the page says of it. */
 export function writeReport() {
   const tried = Object.keys(rooms).filter((room) => existsSync(resultsOf(room)))
   const before = readFileSync(page, 'utf8')
   const reasons = reasonsIn(before)
   const rows = rowsIn(before)
-  const survivors = new Set([...reasons.keys()].filter((key) => !tried.includes(roomIn(key))))
-  for (const room of tried) {
-    const mutants = mutantsOf(room)
-    rows.set(room, figuresOf(room, mutants))
-    for (const mutant of mutants) if (isAlive(mutant)) survivors.add(keyOf(mutant))
-  }
+  const results = tried.map((room) => [room, mutantsOf(room)])
+  for (const [room, mutants] of results) rows.set(room, figuresOf(room, mutants))
+  const mutants = results.flatMap(([, found]) => found)
+  const files = new Set(mutants.map(({ file }) => file))
+  const survivors = new Set([
+    ...[...reasons.keys()].filter((key) => existsSync(fileIn(key)) && !files.has(fileIn(key))),
+    ...mutants.filter(isAlive).map(keyOf),
+  ])
   const order = Object.keys(rooms)
   const figures = table(
     HEAD,
@@ -136,8 +138,12 @@ function rowsIn(text) {
   return new Map(cells.filter(([room]) => room in rooms).map((row) => [row[0], row]))
 }
 
+function fileIn(key) {
+  return `src/${key.slice(1, key.indexOf('`', 1))}`
+}
+
 function roomIn(key) {
-  return key.slice(1, key.indexOf('/'))
+  return fileIn(key).split('/')[1]
 }
 
 function reasonsIn(text) {
