@@ -119,3 +119,23 @@ test('the locks of other names are in nobody’s way', async () => {
   await pass(SHARE)
   expect(second.work).toHaveBeenCalledTimes(1)
 })
+
+test('15: who has had its turn before it is known who else waits sets no timer, and listens no more', async () => {
+  const { locks, hold } = createTabs()
+  const query = locks.query.bind(locks)
+  let tell!: () => void
+  const told = new Promise<void>((resolve) => (tell = resolve))
+  locks.query = async () => {
+    await told
+    return query()
+  }
+  const { signal } = new AbortController()
+  const removed = vi.spyOn(signal, 'removeEventListener')
+  const { end, outcome } = hold(signal)
+  end()
+  await outcome
+  tell()
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect(vi.getTimerCount()).toBe(0)
+  expect(removed).toHaveBeenCalledWith('abort', expect.any(Function))
+})
