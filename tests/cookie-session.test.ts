@@ -476,3 +476,56 @@ test('a login that was waiting for that is not asked for any more after another 
   await Promise.all([refreshed, last])
   expect(server.countOf('/auth/login')).toBe(2)
 })
+
+test('a logout before it is known who is signed in is told to the server, and remembered', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = unreachable
+  const { plugin, store, count } = load({ refreshTimeout: 500, retries: 0 })
+  await plugin.ready
+  server.everyFault = null
+  await store.logout()
+  expect(server.countOf('/auth/logout')).toBe(1)
+  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(count('session-ended')).toBe(0)
+  const before = server.refreshes
+  const next = load()
+  await next.plugin.ready
+  expect(next.store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(before)
+})
+
+const lapsed = { version: 1, id: 'lapsed', generation: 1, isLapsed: true } as const
+
+test('the application’s own hint counts more than a session that lapsed', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  await storage.update('auth', () => lapsed)
+  const cookieSession = vi.fn(() => true)
+  const { plugin, store } = load({ cookieSession, fetchUser })
+  await plugin.ready
+  expect(store.user).toEqual({ name: 'ada' })
+  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  expect(server.refreshes).toBe(1)
+  expect(cookieSession).toHaveBeenCalledTimes(1)
+})
+
+test('but if the hint was wrong, that session can still be resumed in another tab', async () => {
+  const { load, server, storage } = await createBrowser()
+  await storage.update('auth', () => lapsed)
+  const { plugin, store } = load({ cookieSession: () => true })
+  await plugin.ready
+  expect(store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(1)
+  expect(await storage.read('auth')).toEqual(lapsed)
+})
+
+test('without a hint nobody is looked for after a session that lapsed', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  await storage.update('auth', () => lapsed)
+  const { plugin, store } = load()
+  await plugin.ready
+  expect(store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(0)
+})

@@ -18,6 +18,7 @@ export function createAuthSession({
   http,
   runCallback,
   runLookUp,
+  isLookingUp,
   emit,
   onSession,
   onStatus,
@@ -115,6 +116,7 @@ export function createAuthSession({
     else if (keeper.lapse.session()) letGo(begun, adopted)
     setStatus('authenticated')
     emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
+    if (isResumed && !adopted) await keeper.keep(begun)
   }
 
   /**
@@ -216,8 +218,9 @@ export function createAuthSession({
     },
 
     async getAccessToken() {
+      const whose = isLookingUp() ? keeper.newcomer : keeper.owner
       await keeper.restored
-      const owner = keeper.newcomer()
+      const owner = whose()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },
 
