@@ -588,3 +588,18 @@ test('13: a login waits for the answer to a logout, which would take its cookie 
   await Promise.all([logout, login])
   expect(server.countOf('/auth/login')).toBe(2)
 })
+
+test('in an outage only requests that are to carry a token ask who is signed in', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = unreachable
+  const { plugin, store, api } = load({ refreshTimeout: 500, retries: 0 })
+  await plugin.ready
+  const before = server.countOf('/auth/refresh')
+  const foreign = await startServer()
+  await api.get('/public', { skipAuth: true })
+  await api.get(`${foreign.origin}/public`)
+  expect(store.refreshing).toBeNull()
+  await api.get('/public')
+  expect(server.countOf('/auth/refresh')).toBe(before + 1)
+})

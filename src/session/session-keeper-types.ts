@@ -43,6 +43,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
+  /** Whether it is known who is signed in, as of now. */
+  isKnown(): boolean
   /**
    * Settles once it is known who is signed in; undefined where nothing is to be waited for. Where the start could not
    * find out, it is tried again.

@@ -119,10 +119,10 @@ export function createSessionKeeper(
 
   const looks = createRepeater(lookOnce)
 
+  const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
-    looks.pending() ??
-    (restored.isOpen() ? (owner.sought() ? search() : undefined) : restored.opened)
+    isKnown() ? undefined : (looks.pending() ?? (restored.isOpen() ? search() : restored.opened))
 
   const forget = ({ id }: Session): Promise<unknown> =>
     id === owner.unknown.id ? owner.forget() : stored.forget({ id, generation: Infinity })
@@ -237,6 +237,7 @@ export function createSessionKeeper(
     ...gate,
     restored: restored.opened,
     isRestored: restored.isOpen,
+    isKnown,
     news,
     current: () => session,
     lapse,
