@@ -603,3 +603,20 @@ test('in an outage only requests that are to carry a token ask who is signed in'
   await api.get('/public')
   expect(server.countOf('/auth/refresh')).toBe(before + 1)
 })
+
+test('16: a refresh through a protected instance, late and without its signal, waits no longer than the timeout', async () => {
+  const { load, server } = await createBrowser()
+  const app: TestApp = load({
+    refreshTimeout: 300,
+    refresh: async () => {
+      await Promise.resolve()
+      return (await app.api.post<unknown>('/auth/refresh', {})).data
+    },
+  })
+  await app.store.login({ user: 'ada' })
+  server.expireAccessTokens()
+  expect(await codeOf(app.api.get('/orders/1'))).toBe('unreachable')
+  expect(app.store.status).toBe('authenticated')
+  expect(app.store.refreshing).toBeNull()
+  expect(server.countOf('/auth/refresh')).toBe(0)
+})

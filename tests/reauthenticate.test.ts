@@ -485,3 +485,25 @@ test('who signs in while another tab’s session is being judged takes its place
   expect(await storage.read('auth')).toMatchObject({ token: store.token })
   for (const request of requests) expect((await request).data.user).toBe('ada')
 })
+
+test('12: a tab that has missed a lapse and its end sends nothing of the session before', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog, another } = await signedInto({ storage })
+  // Nobody tells it: it is as if it were frozen.
+  const frozen = await another()
+  server.revoke()
+  const release = server.hold('/orders/2')
+  const held = rejection(frozen.api.post('/orders/2', {}))
+  await server.sees('/orders/2')
+  const request = api.get('/orders/1')
+  await dialog.opened
+  await store.login({ user: 'ada' })
+  await request
+  document.dispatchEvent(new Event('visibilitychange'))
+  release()
+  expect(isAuthError(await held, 'superseded')).toBe(true)
+  expect(server.countOf('/orders/2')).toBe(1)
+  await vi.waitUntil(() => frozen.store.token === store.token)
+  expect((await frozen.api.get('/orders/3')).data.user).toBe('ada')
+  expect(frozen.store.status).toBe('authenticated')
+})
