@@ -132,6 +132,9 @@ export function checkOptions(options: AuthOptions): void {
       throw wrong(name, 'must be a function.')
     }
   }
+  if (options.isSameUser && !options.fetchUser) {
+    throw wrong('isSameUser', 'compares what `fetchUser` resolves with: pass that, too.')
+  }
   const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name } =
     options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)

@@ -177,6 +177,7 @@ function installAuth(
     },
     runCallback: ownCalls.run,
     runLookUp: lookUps.run,
+    isLookingUp: lookUps.isRunning,
   })
   const store = installAuthStore(pinia, id, view, hidden)
   const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)

@@ -262,7 +262,7 @@ test('10: a logout is remembered; the answer to an exchange is not stored after 
   await store.login({ user: 'ada' })
   const release = server.hold('/auth/refresh')
   const refreshed = codeOf(store.refresh())
-  await server.sees('/auth/refresh', 2)
+  await server.sees('/auth/refresh')
   const loggedOut = store.logout()
   expect(await refreshed).toBe('signed-out')
   release()
@@ -436,7 +436,7 @@ test('13: a login waits for an exchange on its way, whose cookie would take the 
   await store.login({ user: 'ada' })
   const release = server.hold('/auth/refresh')
   const refreshed = store.refresh()
-  await server.sees('/auth/refresh', 2)
+  await server.sees('/auth/refresh')
   const login = store.login({ user: 'ben' })
   // As long as an answer takes.
   await signIn('ada')
@@ -453,7 +453,7 @@ test('10: a logout brings the cookie of an exchange on its way to its end as wel
   await store.login({ user: 'ada' })
   const release = server.hold('/auth/refresh')
   const refreshed = codeOf(store.refresh())
-  await server.sees('/auth/refresh', 2)
+  await server.sees('/auth/refresh')
   const logout = store.logout()
   expect(store.status).toBe('anonymous')
   expect(await refreshed).toBe('signed-out')
@@ -468,11 +468,155 @@ test('a login that was waiting for that is not asked for any more after another 
   await store.login({ user: 'ada' })
   const release = server.hold('/auth/refresh')
   const refreshed = store.refresh()
-  await server.sees('/auth/refresh', 2)
+  await server.sees('/auth/refresh')
   const login = codeOf(store.login({ user: 'ben' }))
   const last = store.login({ user: 'carl' })
   release()
   expect(await login).toBe('superseded')
   await Promise.all([refreshed, last])
   expect(server.countOf('/auth/login')).toBe(2)
+})
+
+test('a logout before it is known who is signed in is told to the server, and remembered', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = unreachable
+  const { plugin, store, count } = load({ refreshTimeout: 500, retries: 0 })
+  await plugin.ready
+  server.everyFault = null
+  await store.logout()
+  expect(server.countOf('/auth/logout')).toBe(1)
+  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(count('session-ended')).toBe(0)
+  const before = server.refreshes
+  const next = load()
+  await next.plugin.ready
+  expect(next.store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(before)
+})
+
+const lapsed = { version: 1, id: 'lapsed', generation: 1, isLapsed: true } as const
+
+test('the application’s own hint counts more than a session that lapsed', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  await storage.update('auth', () => lapsed)
+  const cookieSession = vi.fn(() => true)
+  const { plugin, store } = load({ cookieSession, fetchUser })
+  await plugin.ready
+  expect(store.user).toEqual({ name: 'ada' })
+  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  expect(server.refreshes).toBe(1)
+  expect(cookieSession).toHaveBeenCalledTimes(1)
+})
+
+test('but if the hint was wrong, that session can still be resumed in another tab', async () => {
+  const { load, server, storage } = await createBrowser()
+  await storage.update('auth', () => lapsed)
+  const { plugin, store } = load({ cookieSession: () => true })
+  await plugin.ready
+  expect(store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(1)
+  expect(await storage.read('auth')).toEqual(lapsed)
+})
+
+test('without a hint nobody is looked for after a session that lapsed', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  await storage.update('auth', () => lapsed)
+  const { plugin, store } = load()
+  await plugin.ready
+  expect(store.status).toBe('anonymous')
+  expect(server.refreshes).toBe(0)
+})
+
+test('13: an exchange waits for a login that is asked for, and is not sent once that has begun a session', async () => {
+  const { load, server } = await createBrowser()
+  const { api, store } = load({})
+  await store.login({ user: 'ada' })
+  const before = server.refreshes
+  const release = server.hold('/auth/login')
+  const login = store.login({ user: 'ben' })
+  await server.sees('/auth/login', 2)
+  const refreshed = codeOf(store.refresh())
+  release()
+  await login
+  expect(await refreshed).toBe('superseded')
+  expect((await api.get('/orders/1')).data.user).toBe('ben')
+  expect(server.refreshes).toBe(before)
+  await store.refresh()
+  expect((await api.get('/orders/1')).data.user).toBe('ben')
+  expect(server.refreshes).toBe(before + 1)
+})
+
+test('an exchange that has waited for a login in vain is sent', async () => {
+  const { load, server } = await createBrowser()
+  const { store } = load({})
+  await store.login({ user: 'ada' })
+  const release = server.hold('/auth/login')
+  const login = codeOf(store.login({ user: 'nobody' }))
+  await server.sees('/auth/login', 2)
+  const refreshed = store.refresh()
+  release()
+  await login
+  expect(await refreshed).toBe(store.token)
+  expect(store.status).toBe('authenticated')
+})
+
+test('16: a login that is never answered keeps an exchange waiting for half of the timeout', async () => {
+  const { load, server } = await createBrowser()
+  const { store } = load({ refreshTimeout: 500 })
+  await store.login({ user: 'ada' })
+  server.hold('/auth/login')
+  void store.login({ user: 'ben' }).catch(() => {})
+  await server.sees('/auth/login', 2)
+  expect(await store.refresh()).toBe(store.token)
+})
+
+test('13: a login waits for the answer to a logout, which would take its cookie away', async () => {
+  const { load, server } = await createBrowser()
+  const { store } = load({})
+  await store.login({ user: 'ada' })
+  const release = server.hold('/auth/logout')
+  const logout = store.logout()
+  await server.sees('/auth/logout')
+  const login = store.login({ user: 'ben' })
+  // As long as an answer takes.
+  await fetch(`${server.origin}/public`)
+  expect(server.countOf('/auth/login')).toBe(1)
+  release()
+  await Promise.all([logout, login])
+  expect(server.countOf('/auth/login')).toBe(2)
+})
+
+test('in an outage only requests that are to carry a token ask who is signed in', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = unreachable
+  const { plugin, store, api } = load({ refreshTimeout: 500, retries: 0 })
+  await plugin.ready
+  const before = server.countOf('/auth/refresh')
+  const foreign = await startServer()
+  await api.get('/public', { skipAuth: true })
+  await api.get(`${foreign.origin}/public`)
+  expect(store.refreshing).toBeNull()
+  await api.get('/public')
+  expect(server.countOf('/auth/refresh')).toBe(before + 1)
+})
+
+test('16: a refresh through a protected instance, late and without its signal, waits no longer than the timeout', async () => {
+  const { load, server } = await createBrowser()
+  const app: TestApp = load({
+    refreshTimeout: 300,
+    refresh: async () => {
+      await Promise.resolve()
+      return (await app.api.post<unknown>('/auth/refresh', {})).data
+    },
+  })
+  await app.store.login({ user: 'ada' })
+  server.expireAccessTokens()
+  expect(await codeOf(app.api.get('/orders/1'))).toBe('unreachable')
+  expect(app.store.status).toBe('authenticated')
+  expect(app.store.refreshing).toBeNull()
+  expect(server.countOf('/auth/refresh')).toBe(0)
 })

@@ -48,6 +48,7 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
     ['refresh that is a URL', { refresh: '/auth/refresh' }, '`refresh`', 'pass an async function'],
     ['logout that is a URL', { logout: '/auth/logout' }, '`logout`', 'must be a function'],
     ['fetchUser that is a URL', { fetchUser: '/me' }, '`fetchUser`', 'must be a function'],
+    ['isSameUser with nobody', { isSameUser: () => true }, '`isSameUser`', '`fetchUser`'],
     ['isExpired that is a status', { isExpired: 401 }, '`isExpired`', 'must be a function'],
     ['classifyFailure', { classifyFailure: 'rejected' }, '`classifyFailure`', 'must be a function'],
     ['attach that is a header', { attach: 'X-Token' }, '`attach`', 'must be a function'],

@@ -17,6 +17,7 @@ import {
   rejection,
   signedIn,
   startServer,
+  type TestApp,
 } from './support/test-app'
 
 useSingleTab()
@@ -46,25 +47,33 @@ function createDialog() {
 }
 
 /** Ada on a protected page, and her session revoked at the server. */
-async function revoked(options: Partial<AuthOptions> = {}) {
+async function revoked(given: Partial<AuthOptions> = {}) {
+  const { server, ...app } = await signedInto(given)
+  server.revoke()
+  return { ...app, server }
+}
+
+/** Ada on a protected page; `another` is a further tab of hers. */
+async function signedInto(given: Partial<AuthOptions>) {
   showPage(true)
   const server = await startServer()
   const router = createTestRouter()
   const dialog = createDialog()
-  const app = await signedIn(
-    server,
-    {
-      router,
-      reauthenticate: dialog.reauthenticate,
-      fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
-      isSameUser: (before, after) => (before as User).name === (after as User).name,
-      ...options,
-    },
-    { adapter: 'http' },
-  )
+  const options: Partial<AuthOptions> = {
+    storage: memoryStorage(),
+    reauthenticate: dialog.reauthenticate,
+    fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
+    isSameUser: (before, after) => (before as User).name === (after as User).name,
+    ...given,
+  }
+  const app = await signedIn(server, { router, ...options }, { adapter: 'http' })
+  const another = async (): Promise<TestApp> => {
+    const other = createTestApp(server, options, { adapter: 'http' })
+    await other.plugin.ready
+    return other
+  }
   await router.push('/private?draft=1')
-  server.revoke()
-  return { ...app, server, router, dialog }
+  return { ...app, server, router, dialog, another }
 }
 
 test('requests of a refused session are held, and sent once its user is back', async () => {
@@ -363,4 +372,138 @@ test('the time to sign in is counted from when the user is asked, not while the 
   await clock.advance(59_000)
   await store.login({ user: 'ada' })
   expect((await request).status).toBe(200)
+})
+
+test('12: who has signed in is nobody to the other tabs until it is known that they are the same', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog, another } = await signedInto({ storage })
+  const other = await another()
+  server.revoke()
+  const requests = [api, other.api].map((one) => rejection(one.get('/orders/1')))
+  await dialog.opened
+  await vi.waitFor(() => expect(other.count('session-lapsed')).toBe(1))
+  const release = server.hold('/me')
+  const before = server.countOf('/me')
+  const login = rejection(store.login({ user: 'ben' }))
+  await server.sees('/me', before + 1)
+  document.dispatchEvent(new Event('visibilitychange'))
+  await other.store.refresh().catch(() => {})
+  expect(other.store.token).toBeNull()
+  expect(await storage.read('auth')).toMatchObject({ isLapsed: true })
+  release()
+  expect(isAuthError(await login, 'superseded')).toBe(true)
+  document.dispatchEvent(new Event('visibilitychange'))
+  for (const error of await Promise.all(requests)) expect(isAuthError(error)).toBe(true)
+  expect(other.store.status).toBe('anonymous')
+  expect(other.count('session-started')).toBe(0)
+  await vi.waitFor(async () => expect(await storage.read('auth')).toBeNull())
+})
+
+test('12: a session that is still being judged is not refreshed, and shows nobody its token', async () => {
+  const { api, server, store, dialog } = await revoked()
+  const request = api.get('/orders/1')
+  await dialog.opened
+  const release = server.hold('/me')
+  const login = store.login({ user: 'ada' })
+  await server.sees('/me', 2)
+  const token = store.getAccessToken()
+  expect(isAuthError(await rejection(store.refresh()), 'unreachable')).toBe(true)
+  expect(await Promise.race([token, Promise.resolve(null)])).toBeNull()
+  release()
+  await login
+  expect(await token).toBe(store.token)
+  await request
+  expect(server.refreshes).toBe(1)
+  await store.refresh()
+  expect(store.error).toBeNull()
+})
+
+test('21: who is back may be looked up with getAccessToken()', async () => {
+  let getToken: (() => Promise<string>) | undefined
+  const { api, store, dialog } = await revoked({
+    fetchUser: async ({ http }) => {
+      await getToken?.()
+      return (await http.get<User>('/me')).data
+    },
+  })
+  const request = api.get('/orders/1')
+  await dialog.opened
+  getToken = store.getAccessToken
+  await store.login({ user: 'ada' })
+  expect((await request).data.user).toBe('ada')
+})
+
+test('11: a logout while it is found out who has signed in ends the lapsed session for good', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog } = await revoked({ storage })
+  const request = rejection(api.get('/orders/1'))
+  await dialog.opened
+  server.hold('/me')
+  const login = rejection(store.login({ user: 'ben' }))
+  await server.sees('/me', 2)
+  await store.logout()
+  expect(isAuthError(await request, 'signed-out')).toBe(true)
+  expect(isAuthError(await login, 'signed-out')).toBe(true)
+  expect(await storage.read('auth')).toBeNull()
+  expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ben')
+})
+
+test('a login over one that is still being judged is told as any other: of the lapsed session', async () => {
+  const { api, server, store, dialog, events } = await revoked()
+  const request = api.get('/orders/1')
+  await dialog.opened
+  const release = server.hold('/me')
+  const first = rejection(store.login({ user: 'ben' }))
+  await server.sees('/me', 2)
+  const second = store.login({ user: 'ada' })
+  await server.answers('/auth/login', 3)
+  release()
+  expect(isAuthError(await first, 'superseded')).toBe(true)
+  await second
+  expect((await request).data.user).toBe('ada')
+  const told = events.map(({ type }) => type).filter((type) => type.startsWith('session-'))
+  expect(told).toEqual(['session-started', 'session-lapsed', 'session-resumed'])
+})
+
+test('who signs in while another tab’s session is being judged takes its place at once', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog, another } = await signedInto({ storage })
+  const other = await another()
+  server.revoke()
+  const requests = [api, other.api].map((one) => one.get('/orders/1'))
+  await dialog.opened
+  await vi.waitFor(() => expect(other.count('session-lapsed')).toBe(1))
+  await other.store.login({ user: 'ada' })
+  const release = server.hold('/me')
+  document.dispatchEvent(new Event('visibilitychange'))
+  await vi.waitUntil(() => store.token === other.store.token)
+  const login = store.login({ user: 'ada' })
+  await vi.waitUntil(() => store.token !== other.store.token)
+  document.dispatchEvent(new Event('visibilitychange'))
+  release()
+  await login
+  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  for (const request of requests) expect((await request).data.user).toBe('ada')
+})
+
+test('12: a tab that has missed a lapse and its end sends nothing of the session before', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog, another } = await signedInto({ storage })
+  // Nobody tells it: it is as if it were frozen.
+  const frozen = await another()
+  server.revoke()
+  const release = server.hold('/orders/2')
+  const held = rejection(frozen.api.post('/orders/2', {}))
+  await server.sees('/orders/2')
+  const request = api.get('/orders/1')
+  await dialog.opened
+  await store.login({ user: 'ada' })
+  await request
+  document.dispatchEvent(new Event('visibilitychange'))
+  release()
+  expect(isAuthError(await held, 'superseded')).toBe(true)
+  expect(server.countOf('/orders/2')).toBe(1)
+  await vi.waitUntil(() => frozen.store.token === store.token)
+  expect((await frozen.api.get('/orders/3')).data.user).toBe('ada')
+  expect(frozen.store.status).toBe('authenticated')
 })

@@ -53,7 +53,7 @@ export interface AuthenticateOptions {
 
 /** What is asked of the session for a request. */
 type Sessions = Gate &
-  Pick<SessionKeeper, 'current' | 'news' | 'lost' | 'accepted' | 'replayRefused'>
+  Pick<SessionKeeper, 'current' | 'isKnown' | 'news' | 'lost' | 'accepted' | 'replayRefused'>
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
@@ -111,7 +111,7 @@ export function authenticate(
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
       const owner = isLookUp(config) ? gate.newcomer() : gate.owner()
-      const mine = !ownCalls.isRunning() && (owner ?? (gate.news() ? undefined : null))
+      const mine = !ownCalls.isRunning() && (owner ?? (gate.isKnown() ? null : undefined))
       const call = new Call(nextNumber(), mine, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })

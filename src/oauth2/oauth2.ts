@@ -31,7 +31,8 @@ export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>
    * @param router the return path is only ever one of its paths; without it, it is null
    * @throws {@link AuthError} `unexpected` for an answer to no login of this tab: a replay, another tab's, a forged
    *   one; `rejected` where the provider or the user refused: the `code` of its `cause` says why, as `access_denied`;
-   *   `unreachable` where there was no usable answer, `malformed` for tokens that are not what was asked for
+   *   `unreachable` where there was no usable answer: where that was to the discovery, the login is not lost, and this
+   *   may be called again; `malformed` for tokens that are not what was asked for
    */
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }
@@ -52,6 +53,10 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
   const scope = options.scope ?? (options.tokenEndpoint ? '' : 'openid')
   let handling: Promise<string | null> | undefined
+  /** The provider's, until it is known what the provider says of itself. */
+  let answer: URLSearchParams | null = null
+
+  const reach = () => metadata().catch((error: unknown) => fail(error, 'unreachable'))
 
   const toUrl = (path: string): string => new URL(path, location.href).href
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
@@ -62,9 +67,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
     const state = generateRandomState()
     const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null
     const challenge = await calculatePKCECodeChallenge(verifier)
-    const { authorization_endpoint: endpoint } = await metadata().catch((error: unknown) =>
-      fail(error, 'unreachable'),
-    )
+    const { authorization_endpoint: endpoint } = await reach()
     const page = pageOf(endpoint, () => ({
       ...options.authorizationParams,
       ...params,
@@ -114,11 +117,14 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   }
 
   async function takeSession(auth: SessionTaker, router?: Router): Promise<string | null> {
-    const answer = takeAnswer()
+    answer = takeAnswer() ?? answer
     if (!answer) return null
-    const flow = takeFlow(name, answer.get('state') ?? '')
+    await reach()
+    const mine = answer
+    answer = null
+    const flow = takeFlow(name, mine.get('state') ?? '')
     if (!flow) throw new AuthError('unexpected', 'No login of this tab awaits this answer.')
-    await auth.setSession(await getTokens(answer, flow))
+    await auth.setSession(await getTokens(mine, flow))
     return router ? safeReturnUrl(flow.returnTo, router) : null
   }
 

@@ -226,7 +226,9 @@ export function createRefresher(
       const { stored, adopted } = outcome
       follow(stored, adopted)
       // Nothing to follow but the end.
-      if (!stored || isLapsed(stored) || signal.aborted) throw signal.reason
+      if (!stored || isLapsed(stored) || signal.aborted)
+        // Or it is not known yet whether this session may take the place of a lapsed one.
+        throw signal.reason ?? new AuthError('unreachable')
       // One that has ended here stood in its place, and makes room for it again.
       if (stored.id !== session.id) continue
       if (remaining(stored) > 0 || !adopted) return stored

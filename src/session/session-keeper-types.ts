@@ -43,6 +43,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
   isRestored(): boolean
+  /** Whether it is known who is signed in, as of now. */
+  isKnown(): boolean
   /**
    * Settles once it is known who is signed in; undefined where nothing is to be waited for. Where the start could not
    * find out, it is tried again.
@@ -62,7 +64,7 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
    * session, to the end. Requests that are made meanwhile wait for it.
    */
   look(): void
-  /** Begins a session in place of the one in use; resolves when it is stored. */
+  /** Begins a session in place of the one in use; resolves when it is stored, or may become that of a lapsed one. */
   start(tokens: AuthTokens): Promise<Session>
   /**
    * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
@@ -73,6 +75,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
   end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
   /** Who began meanwhile may take the place of the session that has lapsed. */
   readonly lapse: Pick<Lapse, 'session' | 'resume' | 'end'>
+  /** Stores it, if it is still in use, and not to be judged first. */
+  keep(session: Session): Promise<unknown>
   /** Ends without a word to the other tabs, and looks no more. */
   dispose(reason: AuthError): void
   /** Removes a session that has ended from the storage, whatever its generation is there. */

@@ -27,8 +27,6 @@ export function createSessionKeeper(
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
-  /** Stands for whoever the cookie belongs to, while that is not known: its first refresh begins the session. */
-  let sought: Session | null = null
   /** Aborted when the session in use ends. */
   let stay: AbortController
   const flight = createFlight(onFlight)
@@ -46,15 +44,18 @@ export function createSessionKeeper(
 
   const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
 
-  /** It is known who is signed in, or that nobody is. */
-  function settleOwner(reason = new AuthError('unauthenticated')): void {
-    if (sought) refresher.cancel(reason)
-    sought = null
-  }
+  const owner = createOwnerSearch(ports, options, {
+    follow(next, adopted) {
+      if (!next) return findNobody()
+      follow(next, adopted)
+      emit({ type: 'refresh-succeeded', adopted })
+    },
+    end: findNobody,
+  })
 
   /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
   function open(next: Session): void {
-    settleOwner()
+    owner.settle(new AuthError('unauthenticated'))
     stay = new AbortController()
     evidence = createEvidence()
     const commit: RefresherPorts['commit'] = (successor) =>
@@ -87,8 +88,7 @@ export function createSessionKeeper(
     if (isLapsed(next) && next.id === session?.id && mayLapse()) {
       fail(new AuthError('rejected'), true)
     } else if (next && endedSessions.has(next.id)) {
-      const current = session
-      void (current ? stored.put(current, () => session === current) : forget(next))
+      void (session ? keep(session) : forget(next))
     } else if (found?.id !== session?.id) {
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
@@ -114,17 +114,22 @@ export function createSessionKeeper(
     if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
     else if (!flight.reason() || found?.id !== session?.id) follow(found, true)
-    if (sought) void search()
+    if (owner.sought()) void search()
   }
 
   const looks = createRepeater(lookOnce)
 
+  const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
-    looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
+    isKnown() ? undefined : (looks.pending() ?? (restored.isOpen() ? search() : restored.opened))
 
   const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> =>
-    stored.forget({ id, generation: Infinity })
+    id === owner.unknown.id ? owner.forget() : stored.forget({ id, generation: Infinity })
+
+  /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
+  const keep = (mine: Session): Promise<unknown> =>
+    stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
@@ -132,25 +137,16 @@ export function createSessionKeeper(
   const search = (): Promise<unknown> => refresh('start').catch(() => {})
 
   function findNobody(): void {
-    settleOwner()
+    owner.settle(new AuthError('unauthenticated'))
     onChange(null)
   }
 
   async function restore(): Promise<Session | null> {
-    const { unknown, ...searching } = createOwnerSearch(ports, options, () => sought !== null, {
-      follow(next, adopted) {
-        if (!next) return findNobody()
-        follow(next, adopted)
-        emit({ type: 'refresh-succeeded', adopted })
-      },
-      end: findNobody,
-    })
-    const left = await searching.read()
-    const found = isLapsed(left) ? null : left
+    const found = await owner.read()
     if (restored.isOpen()) return null
-    if (found === unknown) {
-      sought = unknown
-      refresher = searching.refresher
+    if (found === owner.unknown) {
+      owner.begin()
+      refresher = owner.refresher
     } else if (found) open(found)
     if (cookieSession && found && remaining(found) <= 0) await search()
     restored.open()
@@ -169,13 +165,17 @@ export function createSessionKeeper(
     supersede(false)
     const mine = toSession(tokens)
     open(mine)
-    await stored.put(mine, () => session === mine)
+    await keep(mine)
     return mine
   }
 
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
-    const ended = session ?? lapse.session()
-    settleOwner(reason)
+    const asked = lapse.session()
+    const ended = session ?? asked
+    const left = ended ?? owner.sought()
+    // It may still be what is stored.
+    if (session && asked && !adopted && !isDisposed) void forget(asked)
+    owner.settle(reason)
     session = null
     ending = reason
     lapse.end(reason)
@@ -189,12 +189,12 @@ export function createSessionKeeper(
     }
     settle?.()
     if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
-    return ended
+    return left
   }
 
   function beginRefresh(reason: RefreshReason): Promise<Session> {
-    const isSearch = !!sought
-    const current = sought ?? session
+    const isSearch = !!owner.sought()
+    const current = owner.sought() ?? session
     if (!current) {
       return Promise.reject(new AuthError(lapse.session() ? 'rejected' : 'unauthenticated'))
     }
@@ -203,7 +203,7 @@ export function createSessionKeeper(
       : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
     return answer.catch((failure: AuthError) => {
       if (isSearch && session) return session
-      if ((sought ?? session)?.id === current.id) {
+      if ((owner.sought() ?? session)?.id === current.id) {
         if (failure.code === 'unreachable') onFailure(failure)
         else {
           fail(failure)
@@ -237,6 +237,7 @@ export function createSessionKeeper(
     ...gate,
     restored: restored.opened,
     isRestored: restored.isOpen,
+    isKnown,
     news,
     current: () => session,
     lapse,
@@ -250,6 +251,7 @@ export function createSessionKeeper(
       isDisposed = true
       end(reason)
     },
+    keep,
     forget,
     refresh,
     accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),

@@ -22,13 +22,13 @@ export interface StoredSessionPorts {
 export interface StoredSession {
   /** As it is now; null when there is none. */
   read(): Promise<Stored | null>
-  /** Stores a session in place of any other, if `isCurrent` still says so when its turn has come. */
-  put(session: Session, isCurrent: () => boolean): Promise<unknown>
+  /** Stores a session in place of any other, if `mayReplace` says so of what is stored when its turn has come. */
+  put(session: Session, mayReplace: (found: Stored | null) => boolean): Promise<unknown>
   /**
    * Stores a successor over what came before it, not over its like, another session or none. Resolves with what
    * is stored then: `next`, or what has come in between.
    *
-   * @param isCurrent as for `put`: false when the session has ended here
+   * @param isCurrent false when the session has ended here
    */
   commit(next: Session, isCurrent: () => boolean): Promise<Stored | null>
   /**
@@ -72,7 +72,7 @@ export function createStoredSession(
 
   return {
     read: async () => parse(await read()),
-    put: (session, isCurrent) => save(() => (isCurrent() ? session : undefined)),
+    put: (session, mayReplace) => save((found) => (mayReplace(found) ? session : undefined)),
     commit: (next, isCurrent) =>
       save((found) =>
         isCurrent() && isDue(found, { ...next, generation: next.generation - 1 })

@@ -18,6 +18,8 @@ export interface AuthServices {
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
   /** Runs `fetchUser`: it is to tell who has signed in, so it does not wait until that is known. */
   runLookUp<T>(callback: () => T, signal: AbortSignal): T
+  /** Whether it is running now, synchronously. */
+  isLookingUp(): boolean
   emit(event: AuthEventDetail): void
   /** Another token is in use, or none. */
   onSession(session: Session | null): void

@@ -18,12 +18,13 @@ export function createAuthSession({
   http,
   runCallback,
   runLookUp,
+  isLookingUp,
   emit,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange, arrival } = createTokenExchange(options, () => http(false), runCallback)
+  const { parse, exchange, inTurn } = createTokenExchange(options, () => http(false), runCallback)
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -115,6 +116,7 @@ export function createAuthSession({
     else if (keeper.lapse.session()) letGo(begun, adopted)
     setStatus('authenticated')
     emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
+    if (isResumed && !adopted) await keeper.keep(begun)
   }
 
   /**
@@ -139,23 +141,13 @@ export function createAuthSession({
     throw reason
   }
 
-  /** A callback that may set or take away a cookie: at once, unless that of an exchange is still to come. */
-  const inTurn =
-    (callback: () => Promise<unknown> | undefined, signal?: AbortSignal) =>
-    async (): Promise<unknown> => {
-      const earlier = arrival()
-      if (earlier) await earlier
-      signal?.throwIfAborted()
-      return runCallback(callback, signal)
-    }
-
   /** Removes an ended session from storage, and tells the server. */
   const leave = (ended: Session): Promise<unknown> => {
     const signal = users.signal()
     return Promise.all([
       keeper.forget(ended),
       patiently(
-        inTurn(() => options.logout?.(ended, { http: http(false), signal })),
+        () => inTurn(() => options.logout?.(ended, { http: http(false), signal })),
         refreshTimeout,
       ),
     ])
@@ -196,7 +188,7 @@ export function createAuthSession({
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
       const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
-      await begin(parse(await abortable(answer(), signal)))
+      await begin(parse(await abortable(answer, signal)))
     },
 
     async logout() {
@@ -216,8 +208,9 @@ export function createAuthSession({
     },
 
     async getAccessToken() {
+      const whose = isLookingUp() ? keeper.newcomer : keeper.owner
       await keeper.restored
-      const owner = keeper.newcomer()
+      const owner = whose()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },
 

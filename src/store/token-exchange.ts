@@ -8,10 +8,12 @@ import { patiently } from '../session/waiting'
 export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {
   parse(data: unknown): AuthTokens
   /**
-   * With cookies: settles when the answer to an exchange that is on its way has come, or is late; undefined where none
-   * is. Its cookie would take the place of one that the server sets meanwhile.
+   * Runs a callback that may set or take away a cookie: at once, unless the answer to an earlier one is still to come.
+   * Then it waits until that is there, or late: its cookie would take the place of the one that is asked for now.
+   *
+   * @param signal when it is aborted by then, the callback is not run
    */
-  arrival(): Promise<unknown> | undefined
+  inTurn(callback: () => Promise<unknown> | undefined, signal?: AbortSignal): Promise<unknown>
 }
 
 /** @param http makes an instance for one exchange */
@@ -30,11 +32,30 @@ export function createTokenExchange(
     ...(cookieSession && { refreshToken: null }),
   })
 
+  /** The last one whose answer is still to come. */
   let onItsWay: Promise<unknown> | undefined
+
+  const inTurn: TokenExchange['inTurn'] = (callback, signal) => {
+    const earlier = onItsWay
+    const run = async (): Promise<unknown> => {
+      if (earlier) await patiently(() => earlier, refreshTimeout / 2)
+      signal?.throwIfAborted()
+      return runCallback(callback, signal)
+    }
+    const answer = run()
+    if (cookieSession) {
+      onItsWay = answer
+      const forget = (): void => {
+        if (onItsWay === answer) onItsWay = undefined
+      }
+      answer.then(forget, forget)
+    }
+    return answer
+  }
 
   return {
     parse,
-    arrival: () => onItsWay && patiently(() => onItsWay, refreshTimeout / 2),
+    inTurn,
     async exchange({ token, refreshToken }, signal) {
       const context = { http: http(), signal }
       if (cookieSession) {
@@ -42,16 +63,12 @@ export function createTokenExchange(
         context.http.defaults.timeout = 0
         context.signal = new AbortController().signal
       }
-      const answer = runCallback(
-        () => refresh({ token, refreshToken: refreshToken ?? '' }, context),
-        context.signal,
-      )
-      if (cookieSession) onItsWay = answer
-      try {
-        return parse(await answer)
-      } finally {
-        if (onItsWay === answer) onItsWay = undefined
+      const ask = (): Promise<unknown> => {
+        // Perhaps nobody waits any more, and nothing is on its way yet.
+        signal.throwIfAborted()
+        return refresh({ token, refreshToken: refreshToken ?? '' }, context)
       }
+      return parse(await inTurn(ask, context.signal))
     },
   }
 }

@@ -21,14 +21,25 @@ export interface TabLockOptions {
   warn(cause: unknown): void
 }
 
-/** Both at once: the inner one is not let go with the page, nor when its work is aborted. */
+/**
+ * Both at once: the inner one is not let go with the page, nor when its work is aborted. While it fails, the outer one
+ * is better than nothing.
+ */
 const nested = (outer: TabLock, inner: TabLock): TabLock => ({
   hold: (work, signal) =>
-    outer.hold(
-      (canBegin) =>
-        inner.hold((canStill) => work(async () => (await canBegin()) && canStill()), signal),
-      signal,
-    ),
+    outer.hold(async (canBegin) => {
+      let isHeld = false
+      const begin: typeof work = (canStill) => {
+        isHeld = true
+        return work(async () => (await canBegin()) && canStill())
+      }
+      try {
+        return await inner.hold(begin, signal)
+      } catch (error) {
+        if (isHeld || signal.aborted) throw error
+        return work(canBegin)
+      }
+    }, signal),
 })
 
 /**

@@ -72,6 +72,7 @@ export class FuzzTab implements Owner {
       http: () => this.protect(() => true),
       runCallback: ownCalls.run,
       runLookUp: lookUps.run,
+      isLookingUp: lookUps.isRunning,
       emit: (event) => judgeEvent(judge, this, event),
       onSession: (session) => {
         if (session) this.last = session

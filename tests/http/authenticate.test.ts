@@ -61,6 +61,7 @@ function createWorld(
     owner: vi.fn(() => state.session?.id ?? null),
     newcomer: vi.fn((): string | null => null),
     serves: vi.fn((owner: string) => owner === state.session?.id),
+    isKnown: (): boolean => gate.news() === undefined,
     lost: vi.fn(() => new AuthError('superseded')),
     acquire: vi.fn((_owner: string): Session | Promise<Session> => state.session ?? first),
     recover: vi.fn((): Session | Promise<Session> | null => null),

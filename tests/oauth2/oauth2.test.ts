@@ -307,6 +307,31 @@ describe('the answer', () => {
     expect(kept.size).toBe(0)
   })
 
+  test('survives a discovery that fails: the next call uses it, once', async () => {
+    const discovery = '/.well-known/openid-configuration'
+    const metadata = {
+      issuer: server.origin,
+      token_endpoint: `${server.origin}/token`,
+      authorization_endpoint: `${server.origin}/authorize`,
+    }
+    answer(discovery, 200, metadata)
+    answer('/token', 200, tokens)
+    const options: OAuth2Options = { clientId: 'app', issuer: server.origin, scope: 'profile' }
+    const state = (await leave(oauth2(options))).get('state')!
+    // The page is a new one.
+    const provider = oauth2(options)
+    answer(discovery, 503, {})
+    expect(await rejection(comeBack(provider, { code: 'code', state }))).toMatchObject({
+      code: 'unreachable',
+    })
+    expect(page.href).toBe('https://app.example/callback')
+    answer(discovery, 200, metadata)
+    expect(await comeBack(provider, {})).toMatchObject({ path: '/private', given: [{}] })
+    expect(await comeBack(provider, {})).toEqual({ path: null, given: [] })
+    expect(server.countOf('/token')).toBe(1)
+    expect(kept.size).toBe(0)
+  })
+
   test('for another provider of the app is not taken', async () => {
     const state = (await leave(oauth2(endpoints()))).get('state')!
     const other = oauth2({ ...endpoints(), clientId: 'other' })

@@ -58,6 +58,7 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
     },
     turns: { takeTurn: (work) => work(async () => true), shown: async () => {} },
     runCallback: (callback) => callback(),
+    isLookingUp: () => false,
     runLookUp: (callback) => callback(),
     http: (authenticated) => (authenticated ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),

@@ -1,0 +1,61 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createTabLock } from '../../src/tabs/tab-lock'
+import { FakeLocks } from '../support/fake-locks'
+import { noSignal } from '../support/signals'
+
+/** The tabs of an origin: its Web Locks, and an IndexedDB that can break. */
+function createOrigin() {
+  vi.stubGlobal('navigator', { locks: new FakeLocks() })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  let stored: unknown = null
+  let isBroken = false
+  const warn = vi.fn()
+  return {
+    warn,
+    break: () => (isBroken = true),
+    open: () =>
+      createTabLock('lock', {
+        limit: 30_000,
+        afterlife: 5_000,
+        updateLease: async (change) => {
+          if (isBroken) throw new Error('The database is gone.')
+          const next = change(stored)
+          if (next !== undefined) stored = next
+          return stored
+        },
+        warn,
+      }),
+  }
+}
+
+test('where leases do not work any more, the Web Lock alone keeps the tabs apart', async () => {
+  const origin = createOrigin()
+  const [first, second] = [origin.open(), origin.open()]
+  const begun: boolean[] = []
+  const begin = async (canBegin: () => Promise<boolean>) => begun.push(await canBegin())
+  await first.hold(begin, noSignal)
+  await second.hold(begin, noSignal)
+  origin.break()
+
+  let end!: () => void
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  const held = first.hold(async (canBegin) => {
+    await begin(canBegin)
+    await ended
+  }, noSignal)
+  const waiting = second.hold(begin, noSignal)
+  await vi.waitUntil(() => begun.length === 3)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(begun).toEqual([true, true, true])
+  end()
+  await Promise.all([held, waiting])
+  expect(begun).toEqual([true, true, true, true])
+  expect(origin.warn).not.toHaveBeenCalled()
+})
+
+test('what fails while both are held is not tried once more', async () => {
+  const origin = createOrigin()
+  const work = vi.fn(() => Promise.reject(new Error('from the work')))
+  await expect(origin.open().hold(work, noSignal)).rejects.toThrow('from the work')
+  expect(work).toHaveBeenCalledTimes(1)
+})
