@@ -24,7 +24,7 @@ export interface SignInAgain {
 
 /** A lock that each tab with something to lose holds: it is gone with the tab. Without Web Locks, nobody tells. */
 const DRAFT = 'vue-auth-refresh-demo/draft'
-const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined
+const locks = globalThis.navigator.locks as LockManager | undefined
 
 async function isDraftInAnyTab(): Promise<boolean> {
   const held = (await locks?.query())?.held ?? []
