@@ -1,4 +1,4 @@
-import { readonly, ref, shallowReadonly, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { AuthEvent, ReauthenticateContext } from 'vue-auth-refresh'
 
 /** What the dialog shows. */
@@ -22,10 +22,27 @@ export interface SignInAgain {
   record(event: AuthEvent): void
 }
 
+/** A lock that each tab with something to lose holds: it is gone with the tab. Without Web Locks, nobody tells. */
+const DRAFT = 'vue-auth-refresh-demo/draft'
+const locks = globalThis.navigator.locks as LockManager | undefined
+
+async function isDraftInAnyTab(): Promise<boolean> {
+  const held = (await locks?.query())?.held ?? []
+  return held.some(({ name }) => name === DRAFT)
+}
+
 export function createSignInAgain(): SignInAgain {
   const question = shallowRef<Question | null>(null)
   const hasDraft = ref(false)
   const answered = ref(0)
+
+  let drop = (): void => {}
+  watch(hasDraft, (has) => {
+    drop()
+    if (!has) return
+    const dropped = new Promise<void>((resolve) => (drop = resolve))
+    void locks?.request(DRAFT, { mode: 'shared' }, () => dropped)
+  })
 
   return {
     question: shallowReadonly(question),
@@ -33,8 +50,9 @@ export function createSignInAgain(): SignInAgain {
     answered: readonly(answered),
 
     async ask({ signal, user }) {
-      // Settled without a login: the ordinary way to the login page
-      if (!hasDraft.value) return
+      // Settled without a login: the ordinary way to the login page, in all tabs
+      if (!hasDraft.value && !(await isDraftInAnyTab())) return
+      if (signal.aborted) return
       await new Promise<void>((resolve) => {
         question.value = { name: user?.name ?? '', email: user?.email ?? '', close: resolve }
         signal.addEventListener('abort', () => resolve(), { once: true })

@@ -142,15 +142,14 @@ export function createAuthSession({
   }
 
   /** Removes an ended session from storage, and tells the server. */
-  const leave = (ended: Session): Promise<unknown> => {
+  const leave = async (ended: Session): Promise<void> => {
     const signal = users.signal()
-    return Promise.all([
-      keeper.forget(ended),
-      patiently(
-        () => inTurn(() => options.logout?.(ended, { http: http(false), signal })),
-        refreshTimeout,
-      ),
-    ])
+    // First: the callback may leave the page.
+    await keeper.forget(ended)
+    await patiently(
+      () => inTurn(() => options.logout?.(ended, { http: http(false), signal })),
+      refreshTimeout,
+    )
   }
 
   async function start(tokens: AuthTokens): Promise<void> {

@@ -124,6 +124,25 @@ test('signing in in another tab answers the dialog, and what waits there is sent
     .waitFor({ state: 'attached' })
 })
 
+test('a tab without a draft that meets the end first asks for the one that has a draft', async () => {
+  const page = await halfFilled()
+  const beside = await demo.openBeside(page, '/')
+  await beside.getByTestId('who').filter({ hasText: 'Ada' }).waitFor()
+  await page.request.post('/api/demo/revoke')
+  await send(beside, '1')
+  await dialogOf(beside).waitFor()
+  await answer(beside)
+  await dialogOf(beside).waitFor({ state: 'hidden' })
+  await page.bringToFront()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page
+    .getByTestId('profile-said')
+    .filter({ hasText: /^Saved/ })
+    .waitFor()
+  expect(await aboutOf(page).inputValue()).toBe(typed)
+  expect(whereabouts(page)).toBe('/profile')
+})
+
 test('nobody is asked who has typed nothing', async () => {
   const page = await demo.open('/login?redirect=/profile')
   await signIn(page)
