@@ -79,6 +79,9 @@ async function expectNothingLeft(
   const scales = await Scales.of(app.page)
   await app.run(work, 1)
   const before = await scales.counts()
+  // First a few, or what is left makes the others slow.
+  await app.run(work, 5)
+  expect(await scales.counts()).toEqual(before)
   const growth = await scales.growthBy(() => app.run(work, batch), batch)
   expect(await scales.counts()).toEqual(before)
   for (const [key, most] of Object.entries(NOTHING)) {
@@ -109,7 +112,7 @@ test('15: two hundred expiries over the network leave what one has left', async 
   const [tab] = await tabs.open(1)
   await tab.login()
   await expectNothingLeft(tab, expire, 50)
-  expect(tabs.server.refreshes).toBe(200)
+  expect(tabs.server.refreshes).toBe(205)
 })
 
 test('15: a thousand logins and logouts in a page leave what one has left', async () => {
