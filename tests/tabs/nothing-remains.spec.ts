@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { TabApp } from '../fixtures/tab-app/tab-app.ts'
 import { noteLeftovers, Scales, type Growth } from '../support/leftovers.ts'
 import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/tab-app-files.ts'
@@ -12,6 +12,9 @@ declare global {
 }
 
 // In Node: tests/invariants/nothing-remains.test.ts.
+
+// Garbage is collected many times.
+vi.setConfig({ testTimeout: 60_000 })
 
 const tabs = useTabs({ hasUser: false, keepFresh: true, before: noteLeftovers })
 
