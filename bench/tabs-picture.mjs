@@ -12,6 +12,7 @@ const FRAME = { left: 66, right: 736, top: 74, bottom: 290 }
 const BAR = 52
 const GAP = 10
 
+const nameOf = (count) => `${count} ${count === 1 ? 'tab' : 'tabs'}`
 const round = (value) => Math.round(value * 10) / 10
 
 /**
@@ -43,7 +44,7 @@ export async function drawTabs() {
         ({ refreshes, reused, lost, signOuts }) =>
           `${refreshes} refreshes, ${reused} reused, ${lost} lost requests, ${signOuts} sign-outs`,
       )
-      console.log(`${count} tabs, ${EXPIRIES} expiries: ${words[0]}; by hand: ${words[1]}`)
+      console.log(`${nameOf(count)}, ${EXPIRIES} expiries: ${words[0]}; by hand: ${words[1]}`)
     }
     await writeFile(new URL('../docs/tabs.svg', import.meta.url), svgOf(groups))
     console.log('docs/tabs.svg')
@@ -89,7 +90,7 @@ function svgOf(groups) {
       const shares = [ours, byHand].map(
         ({ refreshes, reused }) => `${each(refreshes)} (${each(reused)} reused)`,
       )
-      return `${count} tabs: ${shares[0]}, by hand ${shares[1]}`
+      return `${nameOf(count)}: ${shares[0]}, by hand ${shares[1]}`
     })
     .join('; ')
 

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { TabApp } from '../fixtures/tab-app/tab-app.ts'
 import { noteLeftovers, Scales, type Growth } from '../support/leftovers.ts'
 import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/tab-app-files.ts'
@@ -12,9 +12,6 @@ declare global {
 }
 
 // In Node: tests/invariants/nothing-remains.test.ts.
-
-// Garbage is collected many times.
-vi.setConfig({ testTimeout: 60_000 })
 
 const tabs = useTabs({ hasUser: false, keepFresh: true, before: noteLeftovers })
 
@@ -109,14 +106,14 @@ test('15: a thousand expiries in a page leave what one has left', async () => {
   const generation = () => another.run(({ store }) => Number(store.token?.split('-')[1]))
   await expectNothingLeft(another, expire)
   expect(await generation()).toBeGreaterThan(4 * BATCH)
-})
+}, 60_000)
 
 test('15: two hundred expiries over the network leave what one has left', async () => {
   const [tab] = await tabs.open(1)
   await tab.login()
   await expectNothingLeft(tab, expire, 50)
   expect(tabs.server.refreshes).toBe(205)
-})
+}, 60_000)
 
 test('15: a thousand logins and logouts in a page leave what one has left', async () => {
   const [tab] = await tabs.open(1)
@@ -130,7 +127,7 @@ test('15: a thousand logins and logouts in a page leave what one has left', asyn
       app.events.length = 0
     }
   })
-})
+}, 60_000)
 
 test('15: a thousand apps, mounted and unmounted in a page, leave nothing', async () => {
   const [tab] = await tabs.open(1)
@@ -152,4 +149,4 @@ test('15: a thousand apps, mounted and unmounted in a page, leave nothing', asyn
   })
   const alive = await stores.evaluate((stores) => stores.filter((store) => store.deref()).length)
   expect(alive).toBeLessThanOrEqual(1)
-})
+}, 60_000)
