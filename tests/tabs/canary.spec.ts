@@ -6,7 +6,8 @@ import { noteShown, Witness } from '../support/witness.ts'
 
 // In Node, with what callers and devtools get: tests/invariants/canary.test.ts.
 
-const tabs = useTabs({ before: noteShown, refreshTimeout: 600, retries: 0 })
+// No user is fetched, or the other tab may be refused first.
+const tabs = useTabs({ before: noteShown, hasUser: false, refreshTimeout: 600, retries: 0 })
 
 /** What all tokens of the server look like. */
 const canary = /(?:access|refresh)-[a-z]+-\d/
