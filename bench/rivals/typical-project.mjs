@@ -4,8 +4,7 @@ import axios from 'axios'
  * What admin templates and project skeletons do: a request interceptor that reads the token, `isRefreshing`, a queue of
  * promises to be settled by `processQueue`, `_retry` on the request, and the login page when refreshing fails.
  */
-export async function setUp({ origin, prepare }) {
-  const localStorage = new Map()
+export async function setUp({ origin, prepare, stored: localStorage = new Map() }) {
   let redirects = 0
   const http = axios.create({ baseURL: origin })
   prepare(http)

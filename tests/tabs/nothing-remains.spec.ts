@@ -79,6 +79,9 @@ async function expectNothingLeft(
   const scales = await Scales.of(app.page)
   await app.run(work, 1)
   const before = await scales.counts()
+  // First a few, or what is left makes the others slow.
+  await app.run(work, 5)
+  expect(await scales.counts()).toEqual(before)
   const growth = await scales.growthBy(() => app.run(work, batch), batch)
   expect(await scales.counts()).toEqual(before)
   for (const [key, most] of Object.entries(NOTHING)) {
@@ -103,14 +106,14 @@ test('15: a thousand expiries in a page leave what one has left', async () => {
   const generation = () => another.run(({ store }) => Number(store.token?.split('-')[1]))
   await expectNothingLeft(another, expire)
   expect(await generation()).toBeGreaterThan(4 * BATCH)
-})
+}, 60_000)
 
 test('15: two hundred expiries over the network leave what one has left', async () => {
   const [tab] = await tabs.open(1)
   await tab.login()
   await expectNothingLeft(tab, expire, 50)
-  expect(tabs.server.refreshes).toBe(200)
-})
+  expect(tabs.server.refreshes).toBe(205)
+}, 60_000)
 
 test('15: a thousand logins and logouts in a page leave what one has left', async () => {
   const [tab] = await tabs.open(1)
@@ -124,7 +127,7 @@ test('15: a thousand logins and logouts in a page leave what one has left', asyn
       app.events.length = 0
     }
   })
-})
+}, 60_000)
 
 test('15: a thousand apps, mounted and unmounted in a page, leave nothing', async () => {
   const [tab] = await tabs.open(1)
@@ -146,4 +149,4 @@ test('15: a thousand apps, mounted and unmounted in a page, leave nothing', asyn
   })
   const alive = await stores.evaluate((stores) => stores.filter((store) => store.deref()).length)
   expect(alive).toBeLessThanOrEqual(1)
-})
+}, 60_000)
