@@ -136,7 +136,7 @@ describe('a signed-in user', () => {
 
   test('opens the admin page as an admin', async () => {
     const page = await demo.open('/admin')
-    expect(whereabouts(page)).toBe('/admin/login?redirect=/admin')
+    await page.waitForURL('**/admin/login?redirect=/admin')
     await signIn(page, ada)
     await page.getByRole('cell', { name: 'live' }).first().waitFor()
     expect(whereabouts(page)).toBe('/admin')
