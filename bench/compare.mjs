@@ -29,12 +29,19 @@ const versionOf = async (name) =>
     .version
 const ownVersion = JSON.parse(await readFile(new URL('../package.json', import.meta.url))).version
 
-/** `cannot`: what it does not claim to do. `entry`: the file whose size counts. */
+/** `cannot`: what it does not claim to do. `options`: other than its own, where there are two of one. */
 const rivals = [
   { file: 'vue-auth-refresh', name: `vue-auth-refresh ${ownVersion}`, cannot: [] },
   {
     file: 'axios-auth-refresh',
     name: `axios-auth-refresh ${await versionOf('axios-auth-refresh')}`,
+    cannot: ['ahead', 'redirect'],
+  },
+  // Its default loses requests: https://github.com/Flyrell/axios-auth-refresh/issues/307
+  {
+    file: 'axios-auth-refresh',
+    name: 'the same, deduplicateRefresh: false',
+    options: { deduplicateRefresh: false },
     cannot: ['ahead', 'redirect'],
   },
   {
@@ -84,6 +91,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
         origin: server.origin,
         patience: situation.patience ?? null,
         prepare: situation.prepare ?? (() => {}),
+        options: rival.options,
       })
       if (token === 'brief') server.expiresIn = 1
       if (token !== 'nobody') await candidate.signIn('ada')

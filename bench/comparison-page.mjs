@@ -15,7 +15,9 @@ export function comparisonPage({ sections, totals, axios, node, date }) {
   const situations = sections.flatMap(({ rows }) => rows)
   const names = totals.map(({ name }) => name)
   const [ours, ...others] = totals
-  const smaller = others.filter(({ size }) => size < ours.size)
+  const smaller = others.filter(
+    ({ size, name }) => size < ours.size && !name.startsWith('the same'),
+  )
   const lost = situations.filter(
     ({ cells: [mine, ...rest] }) => mine.mark === '✗' && rest.some(({ mark }) => mark === '✓'),
   )
@@ -39,11 +41,18 @@ export function comparisonPage({ sections, totals, axios, node, date }) {
     '- The situations are ours: they are what this library was written for.',
     `- **Size.** ${smaller.map(({ name }) => name).join(', ')} ${smaller.length === 1 ? 'is' : 'are'} smaller, by up to ${number(Math.max(0, ...smaller.map(({ size }) => Math.floor(ours.size / size))))} times. If yours`,
     '  is one tab, a server that does not rotate, and a user who never changes, the small ones do.',
+    '- **The code by hand.** "The article\'s code" is the third plan of',
+    '  an article of July 2021 (实现无感刷新token我是这样做的) that was copied many times since,',
+    '  [here for one](https://blog.csdn.net/lC518800/article/details/129192773), with 401 for its code 409 and refresh tokens that',
+    '  rotate; of the copies we took one that sends the waiting requests again, as the first does not. "A typical project" is nobody\'s: the pattern',
+    '  of `isRefreshing` and `processQueue` in many templates, reconstructed. Either is some forty lines that one can read.',
     '- axios-auth-refresh and the code written by hand need neither Vue nor Pinia; axios-jwt runs in React Native too.',
     '- axios-jwt refreshes ahead of expiry only, and says so. What needs a refusal to be noticed is "not offered" there, not',
     '  failed, and wherever a token is over, it is so by its own claims and for the server, so that both kinds can tell.',
     '- axios-auth-refresh takes the `refreshAuthLogic` you write: how long it waits, what it stores, and what ends a session',
-    '  are yours. Several failures can be mended there; here it is as its README has it.',
+    '  are yours. Several failures can be mended there; here it is as its README has it. Its default loses requests that are',
+    '  refused together ([its issue 307](https://github.com/Flyrell/axios-auth-refresh/issues/307)), so it is shown with',
+    '  `deduplicateRefresh: false` as well: then they share one refresh after all.',
     '- Where a token endpoint hangs or fails, this library is told to wait for a second, which is an option; it would wait',
     '  for ten. The others have no such option. A situation that is not over in time has failed.',
     ...(lost.length

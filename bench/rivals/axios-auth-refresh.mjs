@@ -1,8 +1,8 @@
 import axios from 'axios'
 import { createAuthRefresh } from 'axios-auth-refresh'
 
-/** As in its README: the refresh over the global axios, the token from a request interceptor, default options. */
-export async function setUp({ origin, prepare }) {
+/** As in its README: the refresh over the global axios, the token from a request interceptor; default options. */
+export async function setUp({ origin, prepare, options }) {
   const http = axios.create({ baseURL: origin })
   prepare(http)
   const stored = new Map()
@@ -16,13 +16,16 @@ export async function setUp({ origin, prepare }) {
     if (token) request.headers['Authorization'] = `Bearer ${token}`
     return request
   })
-  createAuthRefresh(http, (failedRequest) =>
-    axios
-      .post(`${origin}/auth/refresh`, { refreshToken: stored.get('refreshToken') })
-      .then(({ data }) => {
-        adopt(data)
-        failedRequest.response.config.headers['Authorization'] = `Bearer ${data.access_token}`
-      }),
+  createAuthRefresh(
+    http,
+    (failedRequest) =>
+      axios
+        .post(`${origin}/auth/refresh`, { refreshToken: stored.get('refreshToken') })
+        .then(({ data }) => {
+          adopt(data)
+          failedRequest.response.config.headers['Authorization'] = `Bearer ${data.access_token}`
+        }),
+    options,
   )
   return {
     http,

@@ -43,7 +43,7 @@ export function createEvidence(): Evidence {
   /** When which resource refused a token that had just been got. */
   const refusals = new Map<string, number>()
 
-  const isRecent = (key: string): boolean => now() - (refusals.get(key) ?? -FRESH) < FRESH
+  const isRecent = (key: string): boolean => now() - (refusals.get(key) ?? -Infinity) < FRESH
 
   /** Not anew each time, or a page that polls would never be helped. */
   function remember(resource: Resource): void {

@@ -86,9 +86,9 @@ export function createSessionKeeper(
     if (isLapsed(next) && next.id === asked?.id) return
     if (isLapsed(next) && next.id === session?.id && mayLapse()) {
       fail(new AuthError('rejected'), true)
-    } else if (found && endedSessions.has(found.id)) {
+    } else if (next && endedSessions.has(next.id)) {
       const current = session
-      void (current ? stored.put(current, () => session === current) : forget(found))
+      void (current ? stored.put(current, () => session === current) : forget(next))
     } else if (found?.id !== session?.id) {
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
@@ -123,7 +123,8 @@ export function createSessionKeeper(
   const news = (): Promise<unknown> | undefined =>
     looks.pending() ?? (restored.isOpen() ? (sought ? search() : undefined) : restored.opened)
 
-  const forget = ({ id }: Session): Promise<unknown> => stored.forget({ id, generation: Infinity })
+  const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> =>
+    stored.forget({ id, generation: Infinity })
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 

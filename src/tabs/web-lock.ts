@@ -9,7 +9,7 @@ const GRACE = 5 * TICK
 
 /**
  * The Web Lock of that name. A holder that closes or crashes gives it back at once; from one that is frozen it is
- * stolen, but not before everybody in front of this tab has had the time that is theirs.
+ * stolen, but not before it has had its time.
  */
 export const webLock = (locks: LockManager, name: string, limit: number): TabLock => ({
   hold(work, signal) {
@@ -53,14 +53,25 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
       seenAlive = now()
       return locks.request(name, { steal: true }, granted)
     })
+    const holder = async (): Promise<string | undefined> =>
+      (await locks.query()).held?.find((lock) => lock.name === name)?.clientId
     async function losePatience(): Promise<void> {
-      const { held = [], pending = [] } = await locks.query()
-      const others = [...held, ...pending].filter((lock) => lock.name === name).length - 1
-      if (hasLeft) return
-      stopWaiting = countdown((limit + GRACE) * others, () => queue.abort(lostPatience))
+      const before = await holder()
+      const steal = async (): Promise<void> => {
+        const isSame = (await holder()) === before
+        if (hasLeft) return
+        if (!isSame) return void bePatient()
+        queue.abort(lostPatience)
+        // The lock has been asked for by then.
+        await locks.query()
+      }
+      // One at a time: who has just stolen it has its time too.
+      const next = (): void => void locks.request(`${name}/steal`, steal).catch(() => {})
+      if (!hasLeft) stopWaiting = countdown(limit + GRACE, next)
     }
     // Where it is refused, so is the request.
-    losePatience().catch(() => {})
+    const bePatient = (): void => void losePatience().catch(() => {})
+    bePatient()
     return turn
   },
 })

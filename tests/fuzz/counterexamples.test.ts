@@ -114,3 +114,67 @@ test('1: a tab that was granted the lock while it was frozen begins nothing', as
   ]
   expect(await replay({ setting: { ...setting, dice: 865_422_843 }, commands })).toEqual([])
 })
+
+test('4: who was closed before localStorage has shown its successor cannot be waited for', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 150 },
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 50 },
+    { do: 'kill', tab: 0 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', dice: 284_749_542 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('4: a tab whose lock was stolen while it was frozen may store its answer when it thaws', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 50 },
+    { do: 'freeze', tab: 1 },
+    { do: 'wait', ms: 100_000 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 35_000 },
+    { do: 'thaw', tab: 3 },
+    { do: 'wait', ms: 150 },
+    { do: 'refresh', tab: 0 },
+  ]
+  expect(await replay({ setting: { ...setting, tabs: 2, dice: 614_870_054 }, commands })).toEqual(
+    [],
+  )
+})
+
+test('31: what crosses in localStorage may be lost, also where it is seen late', async () => {
+  const commands: Command[] = [
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'wait', ms: 50 },
+    { do: 'logout', tab: 2 },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 20_000 },
+  ]
+  expect(await replay({ setting: { ...setting, storage: 'web', dice: 18 }, commands })).toEqual([])
+})
+
+test('11: a session that lapses while its user signs out in another tab is over, also in localStorage', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'sleep', ms: 30_000 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'logout', tab: 0 },
+    { do: 'fault', fault: 'drop', times: 1 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', keepFresh: true, asks: true, dice: 20 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('2: of two tabs that wait behind a frozen one only one steals the lock at a time', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 3, path: '/a' },
+    { do: 'freeze', tab: 2 },
+    { do: 'wait', ms: 100_000 },
+  ]
+  const mine: Setting = { ...setting, tabs: 4, storage: 'web', expiresIn: 8, dice: 1 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

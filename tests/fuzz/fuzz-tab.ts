@@ -5,95 +5,80 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios'
-import { AuthError } from '../../src/errors'
 import { authenticate } from '../../src/http/authenticate'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
-import { classifyFailure } from '../../src/session/failure'
-import { longestHold } from '../../src/session/refresher'
-import { createSessionKeeper } from '../../src/session/session-keeper'
 import type { SessionKeeper } from '../../src/session/session-keeper-types'
-import { parseTokenResponse } from '../../src/session/token-response'
 import { abortable } from '../../src/session/waiting'
 import { withFallback } from '../../src/storage/with-fallback'
-import { lease } from '../../src/tabs/lease'
-import type { TabLock } from '../../src/tabs/tab-lock'
-import { webLock } from '../../src/tabs/web-lock'
+import { createAuthSession } from '../../src/store/auth-session'
+import type { AuthSession } from '../../src/store/auth-session-types'
 import { judgeEvent } from './judge-events'
 import type { Call, Exchange, Hold } from './records'
+import type { Family } from './oracle'
 import type { Owner } from './virtual-time'
+import { judged, lockOf } from './tab-locks'
+import { limit, optionsOf, reauthenticateTimeout } from './tab-options'
 import type { World } from './world'
 
-export const refreshTimeout = 10_000
-export const limit = longestHold(refreshTimeout)
-
-/** A tab as `createAuth` and the store wire it, without Vue: its own keeper and axios over what all tabs share. */
+/** A tab as `createAuth` wires it, without an app: its own session and axios over what all tabs share. */
 export class FuzzTab implements Owner {
   isFrozen = false
   isGone = false
   held: (() => void)[] = []
-  readonly keeper: SessionKeeper
   readonly calls: Call[] = []
   /** The session in use, and the last one before none was. */
   last: Session | null = null
   hold: Hold | null = null
   exchange: Exchange | null = null
+  /** Sessions whose user could not be fetched. */
+  readonly strangers = new Set<string>()
   /** When it was thawed last, and how long it has been frozen in all. */
   thawedAt = 0
   frozenFor = 0
   freezes = 0
+  /** The session that has lapsed here; all whose sessions have; how often, since when, and for how long in all. */
+  lapsed: Session | null = null
+  readonly lapsedOf = new Set<Family>()
+  lapses = 0
+  private lapsedAt: number | null = null
+  private lapsedFor = 0
   private frozenAt = 0
   private readonly http: AxiosInstance
+  private readonly auth: AuthSession
   private readonly fresh: ReturnType<typeof createFreshKeeper> | undefined
-  private logins = 0
 
   constructor(
     readonly name: string,
     private readonly world: World,
   ) {
-    const { time, judge, setting } = world
-    const lock: TabLock =
-      setting.lock === 'web-lock'
-        ? webLock(world.locks.managerOf(this), 'auth', limit)
-        : lease((change) => world.leases.open(this).update('', change as never), limit)
+    const { judge, setting } = world
     const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
-    this.keeper = createSessionKeeper(
-      {
+    const ownCalls = createOwnCalls(undefined)
+    const lookUps = createOwnCalls(undefined)
+    this.auth = createAuthSession({
+      options: optionsOf(this, world),
+      shared: {
         ...storage,
-        classifyFailure,
         announce: () => world.announce(this),
-        hold: (work, signal) =>
-          lock.hold(async (canBegin) => {
-            const mine: Hold = (this.hold = {
-              since: time.awake,
-              moves: time.moves,
-              exchange: null,
-            })
-            try {
-              return await work(canBegin)
-            } finally {
-              this.hold = null
-              judge.released(this, mine)
-            }
-          }, signal),
+        hold: judged(lockOf(this, world, 'auth', limit), this, world).hold,
         online: (signal) => abortable(world.online(this), signal),
-        exchange: async (session, signal) =>
-          parseTokenResponse(await world.exchange(this, session, signal)),
-        emit: (event) => judgeEvent(judge, this, event),
-        onChange: (session) => {
-          if (session) this.last = session
-          this.fresh?.follow(session)
-        },
-        onJoin() {},
-        onFlight: (flight) => void flight?.catch(() => {}),
-        onFailure() {},
-        onLapse() {},
-        onWanted() {},
-        mayLapse: () => false,
       },
-      { refreshTimeout, retries: 2, leeway: setting.leeway, cookieSession: false },
-    )
+      turns: {
+        takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout).hold,
+        shown: async () => {},
+      },
+      http: () => this.protect(() => true),
+      runCallback: ownCalls.run,
+      runLookUp: lookUps.run,
+      emit: (event) => judgeEvent(judge, this, event),
+      onSession: (session) => {
+        if (session) this.last = session
+        this.fresh?.follow(session)
+      },
+      onStatus() {},
+    })
     this.fresh = setting.keepFresh
       ? createFreshKeeper(
           {
@@ -103,30 +88,66 @@ export class FuzzTab implements Owner {
           setting.leeway,
         )
       : undefined
-    this.http = axios.create({
+    this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
+  }
+
+  private protect(isLookUp: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
+    const instance = axios.create({
       baseURL: 'https://api.test',
       adapter: (config) => this.send(config),
     })
-    authenticate(this.http, this.keeper, {
-      emit: (event) => judgeEvent(judge, this, event),
+    authenticate(instance, this.keeper, {
+      emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
       ownCalls: createOwnCalls(undefined),
-      isLookUp: () => false,
+      isLookUp,
       name: 'auth',
     })
+    return instance
   }
 
   start(): void {
-    void this.keeper.restore()
+    void this.auth.restore()
+  }
+
+  get keeper(): SessionKeeper {
+    return this.auth.keeper
   }
 
   get session(): Session | null {
     return this.keeper.current()
   }
 
+  /** The session in use, or the one whose user is asked to sign in again. */
+  get whose(): Session | null {
+    return this.keeper.lapse.session() ?? this.session
+  }
+
+  get user(): string | null {
+    return this.auth.view.user.value as string | null
+  }
+
   /** Ms that it could have used. */
   get awake(): number {
     return this.world.time.awake - this.frozenFor
+  }
+
+  /** Ms for which its user was asked, or could have been. */
+  get lapsedMs(): number {
+    return this.lapsedFor + (this.lapsedAt === null ? 0 : this.awake - this.lapsedAt)
+  }
+
+  lapse(session: Session, family: Family): void {
+    this.lapsed = session
+    this.lapsedOf.add(family)
+    this.lapses++
+    this.lapsedAt = this.awake
+  }
+
+  /** It was resumed, or is over. */
+  settleLapse(): void {
+    if (this.lapsedAt !== null) this.lapsedFor += this.awake - this.lapsedAt
+    this.lapsedAt = this.lapsed = null
   }
 
   /** As what the page does when it is shown, thawed or told of a change. */
@@ -149,31 +170,18 @@ export class FuzzTab implements Owner {
   }
 
   login(user: string): void {
-    const { world } = this
-    const mine = ++this.logins
-    world.network(this, () => {
-      const tokens = world.oracle.login(user)
-      return () => {
-        if (mine !== this.logins) return
-        world.judge.loggingIn(this, tokens)
-        this.keeper.start(parseTokenResponse(tokens)).catch(() => {})
-      }
-    })
+    this.auth.hidden.login(user).catch(() => {})
   }
 
   logout(): void {
-    const { world } = this
-    this.logins++
-    if (!this.keeper.isRestored()) return void this.keeper.restored.then(() => this.logout())
-    if (this.session) world.judge.loggedOut(this, this.session)
-    const ended = this.keeper.end(new AuthError('signed-out'))
-    if (!ended) return
-    void this.keeper.forget(ended)
-    world.network(this, () => {
-      const family = world.oracle.familyOf(ended.token)
-      if (family) family.isRevoked = true
-      return () => {}
-    })
+    const judge = (): void => {
+      for (const ended of [this.keeper.lapse.session(), this.session]) {
+        if (ended) this.world.judge.loggedOut(this, ended)
+      }
+    }
+    if (this.keeper.isRestored()) judge()
+    else void this.keeper.restored.then(judge)
+    void this.auth.hidden.logout()
   }
 
   refresh(): void {
@@ -181,17 +189,18 @@ export class FuzzTab implements Owner {
   }
 
   request(path: string, abort?: number): Call {
-    const { time, judge } = this.world
+    const { time, judge, oracle } = this.world
     const controller = new AbortController()
-    const { session } = this
     const call: Call = {
       tab: this,
       path,
-      owner: session ? this.world.oracle.familyOf(session.token) : undefined,
+      owner: this.whose ? oracle.familyOf(this.whose.token) : undefined,
       sends: [],
       startedAt: time.awake,
       awakeAt: this.awake,
       freezes: this.freezes,
+      lapses: this.lapses,
+      lapsedMs: this.lapsedMs,
       onWire: 0,
       isOnWire: false,
       isAborted: false,
@@ -216,26 +225,29 @@ export class FuzzTab implements Owner {
 
   private send(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     const { world } = this
-    const call = this.calls[Number(String(config.url).split('=')[1])]!
     const header = config.headers.get('Authorization')
     const token = typeof header === 'string' ? header.slice('Bearer '.length) : null
-    world.judge.sent(call, token)
-    call.isOnWire = true
+    const path = String(config.url)
+    const call = this.calls[Number(path.split('=')[1])]
+    if (call) world.judge.sent(call, token)
     const since = this.awake
+    if (call) call.isOnWire = true
     return new Promise<AxiosResponse>((resolve, reject) => {
       const abort = (): void => reject(new CanceledError())
-      ;(config.signal as AbortSignal).addEventListener('abort', abort)
+      ;(config.signal as AbortSignal | undefined)?.addEventListener('abort', abort)
       world.network(this, () => {
-        const status = world.isOnline ? world.oracle.resource(call.path, token) : null
+        const status = world.isOnline ? world.oracle.resource(call?.path ?? path, token) : null
+        const data = (token !== null && world.oracle.familyOf(token)?.user) || ''
         return () => {
           if (status === null) return reject(new AxiosError('Network Error', 'ERR_NETWORK', config))
-          if (status === 401) world.judge.refused(call, token)
-          const response = { status, data: '', statusText: '', headers: {}, config }
+          if (status === 401) world.judge.refused(this, token, call)
+          const response = { status, data, statusText: '', headers: {}, config }
           if (status < 300) resolve(response)
           else reject(new AxiosError(`${status}`, 'ERR_BAD_REQUEST', config, null, response))
         }
       })
     }).finally(() => {
+      if (!call) return
       call.isOnWire = false
       call.onWire += this.awake - since
     })

@@ -1,4 +1,5 @@
 import type { AuthEventDetail, RefreshReason } from '../../src/events'
+import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Judge } from './judge'
 import { generationOf, idOf } from './records'
@@ -7,6 +8,9 @@ const ends = new WeakMap<FuzzTab, Set<string>>()
 
 /** What a tab tells of itself must have a reason. */
 export function judgeEvent(judge: Judge, tab: FuzzTab, event: AuthEventDetail): void {
+  if (event.type === 'session-lapsed') judgeLapse(judge, tab, event.adopted)
+  if (event.type === 'user-failed') tab.strangers.add(tab.last!.id)
+  if (event.type === 'session-resumed') tab.settleLapse()
   if (event.type === 'session-ended') judgeEnd(judge, tab, event)
   if (event.type === 'refresh-started') judgeReason(judge, tab, event.reason)
 }
@@ -26,24 +30,48 @@ function judgeReason(judge: Judge, tab: FuzzTab, reason: RefreshReason): void {
   }
 }
 
+function judgeLapse(judge: Judge, tab: FuzzTab, adopted: boolean): void {
+  const { last } = tab
+  const { id, token } = last!
+  if (!judge.isRejected(id, adopted ? undefined : tab)) {
+    judge.fail(31, `${tab.name} lapses what was not rejected`)
+  }
+  tab.lapse(last!, judge.world.oracle.familyOf(token)!)
+}
+
+/** A newcomer is sent away again, unless he is who was asked. */
+function judgeStranger(judge: Judge, tab: FuzzTab, lapsed: Session): void {
+  const { id, token } = tab.last!
+  const { oracle } = judge.world
+  judge.over.add(id)
+  const isKnown = tab.user !== null && !tab.strangers.has(id)
+  if (isKnown && oracle.familyOf(token)?.user === oracle.familyOf(lapsed.token)?.user) {
+    judge.fail(31, `${tab.name} takes its user for somebody else`)
+  }
+}
+
 function judgeEnd(
   judge: Judge,
   tab: FuzzTab,
   { reason, adopted }: Extract<AuthEventDetail, { type: 'session-ended' }>,
 ): void {
-  const { time, storage, oracle } = judge.world
-  const { id, generation, token } = tab.last!
+  const { time, storage, oracle, setting } = judge.world
+  const { lapsed } = tab
+  const { id, generation, token } = adopted && lapsed ? lapsed : tab.last!
+  if (lapsed && lapsed.id !== id && reason === 'superseded') judgeStranger(judge, tab, lapsed)
   const before = ends.get(tab) ?? new Set()
-  const isExcused = adopted && judge.isCrossing
-  // A session that crossed with its logout in localStorage turns up again, and is ended again.
-  const isAgain = judge.world.setting.storage === 'web'
-  if (before.has(id) && !isAgain) judge.fail(34, `${tab.name} ends a session twice`)
-  ends.set(tab, before.add(id))
+  const isExcused = adopted && judge.crossed.has(id)
+  if (before.has(id)) judge.fail(34, `${tab.name} ends a session twice`)
+  // One that crossed with its end in localStorage turns up again where that was adopted.
+  if (setting.storage !== 'web' || !adopted) ends.set(tab, before.add(id))
+  tab.settleLapse()
   if (reason === 'rejected') {
     judge.over.add(id)
-    if (!judge.rejections.has(`${tab.name} ${id}`)) judge.fail(31, `${tab.name} was not rejected`)
-    const stored = storage.visible(tab)
-    if (idOf(stored) === id && generationOf(stored) > generation) {
+    if (!judge.isRejected(id, setting.asks ? undefined : tab)) {
+      judge.fail(31, `${tab.name} was not rejected`)
+    }
+    const stored = storage.visible(tab) as Stored | null
+    if (!isLapsed(stored) && idOf(stored) === id && generationOf(stored) > generation) {
       judge.fail(8, `${tab.name} ends what another tab has refreshed`)
     }
   } else if (!judge.over.has(id) && !isExcused) {

@@ -1,9 +1,10 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
 import type { Session } from '../../src/session/session'
-import { limit, refreshTimeout, type FuzzTab } from './fuzz-tab'
+import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
 import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import { limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
@@ -30,11 +31,13 @@ export class Judge {
   /** Access tokens, by when they came and how long they last (ms by the server's clock). */
   readonly receipts = new Map<string, Receipt>()
   readonly refusedIn = new Map<FuzzTab, Set<string>>()
-  /** Sessions whose refresh token was definitely refused, by tab. */
-  readonly rejections = new Set<string>()
+  /** In which tabs the refresh token of a session was definitely refused. */
+  private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
   private readonly stored = new Set<string>()
-  private readonly writes = new Map<FuzzTab, number>()
+  private readonly writes = new Map<FuzzTab, { at: number; ids: (string | null)[] }>()
+  /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
+  readonly crossed = new Set<string | null>()
   /** The families of sessions that were taken out of storage: by whom, and when the others were told. */
   private readonly removals = new Map<Family, { by: FuzzTab; toldAt: number }>()
   /** When a session may be refreshed again, by tab. */
@@ -59,7 +62,7 @@ export class Judge {
   // Exchanges
 
   asking(mine: Exchange): void {
-    const { time, storage } = this.world
+    const { time, storage, setting } = this.world
     const { tab, session } = mine
     for (const other of this.exchanges) {
       if (other.state !== 'out' || other.tab.isGone || this.isLate(other)) continue
@@ -71,11 +74,14 @@ export class Judge {
     tab.exchange = mine
     const stored = storage.visible(tab)
     const isLater = idOf(stored) === session.id && generationOf(stored) > session.generation
-    // By design: the clock was moved under the lease of who has stored that.
-    const isMoved = this.exchanges.some((one) => time.true - one.sentAt < limit && this.isLate(one))
-    if (isLater && !isMoved) {
-      this.fail(4, `${tab.name} refreshes what has been refreshed`)
-    }
+    // By design: who has stored that was late; or he was closed before localStorage had shown it.
+    const isExcused = this.exchanges.some(
+      (one) =>
+        one.session.id === session.id &&
+        one.session.generation >= session.generation &&
+        (this.isLate(one) || (setting.storage === 'web' && one.tab.isGone)),
+    )
+    if (isLater && !isExcused) this.fail(4, `${tab.name} refreshes what has been refreshed`)
     const pause = this.pauses.get(`${tab.name} ${session.id}`)
     if (pause && pause.moves === time.moves && time.true < pause.until) {
       this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
@@ -96,16 +102,18 @@ export class Judge {
       if (other.tab.isGone || mine.tab.isGone) continue
       if (this.isLate(other) || this.isLate(mine)) continue
       // By design: localStorage shows a login or a logout later to others than to who has let go of the lock since.
-      if (this.world.setting.storage === 'web' && this.over.has(mine.session.id)) continue
+      const { id } = mine.session
+      const isWeb = this.world.setting.storage === 'web'
+      if (isWeb && (this.over.has(id) || this.crossed.has(id))) continue
       this.fail(2, `${mine.tab.name} sends what ${other.tab.name} has spent (${other.state})`)
     }
   }
 
   /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
-  private isLate(exchange: Exchange): boolean {
+  private isLate({ sentAt, hold }: Exchange): boolean {
     const { time, setting } = this.world
-    const isMoved = setting.lock === 'lease' && time.moves !== exchange.hold?.moves
-    return isMoved || time.true - exchange.sentAt >= limit
+    const { at, moves } = hold?.end ?? { at: time.true, moves: time.moves }
+    return at - sentAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
   }
 
   received(tab: FuzzTab, data: Answer['data']): void {
@@ -119,7 +127,8 @@ export class Judge {
     const { time } = this.world
     const isPassing = Object(data).error === 'temporarily_unavailable'
     if (status === 400 && !isPassing) {
-      this.rejections.add(`${tab.name} ${session.id}`)
+      const tabs = this.rejections.get(session.id) ?? new Set()
+      this.rejections.set(session.id, tabs.add(tab))
       this.over.add(session.id)
     }
     const seconds = Number(headers['retry-after'])
@@ -129,8 +138,16 @@ export class Judge {
     }
   }
 
-  released(tab: FuzzTab, { since, exchange }: Hold): void {
+  /** Whether a session was definitely refused, in that tab or in any. */
+  isRejected(id: string, tab?: FuzzTab): boolean {
+    const tabs = this.rejections.get(id)
+    return tab ? !!tabs?.has(tab) : !!tabs
+  }
+
+  released(tab: FuzzTab, hold: Hold): void {
     const { time, storage } = this.world
+    const { since, exchange } = hold
+    hold.end = { at: time.true, moves: time.moves }
     const held = time.awake - since
     if (held > limit + SLACK && tab.freezes === 0) this.fail(20, `${tab.name} held for ${held} ms`)
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
@@ -147,9 +164,9 @@ export class Judge {
 
   written(tab: FuzzTab, before: unknown, after: unknown): void {
     const { setting } = this.world
-    this.writes.set(tab, this.world.time.awake)
     const isAtomic = setting.storage === 'indexed-db'
     const [old, id] = [idOf(before), idOf(after)]
+    if (!isAtomic) this.cross(tab, [old, id])
     if (old !== null && old !== id) {
       const family = this.familyOf((before as Session).token)
       if (family) this.removals.set(family, { by: tab, toldAt: Infinity })
@@ -167,11 +184,13 @@ export class Judge {
     this.stored.add(id)
   }
 
-  /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
-  get isCrossing(): boolean {
-    const since = this.world.time.awake - SECOND
-    const writers = [...this.writes.values()].filter((at) => at > since)
-    return this.world.setting.storage === 'web' && writers.length > 1
+  private cross(tab: FuzzTab, ids: (string | null)[]): void {
+    const at = this.world.time.awake
+    for (const [other, write] of this.writes) {
+      if (other === tab || write.at < at - SECOND) continue
+      for (const id of [...ids, ...write.ids]) this.crossed.add(id)
+    }
+    this.writes.set(tab, { at, ids })
   }
 
   announced(tab: FuzzTab): void {
@@ -191,7 +210,7 @@ export class Judge {
   private endAll(): void {
     const { storage, living } = this.world
     const ids = [storage.visible(), ...living.map((tab) => storage.visible(tab))].map(idOf)
-    for (const id of [...ids, ...living.map(({ session }) => session?.id ?? null)]) {
+    for (const id of [...ids, ...living.map(({ whose }) => whose?.id ?? null)]) {
       if (id !== null) this.over.add(id)
     }
   }
@@ -212,7 +231,7 @@ export class Judge {
       if (tab.isGone || tab.freezes !== self) return
       for (const [index, other] of others.entries()) {
         if (other.isGone || other.freezes !== freezes[index]) continue
-        if (other.session?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
+        if (other.whose?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
       }
     })
   }
@@ -224,7 +243,10 @@ export class Judge {
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
     if (call.owner === undefined) call.owner = family
-    if (call.owner !== family) this.fail(12, `${tab.name} sends with another session's token`)
+    const isHeir = call.owner && tab.lapsedOf.has(call.owner) && call.owner.user === family?.user
+    if (call.owner !== family && !isHeir) {
+      this.fail(12, `${tab.name} sends with another session's token`)
+    }
     if (sends.length > 1) this.fail(25, `${tab.name} sends a third time`)
     if (sends.length > 0 && !call.wasRefused) this.fail(25, `${tab.name} replays without a 401`)
     if (call.isAborted) this.fail(17, `${tab.name} sends what was aborted`)
@@ -244,19 +266,20 @@ export class Judge {
     if (time.true - receipt.at > receipt.lifetime) this.fail(29, `${tab.name} sends a dead token`)
   }
 
-  refused(call: Call, token: string | null): void {
-    call.wasRefused = true
+  refused(tab: FuzzTab, token: string | null, call?: Call): void {
+    if (call) call.wasRefused = true
     if (token === null) return
-    const tokens = this.refusedIn.get(call.tab) ?? new Set()
-    this.refusedIn.set(call.tab, tokens.add(token))
+    const tokens = this.refusedIn.get(tab) ?? new Set()
+    this.refusedIn.set(tab, tokens.add(token))
   }
 
   settled(call: Call, result: unknown): void {
     const { tab, sends } = call
     const { time, oracle } = this.world
     call.result = result
-    const waited = tab.awake - call.awakeAt - call.onWire
-    const bound = refreshTimeout + SLACK + SECOND * (tab.freezes - call.freezes)
+    const waited = tab.awake - call.awakeAt - call.onWire - (tab.lapsedMs - call.lapsedMs)
+    const turns = 1 + tab.lapses - call.lapses
+    const bound = (refreshTimeout + SLACK) * turns + SECOND * (tab.freezes - call.freezes)
     if (waited > bound) this.fail(16, `${tab.name} let a request wait for ${waited} ms`)
     if (typeof result === 'number' || isCancel(result)) return
     if (!(result instanceof Error)) return this.fail(39, `rejected with ${String(result)}`)

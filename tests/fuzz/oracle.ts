@@ -58,8 +58,8 @@ const answer = (status: number, data: Answer['data'] = '', headers = {}): Answer
 export class Oracle {
   private readonly access = new Map<string, Access>()
   private readonly refresh = new Map<string, Refresh>()
-  /** Whether it has given tokens that are refused from the beginning. */
-  hasGivenStillborn = false
+  /** How many tokens it has given that are refused from the beginning. */
+  stillborn = 0
   private count = 0
   private families = 0
   private faults: Fault[] = []
@@ -131,7 +131,7 @@ export class Oracle {
   private issue(family: Family, rotates: boolean, fault?: Fault): Tokens {
     const number = ++this.count
     const token = `access-${number}`
-    if (fault === 'stillborn') this.hasGivenStillborn = true
+    if (fault === 'stillborn') this.stillborn++
     const lifetime = fault === 'short' ? 2 : this.expiresIn
     this.access.set(token, {
       family,

@@ -13,6 +13,8 @@ export interface Call {
   readonly startedAt: number
   readonly awakeAt: number
   readonly freezes: number
+  readonly lapses: number
+  readonly lapsedMs: number
   /** Ms on the wire. */
   onWire: number
   isOnWire: boolean
@@ -43,6 +45,8 @@ export interface Hold {
   /** How often the wall clock had been moved by then. */
   readonly moves: number
   exchange: Exchange | null
+  /** When it ended, as the server's clock counts, and how often the wall clock had been moved by then. */
+  end: { readonly at: number; readonly moves: number } | null
 }
 
 export const idOf = (record: unknown): string | null => (record as SessionRecord | null)?.id ?? null

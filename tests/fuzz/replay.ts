@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session'
+import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
@@ -55,20 +55,24 @@ async function rest(world: World): Promise<void> {
   for (const tab of world.living) await time.as(tab, () => tab.look())
   await time.pass(1_000, isOver)
   // It may be refreshed or end meanwhile.
-  const kept = storage.visible()
+  const kept = storage.visible() as Stored | null
   await time.pass(1_000, isOver)
   if (judge.isDone) return
 
   for (const tab of world.living) {
-    const { session, calls, name } = tab
-    const id = session?.id ?? null
-    if (id !== idOf(kept) && id !== idOf(storage.visible()))
+    const { session, whose, calls, name } = tab
+    const id = whose?.id ?? null
+    // Whom it was not in use for, a session that has lapsed is none.
+    const isNobodys = id === null && isLapsed(kept)
+    if (id !== idOf(kept) && id !== idOf(storage.visible()) && !isNobodys)
       judge.fail(11, `${name} is not where the others are`)
     else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {
       judge.fail(4, `${name} has not adopted the stored generation`)
     }
     if (calls.some(({ result }) => result === null))
       judge.fail(16, `${name} left a request waiting`)
+    const user = whose && oracle.familyOf(whose.token)?.user
+    if (tab.user !== null && tab.user !== user) judge.fail(7, `${name} shows ${tab.user}`)
   }
   if (judge.isDone) return
 
@@ -83,7 +87,7 @@ async function rest(world: World): Promise<void> {
     const family = before && oracle.familyOf(before.token)
     if (call.result === null) judge.fail(16, `${tab.name} leaves the last request waiting`)
     // By design: after two useless refreshes only who has accepted a token can say that it died.
-    else if (oracle.hasGivenStillborn) continue
+    else if (oracle.stillborn > 1) continue
     else if (family && !family.isRevoked && call.result !== 200) {
       judge.fail(28, `${tab.name} is stranded`)
     }
@@ -100,5 +104,8 @@ async function answered({ time, judge }: World, ask: () => Probe[]): Promise<Pro
   let probes: Probe[] = []
   await time.as(null, () => (probes = ask()))
   await time.pass(30_000, () => judge.isDone)
+  // Whose user is asked may take his time, in one tab after the other.
+  const isSettled = (): boolean => probes.every(({ call }) => call.result !== null)
+  await time.pass(LONG, () => judge.isDone || isSettled())
   return probes
 }

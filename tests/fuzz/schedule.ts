@@ -12,6 +12,8 @@ export interface Setting {
   readonly expiresIn: number | null
   /** How long the server gives the same successor again for a spent refresh token, in ms; 0: that is reuse. */
   readonly grace: number
+  /** Whether a user whose session was refused is asked to sign in again in place; default: not. */
+  readonly asks?: boolean
   /** Decides how long each step takes: the n-th step of a kind in a tab takes the same time in every run. */
   readonly dice: number
 }
@@ -131,6 +133,7 @@ export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
       keepFresh: fc.constantFrom(false, false, true),
       expiresIn: fc.constantFrom(60, 60, 8, null),
       grace: fc.constantFrom(0, 0, 0, 30_000),
+      asks: fc.constantFrom(false, true),
       dice: fc.noShrink(fc.nat()),
     }),
     commands: fc.array(command(), { minLength: 1, maxLength: 25, size: 'max' }),

@@ -7,9 +7,15 @@ interface Waiting {
   readonly lose: (reason: unknown) => void
 }
 
+const info = ({ name, tab }: Waiting): LockInfo => ({
+  name,
+  clientId: tab.name,
+  mode: 'exclusive',
+})
+
 /** The Web Locks of one origin; each grant and each loss takes a step in the tab that it concerns. */
 export class VirtualLocks {
-  private held: Waiting | null = null
+  private readonly held = new Map<string, Waiting>()
   private queue: Waiting[] = []
 
   constructor(private readonly time: VirtualTime) {}
@@ -24,10 +30,11 @@ export class VirtualLocks {
     }
     const request = <T>(
       name: string,
-      { steal, signal }: LockOptions,
-      work: LockGrantedCallback<T>,
-    ): Promise<T> =>
-      new Promise((resolve, reject) => {
+      options: LockOptions | LockGrantedCallback<T>,
+      work = options as LockGrantedCallback<T>,
+    ): Promise<T> => {
+      const { steal, signal }: LockOptions = typeof options === 'object' ? options : {}
+      return new Promise((resolve, reject) => {
         const done = (): void => this.release(mine)
         const mine: Waiting = {
           tab,
@@ -42,8 +49,8 @@ export class VirtualLocks {
             }),
         }
         if (steal) {
-          this.held?.lose(new DOMException('Stolen.', 'AbortError'))
-          this.held = mine
+          this.held.get(name)?.lose(new DOMException('Stolen.', 'AbortError'))
+          this.held.set(name, mine)
           return mine.grant()
         }
         signal?.addEventListener('abort', () => {
@@ -51,11 +58,15 @@ export class VirtualLocks {
           reject(signal.reason)
         })
         this.queue.push(mine)
-        this.next()
+        this.next(name)
       })
+    }
     const query = (): Promise<LockManagerSnapshot> =>
       new Promise((resolve) => {
-        later(() => resolve({ held: this.held ? [this.held] : [], pending: [...this.queue] }))
+        later(() => {
+          const held = [...this.held.values()]
+          resolve({ held: held.map(info), pending: this.queue.map(info) })
+        })
       })
     return { request: request as LockManager['request'], query }
   }
@@ -63,18 +74,20 @@ export class VirtualLocks {
   /** A tab that is closed gives back what it holds and waits for nothing. */
   drop(tab: Owner): void {
     this.queue = this.queue.filter((one) => one.tab !== tab)
-    if (this.held?.tab === tab) this.release(this.held)
+    for (const held of this.held.values()) if (held.tab === tab) this.release(held)
   }
 
   private release(mine: Waiting): void {
-    if (this.held !== mine) return
-    this.held = null
-    this.next()
+    if (this.held.get(mine.name) !== mine) return
+    this.held.delete(mine.name)
+    this.next(mine.name)
   }
 
-  private next(): void {
-    if (this.held) return
-    this.held = this.queue.shift() ?? null
-    this.held?.grant()
+  private next(name: string): void {
+    const next = this.queue.find((one) => one.name === name)
+    if (!next || this.held.has(name)) return
+    this.queue = this.queue.filter((one) => one !== next)
+    this.held.set(name, next)
+    next.grant()
   }
 }

@@ -61,6 +61,20 @@ export class World {
     this.time.after(null, span(), () => this.time.after(tab, span(), arrive()))
   }
 
+  /** Whoever sits before a tab that asks to sign in again: does, or somebody else, or closes the dialog, or is out. */
+  person(tab: FuzzTab, user: string | null, signal: AbortSignal): Promise<void> {
+    const { time } = this
+    const mood = time.roll(`person ${tab.name}`)
+    const delay = Math.ceil(time.roll(`person ${tab.name}`) * 18_000)
+    return new Promise((resolve) => {
+      if (mood > 0.9) return
+      time.after(tab, delay, () => {
+        if (signal.aborted || mood > 0.8) return resolve()
+        tab.login(mood > 0.65 || !user ? 'ben' : user)
+      })
+    })
+  }
+
   exchange(tab: FuzzTab, session: Session, signal: AbortSignal): Promise<unknown> {
     const { time, judge, oracle } = this
     const mine: Exchange = {

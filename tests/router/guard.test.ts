@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   createMemoryHistory,
   createRouter,
@@ -137,12 +137,60 @@ describe('a requiresAuth function', () => {
   })
 
   test('that says no leads home where there is no page to stay on', async () => {
-    const { router, store } = createRoutedApp({ routes, fetchUser: async () => ({ roles: [] }) })
+    const { router, store, visited } = createRoutedApp({
+      routes,
+      fetchUser: async () => ({ roles: [] }),
+    })
     await store.setSession(tokens)
 
     await router.push('/admin')
 
-    expect(router.currentRoute.value.path).toBe('/')
+    // The path of nowhere is that of the home page, too.
+    expect(visited).toEqual(['/'])
+  })
+
+  test('that says no to the home page itself leads nowhere', async () => {
+    const { router, store, visited } = createRoutedApp({
+      routes,
+      names: { home: '/admin' },
+      fetchUser: async () => ({ roles: [] }),
+    })
+    await store.setSession(tokens)
+
+    const failure = await router.push('/admin')
+
+    expect(isNavigationFailure(failure, NavigationFailureType.aborted)).toBe(true)
+    expect(visited).toEqual([])
+  })
+
+  test('that says no to another user who signs in on the page leads home', async () => {
+    const users = [{ roles: ['admin'] }, { roles: [] }]
+    const { router, store } = createRoutedApp({
+      routes,
+      fetchUser: async () => users.shift() ?? null,
+    })
+    await store.setSession(tokens)
+    await router.push('/admin')
+
+    const home = arrival(router, '/')
+    await store.setSession({ access_token: 'B1', refresh_token: 'S1' })
+    await home
+  })
+
+  test('has the user fetched only where it is asked and there is none yet', async () => {
+    const outOfOrder = createRoutedApp({
+      routes,
+      fetchUser: () => Promise.reject(new Error('out of order')),
+    })
+    await outOfOrder.store.setSession(tokens)
+    await outOfOrder.router.push('/private')
+    expect(outOfOrder.count('user-failed')).toBe(1)
+
+    const fetchUser = vi.fn(async () => ({ roles: ['admin'] }))
+    const { router, store } = createRoutedApp({ routes, fetchUser })
+    await store.setSession(tokens)
+    await router.push('/admin')
+    expect(fetchUser).toHaveBeenCalledTimes(1)
   })
 
   test('that says no to the page that a login led back to leads home', async () => {

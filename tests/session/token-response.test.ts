@@ -88,10 +88,12 @@ describe('anything else is malformed, and the error names the field', () => {
     [{ access_token: { toString: () => 'A' } }, '`access_token`'],
     [{ access_token: 'A', refresh_token: 'a\r\nb' }, '`refresh_token`'],
     [{ access_token: 'A', refresh_token: 1 }, '`refresh_token`'],
-    [{ access_token: 'A', refresh_token: 'R'.repeat(65_537) }, '`refresh_token`'],
     [{ access_token: 'A', token_type: 'mac' }, '`token_type`'],
     [{ access_token: 'A', token_type: 'DPoP' }, '`token_type`'],
     [{ access_token: 'A', token_type: {} }, '`token_type`'],
+    [{ access_token: 'A', token_type: ['Bearer'] }, '`token_type`'],
+    [{ access_token: 'A', token_type: 'Bearers' }, '`token_type`'],
+    [{ access_token: 'A', token_type: 'Forbearer' }, '`token_type`'],
     [{ data: { access_token: 'A' } }, '`access_token`'],
   ])('%j', (data, field) => {
     const error = parsingError(data)
@@ -110,6 +112,8 @@ describe('anything else is malformed, and the error names the field', () => {
 test('the longest token has 65,536 characters', () => {
   expect(parseTokenResponse({ token: 'a'.repeat(65_536) }).token).toHaveLength(65_536)
   expect(parsingError({ token: 'a'.repeat(65_537) }).code).toBe('malformed')
+  const refreshToken = 'R'.repeat(65_537)
+  expect(parsingError({ token: 'a', refreshToken }).message).toContain('`refresh_token`')
 })
 
 describe('43: a prototype supplies nothing', () => {
@@ -155,6 +159,8 @@ describe('expires_in', () => {
     [1, 1],
     [1.5, 1.5],
     [2_592_000, 2_592_000],
+    [315_360_000, 315_360_000],
+    [315_360_001, null],
     [0, null],
     [-1, null],
     [0.5, null],

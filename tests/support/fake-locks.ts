@@ -1,12 +1,32 @@
-interface Waiting {
+interface Held {
   readonly name: string
+  readonly clientId: string
+  readonly lose: (reason: unknown) => void
+}
+
+interface Waiting extends Omit<Held, 'lose'> {
   readonly grant: () => void
 }
 
-/** Web Locks of one origin, as the specification has them, for as much as is used here: in order, abortable, stealable. */
+/** The locks of one origin. */
+interface Origin {
+  held: Held[]
+  queue: Waiting[]
+  tabs: number
+}
+
+/** Web Locks as the specification has them, for as much as is used here: in order, abortable, stealable. */
 export class FakeLocks implements LockManager {
-  private held: { name: string; lose: (reason: unknown) => void } | null = null
-  private queue: Waiting[] = []
+  private readonly clientId: string
+
+  constructor(private readonly origin: Origin = { held: [], queue: [], tabs: 0 }) {
+    this.clientId = String(++origin.tabs)
+  }
+
+  /** Those of another tab of the same origin. */
+  tab(): FakeLocks {
+    return new FakeLocks(this.origin)
+  }
 
   request<T>(name: string, work: LockGrantedCallback<T>): Promise<Awaited<T>>
   request<T>(name: string, options: LockOptions, work: LockGrantedCallback<T>): Promise<Awaited<T>>
@@ -15,29 +35,33 @@ export class FakeLocks implements LockManager {
     options: LockOptions | LockGrantedCallback<T>,
     work?: LockGrantedCallback<T>,
   ): Promise<Awaited<T>> {
+    const { origin, clientId } = this
     const { steal, signal }: LockOptions = typeof options === 'object' ? options : {}
     const callback = work ?? (options as LockGrantedCallback<T>)
+    const holder = (): Held | undefined => origin.held.find((one) => one.name === name)
     return new Promise((resolve, reject) => {
       const grant = (): void => {
-        const mine = { name, lose: reject }
-        this.held = mine
+        const mine = { name, clientId, lose: reject }
+        origin.held.push(mine)
         Promise.resolve(callback({ name, mode: 'exclusive' }))
           .then(resolve, reject)
           .finally(() => {
-            if (this.held === mine) this.release()
+            if (origin.held.includes(mine)) this.release(mine)
           })
       }
+      const before = holder()
       if (steal) {
-        this.held?.lose(new DOMException('Stolen.', 'AbortError'))
+        origin.held = origin.held.filter((one) => one !== before)
+        before?.lose(new DOMException('Stolen.', 'AbortError'))
         grant()
-      } else if (!this.held) {
+      } else if (!before) {
         if (signal?.aborted) reject(signal.reason)
         else grant()
       } else {
-        const waiting = { name, grant }
-        this.queue.push(waiting)
+        const waiting = { name, clientId, grant }
+        origin.queue.push(waiting)
         signal?.addEventListener('abort', () => {
-          this.queue = this.queue.filter((one) => one !== waiting)
+          origin.queue = origin.queue.filter((one) => one !== waiting)
           reject(signal.reason)
         })
       }
@@ -45,14 +69,22 @@ export class FakeLocks implements LockManager {
   }
 
   async query(): Promise<LockManagerSnapshot> {
-    return {
-      held: this.held ? [{ name: this.held.name, mode: 'exclusive' }] : [],
-      pending: this.queue.map(({ name }) => ({ name, mode: 'exclusive' })),
-    }
+    const info = ({ name, clientId }: Omit<Held, 'lose'>): LockInfo => ({
+      name,
+      clientId,
+      mode: 'exclusive',
+    })
+    // The answer comes later, and is true then.
+    await null
+    const { held, queue } = this.origin
+    return { held: held.map(info), pending: queue.map(info) }
   }
 
-  private release(): void {
-    this.held = null
-    this.queue.shift()?.grant()
+  private release(mine: Held): void {
+    const { origin } = this
+    origin.held = origin.held.filter((one) => one !== mine)
+    const next = origin.queue.find(({ name }) => name === mine.name)
+    origin.queue = origin.queue.filter((one) => one !== next)
+    next?.grant()
   }
 }

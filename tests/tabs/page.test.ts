@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
-import { onPageChange } from '../../src/tabs/page'
-import { createTabChannel } from '../../src/tabs/tab-channel'
-import { useSingleTab } from '../support/jsdom-tab'
+import { browserPage, noPage, onPageChange } from '../../src/tabs/page'
+import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { noSignal } from '../support/signals'
 
 useSingleTab()
 
@@ -34,19 +34,59 @@ test('a page that is loaded is nothing to look at again', () => {
   expect(callback).not.toHaveBeenCalled()
 })
 
-test('a change of localStorage is heard when it is ours or everything, until nobody listens', () => {
-  const onAnnounced = vi.fn()
-  const channel = createTabChannel('auth', onAnnounced)
-  const change = (key: string | null) => dispatchEvent(new StorageEvent('storage', { key }))
-  change('other')
-  change('vue-auth-refresh:auth2')
-  change('vue-auth-refresh:other')
-  expect(onAnnounced).not.toHaveBeenCalled()
-  change('vue-auth-refresh:auth')
-  change('vue-auth-refresh/changed:auth')
-  change(null)
-  expect(onAnnounced).toHaveBeenCalledTimes(3)
-  channel.close()
-  change(null)
-  expect(onAnnounced).toHaveBeenCalledTimes(3)
+const outcomeOf = (promise: Promise<unknown>) => {
+  const seen: unknown[] = []
+  promise.then(
+    () => seen.push('resolved'),
+    (reason: unknown) => seen.push(reason),
+  )
+  return seen
+}
+const settled = () => new Promise((resolve) => setTimeout(resolve))
+
+test('a page is active while somebody may look at it and there is a network', () => {
+  showPage(true)
+  setOnline(true)
+  expect(browserPage.isActive()).toBe(true)
+  showPage(false)
+  expect(browserPage.isActive()).toBe(false)
+  showPage(true)
+  setOnline(false)
+  expect(browserPage.isActive()).toBe(false)
+})
+
+test.each([
+  ['the network', browserPage.online, setOnline, 'online'],
+  ['somebody to look', browserPage.shown, showPage, 'visibilitychange'],
+] as const)('15: %s is waited for, and nobody listens after', async (_, wait, set, event) => {
+  const target = event === 'online' ? globalThis : document
+  const removed = vi.spyOn(target, 'removeEventListener')
+  set(true)
+  await wait(noSignal)
+  set(false)
+  const waiting = outcomeOf(wait(noSignal))
+  target.dispatchEvent(new Event(event))
+  await settled()
+  expect(waiting).toEqual([])
+  set(true)
+  await settled()
+  expect(waiting).toEqual(['resolved'])
+  expect(removed.mock.calls.filter(([name]) => name === event)).toHaveLength(2)
+})
+
+test('17: waiting for them can be aborted', async () => {
+  setOnline(false)
+  showPage(false)
+  const controller = new AbortController()
+  const waiting = [browserPage.online(controller.signal), browserPage.shown(controller.signal)]
+  const outcomes = waiting.map(outcomeOf)
+  controller.abort('enough')
+  await settled()
+  expect(outcomes).toEqual([['enough'], ['enough']])
+})
+
+test('14: on a server nobody looks, and the network is there', async () => {
+  expect(noPage.isActive()).toBe(false)
+  await noPage.online(noSignal)
+  await expect(noPage.shown(noSignal)).rejects.toThrow('Nobody looks.')
 })

@@ -21,7 +21,7 @@ function createTabs() {
       let end!: () => void
       const ended = new Promise<void>((resolve) => (end = resolve))
       const work = vi.fn(async (_canBegin: () => Promise<boolean>) => ended)
-      const outcome = webLock(locks, 'lock', LIMIT).hold(work, signal).catch(String)
+      const outcome = webLock(locks.tab(), 'lock', LIMIT).hold(work, signal).catch(String)
       return { work, end, outcome }
     },
   }
@@ -53,7 +53,7 @@ test('20: it is stolen from a holder that stands still, not before it had its ti
   expect(await first.outcome).toMatch(/Stolen/)
 })
 
-test('20: whoever waits behind others gives each of them its time', async () => {
+test('20: of many who lose patience at a time one steals, and has its time', async () => {
   const { hold } = createTabs()
   const [first, second, third] = [hold(), hold(), hold()]
   await pass(SHARE)
@@ -64,6 +64,16 @@ test('20: whoever waits behind others gives each of them its time', async () => 
   expect(third.work).toHaveBeenCalledTimes(1)
   expect(await first.outcome).toMatch(/Stolen/)
   expect(await second.outcome).toMatch(/Stolen/)
+})
+
+test('20: it is not stolen from who has come after the one that stood still', async () => {
+  const { hold } = createTabs()
+  const [, second, third] = [hold(), hold(), hold()]
+  await pass(SHARE + 1_000)
+  second.end()
+  expect(await second.outcome).toBeUndefined()
+  await pass(0)
+  expect(third.work).toHaveBeenCalledTimes(1)
 })
 
 test('nothing is to be begun in the second half of the time', async () => {
@@ -108,4 +118,24 @@ test('the locks of other names are in nobody’s way', async () => {
   const second = hold()
   await pass(SHARE)
   expect(second.work).toHaveBeenCalledTimes(1)
+})
+
+test('15: who has had its turn before it is known who else waits sets no timer, and listens no more', async () => {
+  const { locks, hold } = createTabs()
+  const query = locks.query.bind(locks)
+  let tell!: () => void
+  const told = new Promise<void>((resolve) => (tell = resolve))
+  locks.query = async () => {
+    await told
+    return query()
+  }
+  const { signal } = new AbortController()
+  const removed = vi.spyOn(signal, 'removeEventListener')
+  const { end, outcome } = hold(signal)
+  end()
+  await outcome
+  tell()
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect(vi.getTimerCount()).toBe(0)
+  expect(removed).toHaveBeenCalledWith('abort', expect.any(Function))
 })

@@ -1,0 +1,90 @@
+// Changes one thing after another in src, and sees whether a test notices: npm run mutate [-- room or file …]
+//   --quick    each module's own tests only; without it, what they let live is tried on all unit tests
+//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/mutation.md
+// What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Stryker } from '@stryker-mutator/core'
+import { cache, resultsOf, rooms, writeReport } from './mutation-report.mjs'
+
+const args = process.argv.slice(2)
+const names = args.filter((arg) => !arg.startsWith('--'))
+
+mkdirSync(cache, { recursive: true })
+if (!args.includes('--report')) {
+  for (const name of names.length > 0 ? names : Object.keys(rooms)) {
+    const room = name in rooms ? name : roomOf(name)
+    const files = rooms[name]?.() ?? [name]
+    for (const file of files) await run(room, [file], ownTests(file))
+    if (!args.includes('--quick')) await run(room, files, 'tests/**/*.test.ts')
+  }
+}
+process.exitCode = writeReport() ? 0 : 1
+
+function roomOf(file) {
+  const room = file.split('/').at(-2)
+  if (!(room in rooms))
+    throw new Error(`${file} is in none of the rooms: ${Object.keys(rooms).join(', ')}.`)
+  return room
+}
+
+/** Of modules that are tested under another name. */
+function testsElsewhere(file) {
+  switch (file) {
+    case 'src/router/guard.ts':
+      return '{router/guard,router/session-changes}'
+    case 'src/store/token-exchange.ts':
+      return '{cookie-session,callbacks,store/auth-session}'
+    case 'src/store/auth-store.ts':
+    case 'src/store/use-auth-store.ts':
+      return '{store,several-sessions}'
+    case 'src/http/authenticate.ts':
+      return '{http/authenticate,own-calls}'
+    case 'src/http/own-calls.ts':
+      return 'own-calls'
+    case 'src/http/installation.ts':
+      return '{http/authenticate,several-apis,neighbours}'
+    case 'src/session/owner-search.ts':
+      return '{cookie-session,session/session-keeper}'
+    case 'src/session/gate.ts':
+    case 'src/session/flight.ts':
+    case 'src/session/ended-sessions.ts':
+      return 'session/session-keeper'
+    default:
+      return undefined
+  }
+}
+
+/** The tests of a module, which are quick and in which most of its mutants die. */
+function ownTests(file) {
+  const elsewhere = testsElsewhere(file)
+  if (elsewhere) return `tests/${elsewhere}.test.ts`
+  const test = file.replace('src/', 'tests/').replace(/\.ts$/, '.test.ts')
+  return existsSync(test) ? test : `${dirname(test)}/*.test.ts`
+}
+
+async function run(room, mutate, tests) {
+  // For tests/mutation/vitest.config.ts.
+  process.env.MUTATION_TESTS = tests
+  await new Stryker({
+    mutate,
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'tests/mutation/vitest.config.ts' },
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    incremental: true,
+    incrementalFile: resultsOf(room),
+    tempDirName: `${cache}/sandbox`,
+    ignorePatterns: ['.*', 'bench', 'coverage', 'dist*', 'docs', 'example', '*.tgz'],
+    timeoutMS: 10_000,
+    reporters: ['clear-text', 'progress-append-only'],
+    clearTextReporter: {
+      allowColor: false,
+      allowEmojis: false,
+      logTests: false,
+      reportTests: false,
+    },
+    allowConsoleColors: false,
+  }).runMutationTest()
+}

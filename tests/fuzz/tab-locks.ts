@@ -1,0 +1,33 @@
+import { lease } from '../../src/tabs/lease'
+import type { TabLock } from '../../src/tabs/tab-lock'
+import { webLock } from '../../src/tabs/web-lock'
+import type { FuzzTab } from './fuzz-tab'
+import type { Hold } from './records'
+import type { World } from './world'
+
+export function lockOf(tab: FuzzTab, world: World, purpose: string, longest: number): TabLock {
+  return world.setting.lock === 'web-lock'
+    ? webLock(world.locks.managerOf(tab), purpose, longest)
+    : lease((change) => world.leases.open(tab).update(purpose, change as never), longest)
+}
+
+/** A lock whose turns are judged. */
+export function judged(lock: TabLock, tab: FuzzTab, { time, judge }: World): TabLock {
+  return {
+    hold: (work, signal) =>
+      lock.hold(async (canBegin) => {
+        const mine: Hold = (tab.hold = {
+          since: time.awake,
+          moves: time.moves,
+          exchange: null,
+          end: null,
+        })
+        try {
+          return await work(canBegin)
+        } finally {
+          tab.hold = null
+          judge.released(tab, mine)
+        }
+      }, signal),
+  }
+}

@@ -1,0 +1,48 @@
+import axios from 'axios'
+import { defaultOptions, type ResolvedOptions } from '../../src/options'
+import { longestHold } from '../../src/session/refresher'
+import type { FuzzTab } from './fuzz-tab'
+import type { World } from './world'
+
+export const refreshTimeout = 10_000
+export const limit = longestHold(refreshTimeout)
+export const reauthenticateTimeout = 20_000
+
+/** What the application of a tab gives to `createAuth`. */
+export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
+  const { setting, oracle } = world
+  const asks: Partial<ResolvedOptions> = {
+    reauthenticate: ({ user, signal }) => world.person(tab, user as string | null, signal),
+    fetchUser: async ({ http }) => (await http.get('/me')).data,
+    isSameUser: (before, after) => before === after,
+  }
+  return {
+    ...defaultOptions,
+    axios: axios.create(),
+    refreshTimeout,
+    reauthenticateTimeout,
+    leeway: setting.leeway,
+    login: (user, { signal }) =>
+      new Promise((resolve) => {
+        world.network(tab, () => {
+          const tokens = oracle.login(user as string)
+          return () => {
+            if (!signal.aborted) world.judge.loggingIn(tab, tokens)
+            resolve(tokens)
+          }
+        })
+      }),
+    refresh: ({ token }, { signal }) => {
+      const session = tab.session
+      if (session?.token !== token) throw new Error('A session is refreshed that is not in use.')
+      return world.exchange(tab, session, signal)
+    },
+    logout: async ({ token }) =>
+      world.network(tab, () => {
+        const family = oracle.familyOf(token)
+        if (family) family.isRevoked = true
+        return () => {}
+      }),
+    ...(setting.asks ? asks : {}),
+  }
+}

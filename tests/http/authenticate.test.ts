@@ -1,0 +1,542 @@
+import axios, {
+  AxiosError,
+  AxiosHeaders,
+  type AxiosInstance,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios'
+import { describe, expect, test, vi } from 'vitest'
+import { AuthError } from '../../src/errors'
+import type { AuthEventDetail } from '../../src/events'
+import { authenticate, type AuthenticateOptions } from '../../src/http/authenticate'
+import { createOwnCalls } from '../../src/http/own-calls'
+import { toSession, type Session } from '../../src/session/session'
+import { driveClock } from '../support/clock'
+
+const sessionOf = (token: string, previous?: Session) =>
+  toSession({ token, refreshToken: 'refresh', expiresIn: null, scope: null }, previous)
+
+const first = sessionOf('access-1')
+const second = sessionOf('access-2', first)
+const ofAnother = sessionOf('access-3')
+
+interface Sent {
+  readonly url: string | undefined
+  readonly authorization: unknown
+  readonly config: InternalAxiosRequestConfig
+}
+
+/** What nothing is said of: no call is the library’s own. */
+const plain = {
+  nextNumber: () => 1,
+  ownCalls: createOwnCalls(undefined),
+  isLookUp: () => false,
+  name: 'auth',
+}
+
+/** Axios over an adapter that answers what the test says, and a session in the test's hands. */
+function createWorld(
+  options: Partial<AuthenticateOptions> = {},
+  defaults: AxiosRequestConfig = {},
+) {
+  const sent: Sent[] = []
+  const answers: (number | Partial<AxiosResponse> | Error)[] = []
+  const adapter = async (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
+    sent.push({ url: config.url, authorization: config.headers.get('Authorization'), config })
+    // As the Node adapter does.
+    config.headers.set('X-Written', 'yes')
+    const answer = answers.shift() ?? 200
+    if (answer instanceof Error) throw answer
+    const rest = typeof answer === 'number' ? { status: answer } : answer
+    const response = { data: 'x', status: 200, statusText: '', headers: {}, config, ...rest }
+    const isFine = (config.validateStatus ?? (() => true))(response.status)
+    if (isFine) return response
+    throw new AxiosError('refused', 'ERR_BAD_REQUEST', config, undefined, response)
+  }
+  const state = { session: first as Session | null, news: undefined as Promise<void> | undefined }
+  const gate = {
+    news: vi.fn(() => state.news),
+    current: vi.fn(() => state.session),
+    owner: vi.fn(() => state.session?.id ?? null),
+    newcomer: vi.fn((): string | null => null),
+    serves: vi.fn((owner: string) => owner === state.session?.id),
+    lost: vi.fn(() => new AuthError('superseded')),
+    acquire: vi.fn((_owner: string): Session | Promise<Session> => state.session ?? first),
+    recover: vi.fn((): Session | Promise<Session> | null => null),
+    accepted: vi.fn(),
+    replayRefused: vi.fn(),
+  }
+  const api = axios.create({ baseURL: 'https://api.test/v1', adapter, ...defaults })
+  const events: AuthEventDetail[] = []
+  let number = 0
+  const dispose = authenticate(api, gate, {
+    ...plain,
+    emit: (event) => events.push(event),
+    nextNumber: () => ++number,
+    ...options,
+  })
+  return { api, gate, state, sent, answers, events, dispose, adapter, options }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+const failureOf = (request: Promise<unknown>): Promise<AxiosError> =>
+  request.then(
+    () => {
+      throw new Error('It did not fail.')
+    },
+    (error: AxiosError) => error,
+  )
+/** Holds requests up on their way to the wire, as an asynchronous interceptor does. */
+function delay(api: AxiosInstance): () => void {
+  let release!: () => void
+  const released = new Promise<void>((resolve) => (release = resolve))
+  api.interceptors.request.use(async (config) => {
+    await released
+    return config
+  })
+  return release
+}
+
+const info = { method: 'GET', path: '/v1/orders' }
+
+describe('a request', () => {
+  test('carries the token, and the config is as before once it is answered', async () => {
+    const { api, gate, sent, events } = createWorld()
+    const { config } = await api.get('/orders')
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer access-1'])
+    expect(config.headers.has('Authorization')).toBe(false)
+    expect(config.headers.has('X-Written')).toBe(false)
+    expect(config.headers).toBeInstanceOf(AxiosHeaders)
+    expect(gate.accepted.mock.calls).toEqual([[first, config, false]])
+    expect(events).toEqual([{ type: 'request-sent', authenticated: true, request: 1, ...info }])
+  })
+
+  test('may carry it as the application likes, which sees no headers but a copy', async () => {
+    const attach = vi.fn((config: InternalAxiosRequestConfig, token: string) => {
+      config.headers.set('X-Token', token)
+      config.params = { token }
+    })
+    const { api, sent } = createWorld({ attach })
+    const { config } = await api.get('/orders')
+    expect(sent[0]!.config.headers.get('X-Token')).toBe('access-1')
+    expect(sent[0]!.authorization).toBeUndefined()
+    expect(sent[0]!.config.params).toEqual({ token: 'access-1' })
+    expect(config.headers.has('X-Token')).toBe(false)
+    expect(config.params).toBeUndefined()
+  })
+
+  test.each<[string, AxiosRequestConfig]>([
+    ['with skipAuth', { skipAuth: true }],
+    ['with a user name of its own', { auth: { username: 'u', password: 'p' } }],
+    ['with an Authorization of its own', { headers: { Authorization: 'mine' } }],
+    ['to another origin', { baseURL: 'https://evil.test' }],
+  ])('%s is left alone', async (_, config) => {
+    const { api, gate, sent, events } = createWorld()
+    await api.get('/orders', config)
+    expect(sent[0]!.authorization).not.toBe('Bearer access-1')
+    expect(gate.acquire).not.toHaveBeenCalled()
+    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(events).toMatchObject([{ type: 'request-sent', authenticated: false, request: 1 }])
+  })
+
+  test('with skipAuth: false is not', async () => {
+    const { api, sent } = createWorld()
+    await api.get('/orders', { skipAuth: false })
+    expect(sent[0]!.authorization).toBe('Bearer access-1')
+  })
+
+  test('of nobody goes without a token', async () => {
+    const { api, state, sent, gate, events } = createWorld()
+    state.session = null
+    await api.get('/orders')
+    expect(sent[0]!.authorization).toBeUndefined()
+    expect(gate.serves).not.toHaveBeenCalled()
+    expect(events).toEqual([{ type: 'request-sent', authenticated: false, request: 1, ...info }])
+  })
+
+  test('of nobody stays nobody’s when somebody signs in before it is sent', async () => {
+    const { api, state, sent } = createWorld()
+    state.session = null
+    const release = delay(api)
+    const sending = api.get('/orders')
+    state.session = first
+    release()
+    await sending
+    expect(sent[0]!.authorization).toBeUndefined()
+  })
+
+  test('that is made before it is known who is signed in waits for that', async () => {
+    const { api, state, sent } = createWorld()
+    let tell!: () => void
+    state.session = null
+    state.news = new Promise((resolve) => (tell = resolve))
+    const sending = api.get('/orders')
+    await settled()
+    expect(sent).toEqual([])
+    state.session = first
+    tell()
+    await sending
+    expect(sent[0]!.authorization).toBe('Bearer access-1')
+  })
+
+  test('17: that is aborted while it waits for that is not sent', async () => {
+    const { api, state, sent } = createWorld()
+    state.session = null
+    state.news = new Promise(() => {})
+    const controller = new AbortController()
+    const failure = failureOf(api.get('/orders', { signal: controller.signal }))
+    await settled()
+    controller.abort()
+    expect(axios.isCancel(await failure)).toBe(true)
+    expect(sent).toEqual([])
+  })
+})
+
+describe('12: a request of one session is not sent under another', () => {
+  test('that has taken its place before the wire', async () => {
+    const { api, state, sent, gate } = createWorld()
+    const release = delay(api)
+    const failure = failureOf(api.get('/orders'))
+    state.session = ofAnother
+    release()
+    const error = await failure
+    expect(error).toBeInstanceOf(AxiosError)
+    expect(error).toMatchObject({ code: 'superseded', cause: { code: 'superseded' } })
+    expect(error.config?.url).toBe('/orders')
+    expect(gate.acquire).not.toHaveBeenCalled()
+    expect(sent).toEqual([])
+  })
+
+  test('that has taken its place while it waited', async () => {
+    const { api, state, sent, gate } = createWorld()
+    gate.acquire.mockImplementation(async () => {
+      state.session = ofAnother
+      return second
+    })
+    expect(await failureOf(api.get('/orders'))).toMatchObject({ code: 'superseded' })
+    expect(sent).toEqual([])
+  })
+})
+
+describe('a request that has to wait', () => {
+  test('is told of, and goes with the token that comes', async () => {
+    const { api, gate, sent, events } = createWorld()
+    gate.acquire.mockResolvedValue(second)
+    await api.get('/orders')
+    expect(gate.acquire.mock.calls).toEqual([[first.id]])
+    expect(sent[0]!.authorization).toBe('Bearer access-2')
+    expect(events).toEqual([
+      { type: 'request-waiting', after: 'call', request: 1, ...info },
+      { type: 'request-sent', authenticated: true, request: 1, ...info },
+    ])
+  })
+
+  test('39: gets an axios error of its own when that comes to nothing', async () => {
+    const { api, gate, sent } = createWorld()
+    const reason = new AuthError('unreachable')
+    gate.acquire.mockRejectedValue(reason)
+    const error = await failureOf(api.get('/orders'))
+    expect(error).toBeInstanceOf(AxiosError)
+    expect(error).toMatchObject({ message: 'unreachable', code: 'unreachable' })
+    expect(error.cause).toBe(reason)
+    expect(sent).toEqual([])
+  })
+
+  test('39: gets another failure as it is', async () => {
+    const { api, gate } = createWorld()
+    const reason = new TypeError('odd')
+    gate.acquire.mockRejectedValue(reason)
+    expect(await failureOf(api.get('/orders'))).toBe(reason)
+  })
+
+  test('16: has that much less time to wait again', async () => {
+    const clock = driveClock()
+    const { api, gate, answers } = createWorld()
+    let give!: (session: Session) => void
+    gate.acquire.mockReturnValue(new Promise((resolve) => (give = resolve)))
+    answers.push(401)
+    const failure = failureOf(api.get('/orders'))
+    await clock.advance(3_000)
+    give(first)
+    await failure
+    const [, , waited] = gate.recover.mock.calls[0] as unknown as [Session, unknown, number]
+    expect(Math.round(waited)).toBe(3_000)
+  })
+
+  test('or has all of it, when it has not waited', async () => {
+    const { api, gate, answers } = createWorld()
+    answers.push(401)
+    const { config } = await failureOf(api.get('/orders'))
+    expect(gate.recover.mock.calls).toEqual([[first, config, 0]])
+  })
+})
+
+describe('a refused request', () => {
+  test('25: is replayed once, with the newer token', async () => {
+    const { api, gate, sent, answers, events } = createWorld()
+    gate.recover.mockResolvedValue(second)
+    answers.push(401)
+    const { status, config } = await api.get('/orders')
+    expect(status).toBe(200)
+    expect(sent.map(({ authorization }) => authorization)).toEqual([
+      'Bearer access-1',
+      'Bearer access-2',
+    ])
+    expect(gate.accepted.mock.calls).toEqual([[second, config, true]])
+    expect(events).toEqual([
+      { type: 'request-sent', authenticated: true, request: 1, ...info },
+      { type: 'request-waiting', after: 'expired', request: 1, ...info },
+      { type: 'request-replayed', request: 1, ...info },
+    ])
+  })
+
+  test('25: is refused for good when its replay is refused', async () => {
+    const { api, gate, sent, answers } = createWorld()
+    gate.recover.mockReturnValue(second)
+    answers.push(401, 401)
+    const error = await failureOf(api.get('/orders'))
+    expect(error.response?.status).toBe(401)
+    expect(sent).toHaveLength(2)
+    expect(gate.replayRefused.mock.calls).toEqual([[second, error.config]])
+    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(error.config?.headers.has('Authorization')).toBe(false)
+  })
+
+  test('gets its answer when refreshing would not help', async () => {
+    const { api, sent, answers } = createWorld()
+    answers.push(401)
+    const error = await failureOf(api.get('/orders'))
+    expect(error).toMatchObject({ message: 'refused', response: { status: 401 } })
+    expect(error.cause).toBeUndefined()
+    expect(sent).toHaveLength(1)
+  })
+
+  test('38: is judged though `validateStatus` lets it pass', async () => {
+    const { api, gate, sent, answers } = createWorld()
+    const config = { validateStatus: () => true }
+    answers.push(401, 401)
+    expect((await api.get('/orders', config)).status).toBe(401)
+    gate.recover.mockReturnValue(second)
+    expect((await api.get('/orders', config)).status).toBe(200)
+    expect(sent).toHaveLength(3)
+  })
+
+  test('39: gets its own error, and why refreshing failed', async () => {
+    const { api, gate, answers } = createWorld()
+    const reason = new AuthError('rejected')
+    gate.recover.mockRejectedValue(reason)
+    answers.push(401)
+    const error = await failureOf(api.get('/orders'))
+    expect(error).toMatchObject({ message: 'refused', response: { status: 401 } })
+    expect(error.cause).toBe(reason)
+    const { status } = await (answers.push(401), api.get('/o', { validateStatus: () => true }))
+    expect(status).toBe(401)
+  })
+
+  test('39: is not told of other failures', async () => {
+    const { api, gate, answers } = createWorld()
+    gate.recover.mockRejectedValue(new TypeError('odd'))
+    answers.push(401)
+    expect((await failureOf(api.get('/orders'))).cause).toBeUndefined()
+  })
+
+  test('17: that is aborted before its replay is not replayed', async () => {
+    const { api, gate, sent, answers } = createWorld()
+    gate.recover.mockReturnValue(new Promise(() => {}))
+    answers.push(401)
+    const controller = new AbortController()
+    const failure = failureOf(api.get('/orders', { signal: controller.signal }))
+    await settled()
+    controller.abort()
+    expect(axios.isCancel(await failure)).toBe(true)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('36: whose body cannot be sent again gets its answer, and the next token is awaited for nobody', async () => {
+    const { api, gate, sent, answers } = createWorld()
+    gate.recover.mockRejectedValue(new AuthError('unreachable'))
+    answers.push(401)
+    const error = await failureOf(api.post('/orders', new ReadableStream()))
+    expect(error.response?.status).toBe(401)
+    expect(sent).toHaveLength(1)
+    await settled()
+    gate.recover.mockResolvedValue(second)
+    answers.push(401)
+    await failureOf(api.post('/orders', new ReadableStream()))
+    expect(sent).toHaveLength(2)
+  })
+
+  test('38: lets go of a download that nobody will read', async () => {
+    const { api, gate, answers } = createWorld()
+    gate.recover.mockReturnValue(second)
+    const node = { destroy: vi.fn() }
+    const web = { cancel: vi.fn(() => Promise.reject(new Error('locked'))) }
+    for (const data of [node, web, undefined, {}]) {
+      answers.push({ status: 401, data })
+      await api.get('/orders', { responseType: 'stream' })
+    }
+    expect(node.destroy).toHaveBeenCalledTimes(1)
+    expect(web.cancel).toHaveBeenCalledTimes(1)
+    answers.push({ status: 401, data: node })
+    await api.get('/orders')
+    expect(node.destroy).toHaveBeenCalledTimes(1)
+    await settled()
+  })
+
+  test('12: is not replayed under another session', async () => {
+    const { api, gate, state, sent, answers } = createWorld()
+    gate.recover.mockImplementation(async () => {
+      state.session = ofAnother
+      return second
+    })
+    answers.push(401)
+    expect(await failureOf(api.get('/orders'))).toMatchObject({ code: 'superseded' })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('what says nothing about the token', () => {
+  test.each([500, 503])('is a %d', async (status) => {
+    const { api, gate, answers } = createWorld()
+    answers.push(status)
+    await failureOf(api.get('/orders'))
+    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(gate.recover).not.toHaveBeenCalled()
+  })
+
+  test('39: is no answer at all, and its error passes untouched', async () => {
+    const { api, gate, answers } = createWorld()
+    const error = new AxiosError('Network Error')
+    answers.push(error, new TypeError('odd'))
+    expect(await failureOf(api.get('/orders'))).toBe(error)
+    expect(error.config).toBeUndefined()
+    expect(await failureOf(api.get('/orders'))).toBeInstanceOf(TypeError)
+    expect(gate.accepted).not.toHaveBeenCalled()
+  })
+
+  test('33: but a 403 or a 404 accepts it', async () => {
+    const { api, gate, answers } = createWorld()
+    answers.push(403, 404)
+    await failureOf(api.get('/orders'))
+    await failureOf(api.get('/orders'))
+    expect(gate.accepted).toHaveBeenCalledTimes(2)
+  })
+})
+
+test('a request without a usable URL is told of without a path', async () => {
+  const { api, events } = createWorld({}, { baseURL: 'https://:0' })
+  await api.get('')
+  expect(events).toEqual([
+    { type: 'request-sent', authenticated: false, request: 1, method: 'GET', path: '' },
+  ])
+})
+
+test('39: an adapter may fail with nothing at all', async () => {
+  const { api } = createWorld()
+  const adapter = () => Promise.reject<AxiosResponse>(undefined)
+  expect(await failureOf(api.get('/orders', { adapter }))).toBeUndefined()
+})
+
+test('41: the config of a refused request holds no token, however it was attached', async () => {
+  const attach = (config: InternalAxiosRequestConfig, token: string) => {
+    config.params = { token }
+  }
+  const { api, answers } = createWorld({ attach })
+  answers.push(404)
+  const { config } = await failureOf(api.get('/orders'))
+  expect(config?.params).toBeUndefined()
+})
+
+test('nobody has to listen', async () => {
+  const { api, gate, state, sent, answers } = createWorld({ emit: undefined })
+  gate.acquire.mockResolvedValue(first)
+  gate.recover.mockResolvedValue(second)
+  answers.push(401)
+  expect((await api.get('/orders')).status).toBe(200)
+  state.session = null
+  expect((await api.get('/orders')).status).toBe(200)
+  expect(sent).toHaveLength(3)
+})
+
+describe('with a verdict of its own', () => {
+  test('the application says what has expired', async () => {
+    const isExpired = ({ status }: AxiosResponse) => status === 409
+    const { api, gate, sent, answers } = createWorld({ isExpired })
+    gate.recover.mockReturnValue(second)
+    answers.push(401)
+    await failureOf(api.get('/orders'))
+    expect(sent).toHaveLength(1)
+    answers.push(409)
+    expect((await api.get('/orders')).status).toBe(200)
+    expect(sent).toHaveLength(3)
+  })
+
+  test('38: the caller gets the body that was decoded for it, once', async () => {
+    const { api, answers } = createWorld({ isExpired: () => false })
+    answers.push({ data: '{"a":"{}"}' }, { status: 400, data: '{"a":1}' })
+    expect((await api.get('/orders')).data).toEqual({ a: '{}' })
+    expect((await failureOf(api.get('/orders'))).response?.data).toEqual({ a: 1 })
+  })
+})
+
+describe('44: the mark of a call', () => {
+  test('keeps a config that is sent again the same call', async () => {
+    const { api, events } = createWorld()
+    const { config } = await api.get('/orders')
+    await api.request(config)
+    await api.get('/orders')
+    expect(events.map((event) => 'request' in event && event.request)).toEqual([1, 1, 2])
+  })
+
+  test('leaves the adapter that was there in its place', async () => {
+    const { api, sent } = createWorld()
+    const own = async (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
+      const data = config.headers.get('Authorization')
+      return { data, status: 200, statusText: '', headers: {}, config }
+    }
+    expect((await api.get('/orders', { adapter: own })).data).toBe('Bearer access-1')
+    expect(sent).toEqual([])
+    const named = failureOf(api.get('/orders', { adapter: 'nonesuch' as 'http' }))
+    expect((await named).message).toContain('nonesuch')
+  })
+})
+
+describe('15: installed', () => {
+  test('twice, the first time is undone', async () => {
+    const { api, gate, sent } = createWorld()
+    const undo = authenticate(api, gate, plain)
+    await api.get('/orders')
+    expect(sent).toHaveLength(1)
+    expect(gate.acquire).toHaveBeenCalledTimes(1)
+    undo()
+    await api.get('/orders')
+    expect(gate.acquire).toHaveBeenCalledTimes(1)
+  })
+
+  test('and undone, nothing is left on the instance', async () => {
+    const { api, dispose, sent } = createWorld()
+    const symbols = () => Object.getOwnPropertySymbols(api)
+    expect(symbols()).toEqual([Symbol.for('vue-auth-refresh')])
+    dispose()
+    expect(symbols()).toEqual([])
+    await api.get('/orders')
+    expect(sent[0]!.authorization).toBeUndefined()
+  })
+
+  test('anew, an earlier one that is undone late takes nothing away', async () => {
+    const { api, gate, dispose, sent } = createWorld()
+    authenticate(api, gate, plain)
+    dispose()
+    expect(Object.getOwnPropertySymbols(api)).toEqual([Symbol.for('vue-auth-refresh')])
+    await api.get('/orders')
+    expect(sent[0]!.authorization).toBe('Bearer access-1')
+  })
+
+  test('nothing is put off: a request of a live session is sent before the call returns', async () => {
+    const { api, sent } = createWorld({ emit: undefined })
+    const sending = api.get('/orders')
+    expect(sent).toHaveLength(1)
+    await sending
+  })
+})

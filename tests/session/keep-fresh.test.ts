@@ -1,0 +1,128 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { createFreshKeeper } from '../../src/session/keep-fresh'
+import { toSession } from '../../src/session/session'
+
+// In whole milliseconds, which the real one does not promise.
+vi.mock('../../src/session/clock', () => ({ now: () => Date.now() }))
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+  return () => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  }
+})
+
+const sessionOf = (expiresIn: number | null) =>
+  toSession({ token: 'access', refreshToken: 'refresh', expiresIn, scope: null })
+
+function createWorld(leeway: number | false = 30_000) {
+  const world = { isActive: true, refresh: vi.fn(async () => {}) }
+  const { refresh } = world
+  const keeper = createFreshKeeper({ isActive: () => world.isActive, refresh }, leeway)
+  return { world, keeper, refresh }
+}
+
+test('refreshes when the leeway is left', async () => {
+  const { keeper, refresh } = createWorld()
+  keeper.follow(sessionOf(400))
+  await vi.advanceTimersByTimeAsync(369_999)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('without a leeway when a quarter of the lifetime is left', async () => {
+  const { keeper, refresh } = createWorld(false)
+  keeper.follow(sessionOf(400))
+  await vi.advanceTimersByTimeAsync(299_999)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test('up to a quarter of the lifetime earlier by chance', async () => {
+  vi.mocked(Math.random).mockReturnValue(0.5)
+  const { keeper, refresh } = createWorld()
+  keeper.follow(sessionOf(400))
+  await vi.advanceTimersByTimeAsync(319_999)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test('26: leaves at least 5 s between two tokens', async () => {
+  const { keeper, refresh } = createWorld()
+  keeper.follow(sessionOf(2))
+  await vi.advanceTimersByTimeAsync(4_999)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test.each([
+  ['nobody is signed in', null],
+  ['the lifetime is not known', sessionOf(null)],
+])('15: sets no timer while %s', (_, session) => {
+  const { keeper } = createWorld()
+  keeper.follow(sessionOf(400))
+  expect(vi.getTimerCount()).toBe(1)
+  keeper.follow(session)
+  expect(vi.getTimerCount()).toBe(0)
+  keeper.look()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('29: sets none while nobody looks, and looks at the clock again when somebody does', async () => {
+  const { world, keeper, refresh } = createWorld()
+  keeper.follow(sessionOf(400))
+  world.isActive = false
+  keeper.look()
+  expect(vi.getTimerCount()).toBe(0)
+  await vi.advanceTimersByTimeAsync(390_000)
+  world.isActive = true
+  keeper.look()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test('looking again leaves one timer', async () => {
+  const { keeper, refresh } = createWorld()
+  keeper.follow(sessionOf(400))
+  keeper.look()
+  keeper.look()
+  expect(vi.getTimerCount()).toBe(1)
+  await vi.advanceTimersByTimeAsync(370_000)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test('27: a timer that cannot be that long is set again when it rings', async () => {
+  const setTimer = vi.spyOn(globalThis, 'setTimeout')
+  const { keeper, refresh } = createWorld()
+  const days = 60 * 86_400
+  keeper.follow(sessionOf(days))
+  expect(setTimer).toHaveBeenLastCalledWith(expect.any(Function), 2 ** 31 - 1)
+  await vi.advanceTimersByTimeAsync(2 ** 31 - 1)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(days * 1_000 - 30_000 - (2 ** 31 - 1))
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
+test('after a refresh that failed it is left to the requests for 30 to 90 s', async () => {
+  const { keeper, refresh } = createWorld()
+  refresh.mockRejectedValue(new Error('unreachable'))
+  keeper.follow(sessionOf(400))
+  await vi.advanceTimersByTimeAsync(370_000)
+  expect(refresh).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(29_999)
+  expect(refresh).toHaveBeenCalledTimes(1)
+  vi.mocked(Math.random).mockReturnValue(0.5)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(2)
+  await vi.advanceTimersByTimeAsync(59_999)
+  expect(refresh).toHaveBeenCalledTimes(2)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(3)
+})

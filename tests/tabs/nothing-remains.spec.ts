@@ -1,0 +1,149 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import type { TabApp } from '../fixtures/tab-app/tab-app.ts'
+import { noteLeftovers, Scales, type Growth } from '../support/leftovers.ts'
+import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/tab-app-files.ts'
+import type { RemoteApp } from '../support/tab.ts'
+import { useTabs } from '../support/tabs.ts'
+
+declare global {
+  interface Window {
+    stores: WeakRef<object>[]
+  }
+}
+
+// In Node: tests/invariants/nothing-remains.test.ts.
+
+const tabs = useTabs({ hasUser: false, keepFresh: true, before: noteLeftovers })
+
+/**
+ * In the page: answers its next applications. To `/once` each token is good for one answer. A real server, whose every
+ * answer the test is told of, takes longer than all the rest.
+ */
+function answerInPage(): void {
+  let count = 0
+  let spent: unknown
+  window.adapter = async (config) => {
+    const answer = (status: number, data: unknown) => ({
+      status,
+      data,
+      statusText: '',
+      headers: {},
+      config,
+    })
+    if (config.url?.startsWith('/auth')) {
+      return answer(200, { token: `access-${++count}`, refreshToken: `refresh-${count}` })
+    }
+    const token = config.headers.get('Authorization')
+    if (config.url === '/once' && token === spent) {
+      const refusal = { isAxiosError: true, config, response: answer(401, 'no') }
+      throw Object.assign(new Error('Refused.'), refusal)
+    }
+    spent = token
+    return answer(200, 'yes')
+  }
+}
+
+/** Four of these batches are a thousand; the first warms up. */
+const BATCH = 250
+
+/** Less than anything that is kept each time, more than the noise of the collector. */
+const NOTHING = {
+  bytes: 250,
+  functions: 0.1,
+  promises: 0.1,
+  signals: 0.1,
+  listeners: 0.1,
+  nodes: 0.1,
+}
+
+let files: TabAppFiles
+beforeAll(async () => {
+  // In development Pinia keeps every app for its devtools.
+  files = await buildTabApp('production')
+})
+beforeEach(() => {
+  serveTabApp(tabs.server, files)
+  // Each token is good for one answer.
+  tabs.server.route('/once', ({ headers }, response) => {
+    response.writeHead(tabs.server.userOf(headers.authorization) ? 200 : 401).end()
+    tabs.server.expireAccessTokens()
+  })
+})
+
+/** Repeats this in the page, in batches; afterwards there must be what there was before. */
+async function expectNothingLeft(
+  app: RemoteApp,
+  work: (app: TabApp, times: number) => Promise<void>,
+  batch = BATCH,
+): Promise<void> {
+  const scales = await Scales.of(app.page)
+  await app.run(work, 1)
+  const before = await scales.counts()
+  const growth = await scales.growthBy(() => app.run(work, batch), batch)
+  expect(await scales.counts()).toEqual(before)
+  for (const [key, most] of Object.entries(NOTHING)) {
+    expect(growth[key as keyof Growth], `${key} kept each time`).toBeLessThan(most)
+  }
+}
+
+/** In the page: every request meets an expired token. */
+async function expire(app: TabApp, times: number): Promise<void> {
+  for (let index = 0; index < times; index++) {
+    const { status } = await app.get('/once')
+    if (status !== 200) throw new Error('A request was lost.')
+    app.events.length = 0
+  }
+}
+
+test('15: a thousand expiries in a page leave what one has left', async () => {
+  const [tab] = await tabs.open(1)
+  await tab.page.evaluate(answerInPage)
+  const another = await tab.another({ name: 'another', keepFresh: true })
+  await another.login()
+  const generation = () => another.run(({ store }) => Number(store.token?.split('-')[1]))
+  await expectNothingLeft(another, expire)
+  expect(await generation()).toBeGreaterThan(4 * BATCH)
+})
+
+test('15: two hundred expiries over the network leave what one has left', async () => {
+  const [tab] = await tabs.open(1)
+  await tab.login()
+  await expectNothingLeft(tab, expire, 50)
+  expect(tabs.server.refreshes).toBe(200)
+})
+
+test('15: a thousand logins and logouts in a page leave what one has left', async () => {
+  const [tab] = await tabs.open(1)
+  await tab.page.evaluate(answerInPage)
+  const another = await tab.another({ name: 'another', keepFresh: true })
+  await expectNothingLeft(another, async (app, times) => {
+    for (let index = 0; index < times; index++) {
+      await app.store.login({ user: 'ada' })
+      await app.get('/orders/1')
+      await app.store.logout()
+      app.events.length = 0
+    }
+  })
+})
+
+test('15: a thousand apps, mounted and unmounted in a page, leave nothing', async () => {
+  const [tab] = await tabs.open(1)
+  await tab.login()
+  await tab.page.evaluate(answerInPage)
+  const stores = await tab.page.evaluateHandle((): WeakRef<object>[] => (window.stores = []))
+  await expectNothingLeft(tab, async (app, times) => {
+    for (let index = 0; index < times; index++) {
+      window.addApp(window.tabOptions ?? {})
+      const added = window.apps.pop()!
+      await added.ready
+      if (added.store.status !== 'authenticated') throw new Error('The session was lost.')
+      await added.get('/orders/1')
+      added.dispose()
+      document.body.lastElementChild?.remove()
+      window.stores.push(new WeakRef(added.store))
+    }
+    app.events.length = 0
+  })
+  const alive = await stores.evaluate((stores) => stores.filter((store) => store.deref()).length)
+  expect(alive).toBeLessThanOrEqual(1)
+})
