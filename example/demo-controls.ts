@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import type { AuthEvent } from 'vue-auth-refresh'
-import { api, timeline } from './api'
+import { api, reports, timeline } from './api'
 import type { DemoStats, FaultMode } from './protocol'
 import { createTabs, openChannel } from './tabs'
 
@@ -39,16 +39,22 @@ export function forgetToken({ type }: AuthEvent): void {
   if (isRenewed || isOver) tokenRefused.value = false
 }
 
-let order = 0
+let last = 0
 
-/** Asks for so many orders at once, each by its own number. Resolves when all have been answered or have failed. */
-export async function sendOrders(count: number): Promise<void> {
-  const calls = Array.from({ length: count }, () => api.get(`/orders/${(order += 1)}`))
+/**
+ * Sends so many requests at once, each with a number of its own: every fourth asks for a report, the others for orders.
+ * Resolves when all have been answered or have failed.
+ */
+export async function send(count: number): Promise<void> {
+  const calls = Array.from({ length: count }, () => {
+    const n = (last += 1)
+    return n % 4 === 0 ? reports.get(`/${n}`) : api.get(`/orders/${n}`)
+  })
   await Promise.allSettled(calls)
 }
 
 export async function sendSlow(): Promise<void> {
-  await Promise.allSettled([api.get(`/slow/${(order += 1)}`)])
+  await Promise.allSettled([api.get(`/slow/${(last += 1)}`)])
 }
 
 const channel = openChannel('demo-tabs')
@@ -59,7 +65,7 @@ channel.listen((message) => {
 })
 
 export const tabs = createTabs(channel, async (count) => {
-  await sendOrders(count)
+  await send(count)
   return timeline.burst.tally
 })
 addEventListener('pagehide', tabs.close)

@@ -1,8 +1,11 @@
 import { readonly, ref, type Ref } from 'vue'
 import type { AuthEvent } from 'vue-auth-refresh'
 
-/** What another tab did to the session that all tabs share. */
-export type News = 'signed-in' | 'signed-out'
+/**
+ * What happened to the session without this page: another tab did it, or, with a session by cookie, the server has told
+ * only now that one is `still-signed-in`.
+ */
+export type News = 'signed-in' | 'signed-out' | 'still-signed-in'
 
 export interface Elsewhere {
   /** The latest, until this tab signs in or out itself or the visitor has seen enough of it. */
@@ -13,12 +16,20 @@ export interface Elsewhere {
 
 export function createElsewhere(): Elsewhere {
   const news = ref<News | null>(null)
+  /** This tab has asked the server who is signed in. */
+  let isAsking = false
 
   return {
     news: readonly(news),
     dismiss: () => void (news.value = null),
     record(event) {
-      if (event.type === 'session-started') news.value = event.adopted ? 'signed-in' : null
+      if (event.type === 'refresh-started') isAsking = event.reason === 'start'
+      if (event.type === 'refresh-failed') isAsking = false
+      if (event.type === 'session-started') {
+        const found = isAsking ? 'still-signed-in' : 'signed-in'
+        news.value = event.adopted ? found : null
+        isAsking = false
+      }
       if (event.type === 'session-ended') {
         news.value = event.adopted && event.reason === 'signed-out' ? 'signed-out' : null
       }

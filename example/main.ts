@@ -1,12 +1,13 @@
 import { createPinia } from 'pinia'
 import { createAuth } from 'vue-auth-refresh'
 import { createApp } from 'vue'
-import { api, elsewhere, timeline } from './api'
+import { adminApi, api, elsewhere, reports, timeline } from './api'
 import App from './App.vue'
 import { forgetToken } from './demo-controls'
 import type { User } from './protocol'
 import { isCookieSession } from './refresh-token-place'
 import { router } from './router'
+import { countRefreshes } from './refresh-counts'
 import { signInAgain } from './sign-in-again'
 import { applyTheme } from './theme'
 import './auth-types'
@@ -14,8 +15,9 @@ import './style.css'
 
 const auth = isCookieSession ? '/auth/cookie' : '/auth'
 
+/** The customers' session. Both of its APIs carry its token, and wait for the same refresh. */
 const authPlugin = createAuth({
-  axios: api,
+  axios: [api, reports],
   router,
   login: async (credentials, { http }) => (await http.post(`${auth}/login`, credentials)).data,
   refresh: async ({ refreshToken }, { http, signal }) =>
@@ -24,13 +26,14 @@ const authPlugin = createAuth({
     void (await http.post(`${auth}/logout`, { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
   cookieSession: isCookieSession,
-  // Two sessions, which never meet
+  // Whoever changes the place of the refresh token begins another session
   name: isCookieSession ? 'cookie' : 'auth',
-  reauthenticate: signInAgain.ask,
-  // At a provider instead, with `npm run demo:oidc`
-  ...(import.meta.env.MODE === 'oidc' && (await import('./oidc')).provider),
-  routes: { login: '/login', home: '/', forbidden: '/forbidden' },
+  // At a provider instead, with `npm run demo:oidc`; then the page is left, and what was typed there with it
+  ...(import.meta.env.MODE === 'oidc'
+    ? (await import('./oidc')).provider
+    : { reauthenticate: signInAgain.ask }),
   onEvent(event) {
+    countRefreshes('customer', event)
     timeline.record(event)
     elsewhere.record(event)
     forgetToken(event)
@@ -38,5 +41,20 @@ const authPlugin = createAuth({
   },
 })
 
+/** The admins' session beside it: `useAuth('admin')`, and `authSession` in the routes of their area. */
+const adminPlugin = createAuth({
+  name: 'admin',
+  axios: adminApi,
+  router,
+  routes: { login: '/admin/login', home: '/admin', forbidden: '/admin/forbidden' },
+  login: async (credentials, { http }) => (await http.post('/auth/login', credentials)).data,
+  refresh: async ({ refreshToken }, { http, signal }) =>
+    (await http.post('/auth/refresh', { refreshToken }, { signal })).data,
+  logout: async ({ refreshToken }, { http }) =>
+    void (await http.post('/auth/logout', { refreshToken })),
+  fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
+  onEvent: (event) => countRefreshes('admin', event),
+})
+
 applyTheme()
-createApp(App).use(createPinia()).use(authPlugin).use(router).mount('#app')
+createApp(App).use(createPinia()).use(authPlugin).use(adminPlugin).use(router).mount('#app')

@@ -47,6 +47,8 @@ export interface AdminStats {
 export interface AdminSession {
   readonly id: string
   readonly user: string
+  /** Where they have signed in. */
+  readonly area: 'customer' | 'admin'
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly refreshedAt: number

@@ -30,11 +30,6 @@ export const router = createRouter({
       meta: { title: 'Profile', requiresAuth: true },
     },
     {
-      path: '/admin',
-      component: () => import('./pages/AdminPage.vue'),
-      meta: { title: 'Admin', requiresAuth: (user) => user.roles.includes('admin') },
-    },
-    {
       path: '/login',
       component: isOidc
         ? () => import('./pages/ProviderLoginPage.vue')
@@ -43,9 +38,26 @@ export const router = createRouter({
     },
     ...(isOidc ? [callback] : []),
     {
-      path: '/forbidden',
-      component: () => import('./pages/ForbiddenPage.vue'),
-      meta: { title: 'Admins only', requiresAuth: true },
+      path: '/admin',
+      // Of the admins' session here and below; everywhere else the customers' is meant
+      meta: { title: 'Admin', authSession: 'admin' },
+      children: [
+        {
+          path: '',
+          component: () => import('./pages/AdminPage.vue'),
+          meta: { title: 'Admin', requiresAuth: (user) => user.roles.includes('admin') },
+        },
+        {
+          path: 'login',
+          component: () => import('./pages/AdminLoginPage.vue'),
+          meta: { title: 'Sign in as an admin', guestOnly: true },
+        },
+        {
+          path: 'forbidden',
+          component: () => import('./pages/ForbiddenPage.vue'),
+          meta: { title: 'Admins only', requiresAuth: true },
+        },
+      ],
     },
     {
       path: '/:path(.*)*',

@@ -15,6 +15,8 @@ export interface SignInAgain {
   readonly question: Readonly<ShallowRef<Question | null>>
   /** This tab has something to lose by leaving the page. */
   readonly hasDraft: Ref<boolean>
+  /** The session ended, and what was typed went with the page. */
+  readonly hasLostDraft: Readonly<Ref<boolean>>
   /** How often a session went on because its user had signed in again. */
   readonly answered: Readonly<Ref<number>>
   /** For the option `reauthenticate`. */
@@ -34,6 +36,7 @@ async function isDraftInAnyTab(): Promise<boolean> {
 export function createSignInAgain(): SignInAgain {
   const question = shallowRef<Question | null>(null)
   const hasDraft = ref(false)
+  const hasLostDraft = ref(false)
   const answered = ref(0)
 
   let drop = (): void => {}
@@ -47,6 +50,7 @@ export function createSignInAgain(): SignInAgain {
   return {
     question: shallowReadonly(question),
     hasDraft,
+    hasLostDraft: readonly(hasLostDraft),
     answered: readonly(answered),
 
     async ask({ signal, user }) {
@@ -62,6 +66,9 @@ export function createSignInAgain(): SignInAgain {
 
     record({ type }) {
       if (type === 'session-resumed') answered.value += 1
+      // The page is left after this
+      if (type === 'session-ended') hasLostDraft.value = hasDraft.value
+      if (type === 'session-started') hasLostDraft.value = false
     },
   }
 }

@@ -273,7 +273,7 @@ export function watchCalls(api: AxiosInstance, timeline: Timeline): void {
     `${(config.method ?? 'get').toUpperCase()} ${new URL(api.getUri(config), location.href).pathname}`
 
   api.interceptors.request.use((config) => {
-    if (!config.skipAuth) timeline.called(keyOf(config), labelOf(config.url ?? ''))
+    if (!config.skipAuth) timeline.called(keyOf(config), labelOf(keyOf(config)))
     return config
   })
   api.interceptors.response.use(
@@ -294,11 +294,11 @@ function nothing(): Tally {
   return { requests: 0, answered: 0, failed: 0, refused: 0, refreshes: 0, adopted: 0 }
 }
 
-/** `/orders/17` is `#17`, `/slow/18` is `slow 18`, anything else is its last word. */
-function labelOf(url: string): string {
-  const [, resource = '', number] = url.split('/')
-  if (resource === 'orders') return `#${number}`
-  return resource === 'slow' ? `slow ${number}` : resource
+/** `/api/orders/17` is `#17`, `/api/reports/20` is `report 20`, without a number it is `profile`. */
+function labelOf(key: string): string {
+  const [resource = '', number] = key.split('/').slice(2)
+  if (!/^\d+$/.test(number ?? '')) return resource
+  return resource === 'orders' ? `#${number}` : `${resource.replace(/s$/, '')} ${number}`
 }
 
 function reasonOf(error: AxiosError): string {

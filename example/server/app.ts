@@ -79,7 +79,8 @@ export async function createDemoApp(options: DemoOptions) {
         maxAge: 365 * 24 * 60 * 60,
       })
     }
-    c.set('browser', browser)
+    // The admins' area is a client of its own: what is done to one session leaves the other alone
+    c.set('browser', c.req.path.startsWith('/api/admin/') ? `${browser} admin` : browser)
     c.header('Cache-Control', 'no-store')
     await next()
   })
@@ -164,15 +165,19 @@ export async function createDemoApp(options: DemoOptions) {
     return c.json(stats)
   })
 
-  app.post('/demo/expire', async (c) => {
-    await (oidc ?? tokens).expire(c.var.browser)
-    return c.body(null, 204)
-  })
-
-  app.post('/demo/revoke', async (c) => {
-    await (oidc ?? tokens).revoke(c.var.browser)
-    return c.body(null, 204)
-  })
+  for (const [area, authServer] of [
+    ['', oidc ?? tokens],
+    ['/admin', tokens],
+  ] as const) {
+    app.post(`${area}/demo/expire`, async (c) => {
+      await authServer.expire(c.var.browser)
+      return c.body(null, 204)
+    })
+    app.post(`${area}/demo/revoke`, async (c) => {
+      await authServer.revoke(c.var.browser)
+      return c.body(null, 204)
+    })
+  }
 
   app.post('/demo/mode', async (c) => {
     const given = (await fields(c, 'mode')).mode
@@ -182,8 +187,9 @@ export async function createDemoApp(options: DemoOptions) {
     return c.body(null, 204)
   })
 
-  async function verify(accessToken: string): Promise<Bearer | null> {
-    if (!oidc) return tokens.verify(accessToken)
+  /** @param path of the request: admins always sign in here, customers perhaps at the provider */
+  async function verify(accessToken: string, path: string): Promise<Bearer | null> {
+    if (!oidc || path.startsWith('/api/admin/')) return tokens.verify(accessToken)
     const found = await oidc.verify(accessToken)
     const user = found && db.get('SELECT id FROM users WHERE email = ?', found.email)
     return user ? { userId: Number(user['id']), family: found.grantId } : null
@@ -197,7 +203,7 @@ export async function createDemoApp(options: DemoOptions) {
     await delay(latency)
     const [scheme, token] = (c.req.header('Authorization') ?? '').split(' ')
     const presented = scheme?.toLowerCase() === 'bearer' && token ? token : undefined
-    const bearer = presented === undefined ? null : await verify(presented)
+    const bearer = presented === undefined ? null : await verify(presented, c.req.path)
     if (!bearer) {
       counts.unauthorized += 1
       return c.json({ error: 'invalid_token' }, 401, {
@@ -208,10 +214,12 @@ export async function createDemoApp(options: DemoOptions) {
     return next()
   })
 
-  app.get('/me', (c) => {
-    const user = userOf(db, c.var.bearer)
-    return user ? c.json(user) : c.json({ error: 'not_found' }, 404)
-  })
+  for (const path of ['/me', '/admin/me']) {
+    app.get(path, (c) => {
+      const user = userOf(db, c.var.bearer)
+      return user ? c.json(user) : c.json({ error: 'not_found' }, 404)
+    })
+  }
 
   app.get('/profile', (c) => c.json(profileOf(db, c.var.bearer)))
 
@@ -242,9 +250,16 @@ export async function createDemoApp(options: DemoOptions) {
     return c.json({ order: n, total: ((n * 7_919) % 20_000) / 100 })
   })
 
+  // Another API: another base URL, and in life perhaps another origin. It takes the same tokens
+  app.get('/reports/:n{[0-9]+}', async (c) => {
+    const n = Number(c.req.param('n'))
+    await delay(180 + ((n * 211) % 260))
+    return c.json({ report: n, orders: (n * 7_919) % 400 })
+  })
+
   app.get('/slow/:n{[0-9]+}', async (c) => {
     await delay(3_000)
-    return c.json({ report: Number(c.req.param('n')) })
+    return c.json({ order: Number(c.req.param('n')) })
   })
 
   app.get('/admin/stats', (c) => {
@@ -323,6 +338,7 @@ function adminStats(db: Database): AdminStats {
     sessions: sessions.map((row): AdminSession => ({
       id: text(row, 'id').slice(0, 8),
       user: text(row, 'name'),
+      area: text(row, 'browser').endsWith(' admin') ? 'admin' : 'customer',
       startedAt: Number(row['created_at']),
       refreshedAt: Number(row['refreshed_at']),
       refreshes: Number(row['generation']),

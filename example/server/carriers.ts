@@ -51,4 +51,7 @@ const cookie: Carrier = {
   take: (c) => void deleteCookie(c, name, optionsOf(c)),
 }
 
-export const carriers: readonly Carrier[] = [body, cookie]
+/** The admins' sign-in, for a session of its own. */
+const admin: Carrier = { ...body, path: '/admin/auth' }
+
+export const carriers: readonly Carrier[] = [body, cookie, admin]

@@ -21,6 +21,7 @@ export const oidcClientId = 'vue-auth-refresh-demo'
  */
 export async function createOidcProvider(options: OidcProviderOptions) {
   const { issuer, appOrigin, accessTokenLifetime } = options
+  const wayBack = `<p><a href="${appOrigin}/login">Back to the demo</a></p>`
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const provider = await makeProvider(issuer, {
     jwks: { keys: [{ ...key.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },
@@ -67,14 +68,20 @@ export async function createOidcProvider(options: OidcProviderOptions) {
         logoutSource: (ctx, form) => {
           ctx.body = page(
             'Sign out',
-            `${form}<button form="op.logoutForm" name="logout" value="yes">Sign out here too</button>`,
+            `${form}<p>The demo has signed you out. You are still signed in here, at the provider.</p>
+            <button form="op.logoutForm" name="logout" value="yes">Sign out here too</button>
+            <button form="op.logoutForm">Stay signed in here</button>`,
           )
+        },
+        // Without the app's address; with it, the provider goes there by itself
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = page('Signed out', wayBack)
         },
       },
     },
     renderError: (ctx, { error }) => {
       ctx.type = 'html'
-      ctx.body = page('That did not work', `<p>${error}</p>`)
+      ctx.body = page('That did not work', `<p>${error}</p>${wayBack}`)
     },
   })
   const answer = provider.callback()
@@ -112,7 +119,7 @@ export async function createOidcProvider(options: OidcProviderOptions) {
         await interact(request, response)
       } catch {
         response.writeHead(400, { 'Content-Type': 'text/html; charset=utf-8' })
-        response.end(page('That did not work', '<p>This login is over. Begin again.</p>'))
+        response.end(page('That did not work', `<p>This login is over. Begin again.</p>${wayBack}`))
       }
     },
   }

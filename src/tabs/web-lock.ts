@@ -60,7 +60,7 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
       const steal = async (): Promise<void> => {
         const isSame = (await holder()) === before
         if (hasLeft) return
-        if (!isSame) return void bePatient()
+        if (!isSame) return bePatient()
         queue.abort(lostPatience)
         // The lock has been asked for by then.
         await locks.query()

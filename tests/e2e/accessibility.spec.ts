@@ -80,6 +80,9 @@ test.each(['light', 'dark'] as const)(
     await page.getByTestId('profile-said').filter({ hasText: 'nothing you typed' }).waitFor()
     await check('profile, saved')
     await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('heading', { name: 'A second session' }).waitFor()
+    await check('login of the admins')
+    await signIn(page, ben)
     await page.getByRole('heading', { name: 'This page is not for Ben' }).waitFor()
     await check('forbidden')
     await page.goto('/nowhere/at/all')
@@ -100,12 +103,12 @@ test.each(['light', 'dark'] as const)(
     await page.getByTestId('count-failed').filter({ hasText: '1' }).waitFor()
     await check('dashboard after a failed refresh')
     await chooseMode(page, /normal/i)
-    await page.route('**/api/me', (route) => route.fulfill({ status: 503 }))
+    await page.route('**/api/admin/me', (route) => route.fulfill({ status: 503 }))
     await page.reload()
     await page.getByRole('link', { name: 'Admin' }).click()
     await page.getByRole('heading', { name: 'could not be checked' }).waitFor()
     await check('not checked')
-    await page.unroute('**/api/me')
+    await page.unroute('**/api/admin/me')
     await page.getByRole('link', { name: 'Back to the dashboard' }).click()
     await page.getByRole('button', { name: 'Revoke my session' }).click()
     await page.getByText('Your session was ended').waitFor()
@@ -131,15 +134,20 @@ test.each(['light', 'dark'] as const)(
     await page.getByText('Your session has ended in another tab').waitFor()
     await check('login, signed out elsewhere')
 
-    await page.goto('/login?redirect=/admin')
+    await page.goto('/admin')
+    await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
     await signIn(page)
     await page.getByRole('table').waitFor()
-    await check('admin')
+    await check('admin, beside nobody')
+    await page.getByRole('link', { name: 'Sign in as a customer' }).click()
+    await signIn(page, ben)
+    await page.getByRole('region', { name: 'Customer' }).getByText('Ben').waitFor()
+    await check('admin, beside a customer')
 
     expect(Object.fromEntries([...found].filter(([, faults]) => faults.length > 0))).toEqual({})
-    expect(found.size).toBe(20 * widths.length)
+    expect(found.size).toBe(22 * widths.length)
   },
-  // Forty looks at pages, each of them whole.
+  // Forty-four looks at pages, each of them whole.
   180_000,
 )
 

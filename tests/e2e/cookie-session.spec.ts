@@ -50,6 +50,21 @@ test('the cookie alone is enough to be signed in', async () => {
   expect(whereabouts(page)).toBe('/profile')
 })
 
+test('a session that the server tells of late is not the doing of another tab', async () => {
+  const page = await openWithCookie('/login')
+  await signIn(page, ben)
+  await page.request.post('/api/demo/mode', { data: { mode: 'failing' } })
+  await page.evaluate(() => indexedDB.deleteDatabase('vue-auth-refresh'))
+  await page.goto('/profile')
+  await page.getByLabel('Email').waitFor()
+  await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
+  // As when the tab is shown again
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await page.getByText('You are still signed in, as Ben.').waitFor()
+  expect(whereabouts(page)).toBe('/profile')
+  expect(await page.getByText('another tab').count()).toBe(0)
+})
+
 test('what was chosen holds in every tab, and can be taken back', async () => {
   const page = await demo.open('/login')
   const beside = await demo.openBeside(page, '/login')

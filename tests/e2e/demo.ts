@@ -27,8 +27,9 @@ export interface Demo {
  * Starts the demo as `npm start` does, for the tests of this file.
  *
  * @param accessTokenLifetime in seconds; by default nothing expires unless a test says so
+ * @param mode `oidc`: as `npm run demo:oidc` does
  */
-export function useDemo(accessTokenLifetime = 3_600): Demo {
+export function useDemo(accessTokenLifetime = 3_600, mode = 'development'): Demo {
   let server: ViteDevServer
   let browser: Browser
   let folder: string
@@ -41,6 +42,7 @@ export function useDemo(accessTokenLifetime = 3_600): Demo {
     process.env['DEMO_ACCESS_TTL'] = String(accessTokenLifetime)
     server = await createServer({
       root,
+      mode,
       configFile: join(root, 'vite.config.ts'),
       cacheDir: join(root, 'node_modules/.cache/vite-e2e'),
       logLevel: 'warn',

@@ -81,12 +81,13 @@ test.each(['Escape', 'Cancel'])(
     const page = await asked()
     if (how === 'Escape') await page.keyboard.press('Escape')
     else await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.getByText('Your session was ended').waitFor()
+    await page.getByText('What you had typed there was not saved').waitFor()
     expect(whereabouts(page)).toBe('/login?redirect=/profile')
     await page.locator('input[type=email]:focus').waitFor()
     await signIn(page)
     await aboutOf(page).waitFor()
     expect(whereabouts(page)).toBe('/profile')
+    expect(await aboutOf(page).inputValue()).not.toBe(typed)
   },
 )
 
@@ -153,6 +154,7 @@ test('nobody is asked who has typed nothing', async () => {
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.waitForURL('**/login?redirect=/profile')
   await page.getByText('Your session was ended').waitFor()
+  expect(await page.getByText('had typed').count()).toBe(0)
 })
 
 test('the server looks at what it is given, and the page says what is wrong', async () => {

@@ -135,21 +135,33 @@ describe('a signed-in user', () => {
   })
 
   test('opens the admin page as an admin', async () => {
-    const page = await demo.open('/login')
+    const page = await demo.open('/admin')
+    await page.waitForURL('**/admin/login?redirect=/admin')
     await signIn(page, ada)
-    await page.getByRole('link', { name: 'Admin', exact: true }).click()
     await page.getByRole('cell', { name: 'live' }).first().waitFor()
     expect(whereabouts(page)).toBe('/admin')
   })
 
   test('is told when a page is not for them, and stays signed in', async () => {
-    const page = await demo.open('/login')
+    const page = await demo.open('/admin')
     await signIn(page, ben)
-    await page.getByRole('link', { name: 'Admin (not for you)', exact: true }).click()
     await page.getByRole('heading', { name: 'This page is not for Ben' }).waitFor()
-    expect(whereabouts(page)).toBe('/forbidden')
-    await page.getByRole('link', { name: 'Back to the dashboard' }).click()
-    await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
+    expect(whereabouts(page)).toBe('/admin/forbidden')
+    await page.getByTestId('who').filter({ hasText: 'Ben' }).waitFor()
+    await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
+    await signIn(page, ada)
+    await page.getByRole('table').waitFor()
+  })
+
+  test('who signs out on a page for everybody finds the way back in the header', async () => {
+    const page = await demo.open('/login')
+    await signIn(page)
+    await page.goto('/nowhere')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByLabel('Email').waitFor()
+    expect(whereabouts(page)).toBe('/login')
+    expect(await page.getByRole('link', { name: 'Sign in' }).count()).toBe(0)
   })
 
   test('signs out, and is nobody after a reload', async () => {

@@ -26,6 +26,20 @@ test('a session that another tab ends or begins is news', () => {
   expect(news.value).toBe('signed-in')
 })
 
+test('a session that the server tells of late is not the doing of another tab', () => {
+  const { news, record } = setup()
+  const asked = { type: 'refresh-started', reason: 'start', attempt: 1 } as const
+  record(asked)
+  record({ type: 'session-started', adopted: true })
+  expect(news.value).toBe('still-signed-in')
+  record({ type: 'session-ended', reason: 'signed-out', adopted: false })
+  // Asked in vain; another tab signs in
+  record(asked)
+  record({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+  record({ type: 'session-started', adopted: true })
+  expect(news.value).toBe('signed-in')
+})
+
 test('a session that the server ends is not the doing of another tab', () => {
   const { news, record } = setup()
   record({ type: 'session-started', adopted: false })

@@ -361,12 +361,14 @@ test('the calls of an axios instance are watched, except those without a session
   await Promise.all([
     api.get('/orders/17'),
     api.get('/slow/18'),
+    api.get('/reports/19'),
     api.get('/admin/stats'),
     api.get('/demo/stats', { skipAuth: true }),
   ])
   expect(timeline.burst.rows).toMatchObject([
     { key: 'GET /api/orders/17', label: '#17', outcome: 'answered', result: '200' },
     { key: 'GET /api/slow/18', label: 'slow 18', outcome: 'answered', result: '200' },
+    { key: 'GET /api/reports/19', label: 'report 19', outcome: 'answered', result: '200' },
     { key: 'GET /api/admin/stats', label: 'admin', outcome: 'answered', result: '200' },
   ])
   await api

@@ -68,7 +68,7 @@ export class VirtualLocks {
           resolve({ held: held.map(info), pending: this.queue.map(info) })
         })
       })
-    return { request: request as LockManager['request'], query }
+    return { request, query }
   }
 
   /** A tab that is closed gives back what it holds and waits for nothing. */

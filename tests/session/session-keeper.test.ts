@@ -825,12 +825,12 @@ describe('a session that lapses', () => {
     }
   })
 
-  test('ends for good when who has signed in is refused before it is known who that is', async () => {
+  test('is not refreshed as whoever has signed in before it is known who that is: he is not stored', async () => {
     const { keeper, told, onLapse } = await createLapsed()
     await keeper.start(tokensOf('heir'))
-    expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
-    expect(told.at(-1)).toEqual(ended('rejected', false))
-    expect(keeper.lapse.session()).toBeNull()
+    expect(await codeOf(keeper.refresh('expired'))).toBe('unreachable')
+    expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
+    expect(keeper.current()?.token).toBe('access-heir')
     expect(onLapse).toHaveBeenCalledTimes(1)
   })
 })

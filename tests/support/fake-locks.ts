@@ -75,7 +75,7 @@ export class FakeLocks implements LockManager {
       mode: 'exclusive',
     })
     // The answer comes later, and is true then.
-    await null
+    await Promise.resolve()
     const { held, queue } = this.origin
     return { held: held.map(info), pending: queue.map(info) }
   }
