@@ -128,8 +128,8 @@ export function createSessionKeeper(
     id === owner.unknown.id ? owner.forget() : stored.forget({ id, generation: Infinity })
 
   /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
-  const keep = (mine: Session): Promise<unknown> =>
-    stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
+  const keep: SessionKeeper['keep'] = (mine, isBack) =>
+    stored.put(mine, (found) => session === mine && (isLapsed(found) ? !lapse.session() : !isBack))
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 

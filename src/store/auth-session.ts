@@ -116,7 +116,7 @@ export function createAuthSession({
     else if (keeper.lapse.session()) letGo(begun, adopted)
     setStatus('authenticated')
     emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
-    if (isResumed && !adopted) await keeper.keep(begun)
+    if (isResumed && !adopted) await keeper.keep(begun, true)
   }
 
   /**

@@ -30,29 +30,31 @@ const POLL = 20
  * @param isLasting whether work that was aborted may still go on: the lease is then left to run out
  */
 export const lease = (update: UpdateLease, limit: number, isLasting = false): TabLock => {
-  /** Also over is what claims to last longer than any lease: the clock was set back, or it is none. */
-  function isOver(current: unknown): boolean {
+  /** What claims to last longer than any lease has nothing left: the clock was set back, or it is none. */
+  function leftOf(current: unknown): number {
     const left = Number((current as Lease | null)?.until) - Date.now()
-    return !(left > 0 && left < 2 * Math.max(SHORT, limit + GRACE))
+    return left > 0 && left < 2 * Math.max(SHORT, limit + GRACE) ? left : 0
   }
+  const isOver = (current: unknown): boolean => !leftOf(current)
 
   return {
     async hold(work, signal) {
       const owner = `${Date.now()}-${Math.random()}`
       const isMine = (current: unknown): boolean => (current as Lease | null)?.owner === owner
       const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
+      /** Resolves with what is left of it by then, in ms: the machine may have slept over it. */
       async function write(lasting: number, isFree: (current: unknown) => boolean) {
         const change = (current: unknown): Lease | undefined =>
           isFree(current) ? { owner, until: Date.now() + lasting } : undefined
         const late = (): Promise<never> => Promise.reject(new Error('The lease was not written.'))
-        // By now: the machine may have slept over it.
-        return isMineStill(await within(update(change), SHORT, late))
+        const written = await within(update(change), SHORT, late)
+        return isMine(written) ? leftOf(written) : 0
       }
 
       try {
         while (!(await write(SHORT, isOver))) await sleep(POLL, signal)
         signal.throwIfAborted()
-        return await work(() => write(limit + GRACE, isMineStill))
+        return await work(async () => (await write(limit + GRACE, isMineStill)) > limit)
       } finally {
         if (!(isLasting && signal.aborted)) {
           update((current) => (isMine(current) ? null : undefined)).catch(() => {})

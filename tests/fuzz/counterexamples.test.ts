@@ -178,3 +178,40 @@ test('2: of two tabs that wait behind a frozen one only one steals the lock at a
   const mine: Setting = { ...setting, tabs: 4, storage: 'web', expiresIn: 8, dice: 1 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('1: a lease that the machine has slept over before its exchange begins is not used', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 2 },
+    { do: 'wait', ms: 10 },
+    { do: 'fault', fault: 'slow', times: 1 },
+    { do: 'sleep', ms: 30_000 },
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 35_000 },
+  ]
+  const lease: Setting = { ...setting, lock: 'lease', dice: 784_117_969 }
+  expect(await replay({ setting: lease, commands })).toEqual([])
+})
+
+test('11: who signs in while a lapsed session is left in another tab is not that session', async () => {
+  const commands: Command[] = [
+    { do: 'login', tab: 1, user: 'ann' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'refresh', tab: 0 },
+    { do: 'fault', fault: 'reject', times: 1 },
+    { do: 'login', tab: 1, user: 'ann' },
+    { do: 'wait', ms: 150 },
+    { do: 'logout', tab: 0 },
+  ]
+  expect(await replay({ setting: { ...setting, asks: true, dice: 18 }, commands })).toEqual([])
+})
+
+test('10: of a lapse that crosses with a logout nothing is left', async () => {
+  const commands: Command[] = [
+    { do: 'fault', fault: 'reject', times: 1 },
+    { do: 'refresh', tab: 3 },
+    { do: 'wait', ms: 10 },
+    { do: 'logout', tab: 3 },
+  ]
+  const lease: Setting = { ...setting, tabs: 4, lock: 'lease', asks: true, dice: 28 }
+  expect(await replay({ setting: lease, commands })).toEqual([])
+})

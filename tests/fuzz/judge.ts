@@ -1,6 +1,6 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
-import type { Session } from '../../src/session/session'
+import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
 import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
@@ -34,6 +34,7 @@ export class Judge {
   /** In which tabs the refresh token of a session was definitely refused. */
   private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
+  readonly loggedOutOf = new Set<string>()
   private readonly stored = new Set<string>()
   private readonly writes = new Map<FuzzTab, { at: number; ids: (string | null)[] }>()
   /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
@@ -172,7 +173,10 @@ export class Judge {
       if (family) this.removals.set(family, { by: tab, toldAt: Infinity })
     }
     if (id === null) return
-    if (this.loggedOutIn.has(`${tab.name} ${id}`)) this.fail(10, `${tab.name} stores what it ended`)
+    // What has lapsed has no tokens; where it is left is seen at the end.
+    const isEmpty = isLapsed(after as Stored)
+    if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
+      this.fail(10, `${tab.name} stores what it ended`)
     if (old === id && generationOf(after) <= generationOf(before)) {
       this.fail(20, `${tab.name} writes generation ${generationOf(after)} over a later one`)
     }
@@ -224,6 +228,7 @@ export class Judge {
     const { time, living } = this.world
     this.over.add(ended.id)
     this.loggedOutIn.add(`${tab.name} ${ended.id}`)
+    this.loggedOutOf.add(ended.id)
     const others = living.filter((other) => other !== tab && !other.isFrozen)
     const freezes = others.map((other) => other.freezes)
     const self = tab.freezes
@@ -231,7 +236,8 @@ export class Judge {
       if (tab.isGone || tab.freezes !== self) return
       for (const [index, other] of others.entries()) {
         if (other.isGone || other.freezes !== freezes[index]) continue
-        if (other.whose?.id === ended.id) this.fail(11, `${other.name} knows of no logout`)
+        if ((other.session ?? other.whose)?.id === ended.id)
+          this.fail(11, `${other.name} knows of no logout`)
       }
     })
   }

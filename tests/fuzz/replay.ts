@@ -59,6 +59,9 @@ async function rest(world: World): Promise<void> {
   await time.pass(1_000, isOver)
   if (judge.isDone) return
 
+  if (isLapsed(kept) && judge.loggedOutOf.has(kept.id) && world.living.length > 0) {
+    judge.fail(10, 'a session is kept as lapsed after a logout')
+  }
   for (const tab of world.living) {
     const { session, whose, calls, name } = tab
     const id = whose?.id ?? null

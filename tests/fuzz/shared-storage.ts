@@ -17,13 +17,18 @@ export type OnWrite = (tab: Owner, before: unknown, after: unknown) => void
 /** As IndexedDB: one atomic step for all tabs, and an answer some time after it. */
 export class AtomicStorage implements SharedStorage {
   private record: unknown = null
-  /** How many operations still have to fail. */
-  failures = 0
+  private willFail = false
+  private failedAt = -Infinity
 
   constructor(
     private readonly time: VirtualTime,
     private readonly onWrite: OnWrite = () => {},
   ) {}
+
+  /** Lets one operation fail. What fails again at once is broken, and not to be used any more. */
+  failOnce(): void {
+    this.willFail = this.time.awake - this.failedAt > 1_000
+  }
 
   visible(): unknown {
     return this.record
@@ -38,8 +43,9 @@ export class AtomicStorage implements SharedStorage {
       new Promise((resolve, reject) => {
         const span = (): number => this.time.span(`storage ${tab.name}`, 3, 40)
         this.time.after(tab, span(), () => {
-          if (this.failures > 0) {
-            this.failures--
+          if (this.willFail) {
+            this.willFail = false
+            this.failedAt = this.time.awake
             return reject(new Error('The storage failed.'))
           }
           const result = work()

@@ -166,7 +166,7 @@ export class World {
       if (this.setting.storage === 'web')
         for (const tab of this.living) time.after(tab, 0, () => tab.look())
     } else if (command.do === 'storage-fails') {
-      if (this.storage instanceof AtomicStorage) this.storage.failures = 1
+      if (this.storage instanceof AtomicStorage) this.storage.failOnce()
     } else if (command.do === 'offline' || command.do === 'online') {
       await this.goOnline(command.do === 'online')
     } else {
