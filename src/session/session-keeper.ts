@@ -125,7 +125,7 @@ export function createSessionKeeper(
     isKnown() ? undefined : (looks.pending() ?? (restored.isOpen() ? search() : restored.opened))
 
   const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> =>
-    id === owner.unknown.id ? owner.forget() : stored.forget({ id, generation: Infinity })
+    id === owner.unknown.id ? owner.forget() : stored.erase(id, endedSessions.has)
 
   /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
   const keep: SessionKeeper['keep'] = (mine, isBack) =>

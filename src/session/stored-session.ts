@@ -38,6 +38,12 @@ export interface StoredSession {
    * @param isOpen whether somebody else may be signed in by now
    */
   forget(ended: Pick<Session, 'id' | 'generation'>, isOpen?: boolean): Promise<Stored | null>
+  /**
+   * Removes this session, whatever its generation is, and tells the others in any case.
+   *
+   * @param isOver which others are removed as well: perhaps it was still to take the place of one
+   */
+  erase(id: string, isOver: (id: string) => boolean): Promise<Stored | null>
   /** Removes it likewise, but leaves word that its user is asked to sign in again. */
   lapse(ended: Session): Promise<Stored | null>
 }
@@ -72,7 +78,8 @@ export function createStoredSession(
 
   return {
     read: async () => parse(await read()),
-    put: (session, mayReplace) => save((found) => (mayReplace(found) ? session : undefined)),
+    put: (session, mayReplace) =>
+      save((found) => (found?.id !== session.id && mayReplace(found) ? session : undefined)),
     commit: (next, isCurrent) =>
       save((found) =>
         isCurrent() && isDue(found, { ...next, generation: next.generation - 1 })
@@ -81,6 +88,8 @@ export function createStoredSession(
       ),
     forget: (ended, isOpen) =>
       save((found) => (isDue(found, ended) ? null : undefined), isOpen ? null : gone),
+    erase: (id, isOver) =>
+      save((found) => (found && (found.id === id || isOver(found.id)) ? null : undefined), gone),
     async lapse(ended) {
       const stored = await save((found) => (isDue(found, ended) ? toLapsed(ended) : undefined))
       return isLapsed(stored) ? null : stored

@@ -215,3 +215,33 @@ test('10: of a lapse that crosses with a logout nothing is left', async () => {
   const lease: Setting = { ...setting, tabs: 4, lock: 'lease', asks: true, dice: 28 }
   expect(await replay({ setting: lease, commands })).toEqual([])
 })
+
+test('20: a login that has crossed in localStorage is not stored again over itself', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'request', tab: 3, path: '/a' },
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'refresh', tab: 1 },
+    { do: 'wait', ms: 50 },
+    { do: 'refresh', tab: 0 },
+    { do: 'expire' },
+  ]
+  const mine: Setting = { ...setting, tabs: 2, storage: 'web', asks: true, dice: 1_021_579_281 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('2: a logout takes along the session that a login just before it was to take the place of', async () => {
+  const commands: Command[] = [
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 2_000 },
+    { do: 'thaw', tab: 0 },
+    { do: 'logout', tab: 0 },
+    { do: 'expire' },
+  ]
+  const mine: Setting = { ...setting, keepFresh: true, expiresIn: 8, dice: 874_503_541 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

@@ -34,7 +34,8 @@ export class Judge {
   /** In which tabs the refresh token of a session was definitely refused. */
   private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
-  readonly loggedOutOf = new Set<string>()
+  /** Who has logged out of a session. */
+  readonly loggedOutOf = new Map<string, FuzzTab>()
   private readonly stored = new Set<string>()
   private readonly writes = new Map<FuzzTab, { at: number; ids: (string | null)[] }>()
   /** By design: localStorage has no atomic step, so what two tabs write at a time may be lost. */
@@ -228,7 +229,7 @@ export class Judge {
     const { time, living } = this.world
     this.over.add(ended.id)
     this.loggedOutIn.add(`${tab.name} ${ended.id}`)
-    this.loggedOutOf.add(ended.id)
+    this.loggedOutOf.set(ended.id, tab)
     const others = living.filter((other) => other !== tab && !other.isFrozen)
     const freezes = others.map((other) => other.freezes)
     const self = tab.freezes

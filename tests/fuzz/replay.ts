@@ -59,7 +59,7 @@ async function rest(world: World): Promise<void> {
   await time.pass(1_000, isOver)
   if (judge.isDone) return
 
-  if (isLapsed(kept) && judge.loggedOutOf.has(kept.id) && world.living.length > 0) {
+  if (isLapsed(kept) && judge.loggedOutOf.get(kept.id)?.isGone === false) {
     judge.fail(10, 'a session is kept as lapsed after a logout')
   }
   for (const tab of world.living) {

@@ -35,7 +35,7 @@ test('what is stored is read, and what is no session is none', async () => {
 })
 
 test('a login takes any place, unless it is over when its turn comes', async () => {
-  for (const found of [null, first, other]) {
+  for (const found of [null, other]) {
     const { stored, announce, ids } = createWorld(found)
     await stored.put(second, () => true)
     expect(ids()).toBe(second.id)
@@ -45,6 +45,19 @@ test('a login takes any place, unless it is over when its turn comes', async () 
   await stored.put(second, () => false)
   expect(ids()).toBe(other.id)
   expect(announce).not.toHaveBeenCalled()
+})
+
+test('20: a login is not stored over itself, which may be refreshed by now', async () => {
+  const { stored, announce, ids } = createWorld(second)
+  await stored.put(first, () => true)
+  expect(ids()).toBe(second.id)
+  expect(announce).not.toHaveBeenCalled()
+})
+
+test('10: with a session goes one that it was to take the place of', async () => {
+  const { stored, ids } = createWorld(other)
+  await stored.erase(first.id, (id) => id === other.id)
+  expect(ids()).toBeNull()
 })
 
 test('20: a successor takes the place of what came before it only', async () => {
