@@ -136,7 +136,7 @@ export function createRefresher(
   ): Promise<Outcome> {
     const before = await read()
     if (isOther(before, session)) return { stored: before, adopted: true }
-    if (!(await canBegin())) throw new Error('Too late.')
+    if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
     let tokens: AuthTokens
     let superseded: AuthError | undefined
