@@ -111,8 +111,8 @@ export interface AuthOptions {
   /** How long a user may take to sign in again once asked, in ms awake. Default 300 000, five minutes. */
   reauthenticateTimeout?: number
   /**
-   * Whether who has signed in again is who was asked; needs `fetchUser`. Not called where `fetchUser` failed for one of them; then it is
-   * somebody else. Default: both access tokens are JWTs with the same `sub` (RFC 7519 §4.1.2).
+   * Whether who has signed in again is who was asked; needs `fetchUser`. Not called where that failed for one of them;
+   * then it is somebody else. Default: both access tokens are JWTs with the same `sub` (RFC 7519 §4.1.2).
    */
   isSameUser?(this: void, before: AuthUser, after: AuthUser): boolean
   /** The router to guard. Default: none; nothing is guarded and nothing redirects. */
