@@ -75,13 +75,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
   end(reason: AuthError, settle?: () => void, adopted?: boolean): Session | null
   /** Who began meanwhile may take the place of the session that has lapsed. */
   readonly lapse: Pick<Lapse, 'session' | 'resume' | 'end'>
-  /**
-   * Stores it, if it is still in use, and not to be judged first.
-   *
-   * @param isBack whether its user was asked for: then it takes the place of the session that has lapsed, and of no
-   *   other, which would be a later one
-   */
-  keep(session: Session, isBack?: boolean): Promise<unknown>
+  /** Stores it in place of the one that has lapsed, whose user is back; of no other, which would be a later one. */
+  keep(session: Session): Promise<unknown>
   /** Ends without a word to the other tabs, and looks no more. */
   dispose(reason: AuthError): void
   /** Removes a session that has ended from the storage, whatever its generation is there. */

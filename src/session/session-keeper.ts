@@ -128,8 +128,8 @@ export function createSessionKeeper(
     id === owner.unknown.id ? owner.forget() : stored.erase(id, endedSessions.has)
 
   /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
-  const keep: SessionKeeper['keep'] = (mine, isBack) =>
-    stored.put(mine, (found) => session === mine && (isLapsed(found) ? !lapse.session() : !isBack))
+  const keep = (mine: Session): Promise<unknown> =>
+    stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
 
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
 
@@ -251,7 +251,7 @@ export function createSessionKeeper(
       isDisposed = true
       end(reason)
     },
-    keep,
+    keep: (mine) => stored.put(mine, (found) => session === mine && isLapsed(found)),
     forget,
     refresh,
     accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),

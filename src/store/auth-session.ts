@@ -109,14 +109,19 @@ export function createAuthSession({
   /** A session has begun: fetches its user before anybody is told. */
   async function welcome(id: string, adopted: boolean): Promise<void> {
     if (keeper.current()?.id === id) await users.load()
-    const begun = keeper.current()
-    if (begun?.id !== id) throw error.value ?? keeper.lost()
-    const isResumed = reauthentication.isAnswer(begun, users.fetched())
-    if (isResumed) keeper.lapse.resume(begun)
-    else if (keeper.lapse.session()) letGo(begun, adopted)
+    const isResumed = reauthentication.isAnswer(stillIn(id), users.fetched())
+    // Before another tab has its turn to ask.
+    if (isResumed && !adopted) await keeper.keep(stillIn(id))
+    if (isResumed) keeper.lapse.resume(stillIn(id))
+    else if (keeper.lapse.session()) letGo(stillIn(id), adopted)
     setStatus('authenticated')
     emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
-    if (isResumed && !adopted) await keeper.keep(begun, true)
+  }
+
+  function stillIn(id: string): Session {
+    const current = keeper.current()
+    if (current?.id !== id) throw error.value ?? keeper.lost()
+    return current
   }
 
   /**

@@ -459,6 +459,22 @@ describe('a refused user who is asked in place', () => {
     expect(world.told).toContainEqual({ type: 'session-resumed', adopted: false })
   })
 
+  test('has signed in again for the other tabs before one of them may ask', async () => {
+    let storedThen: unknown
+    const world = await createLapsed({
+      reauthenticate: ({ signal }) =>
+        new Promise(() => {
+          signal.addEventListener('abort', () => (storedThen = world.stored()))
+        }),
+    })
+    const waiting = world.hidden.getAccessToken()
+    await settled()
+    world.login.mockResolvedValueOnce(answerOf('again'))
+    await world.hidden.login({})
+    expect(await waiting).toBe('access-again')
+    expect(storedThen).toMatchObject({ token: 'access-again' })
+  })
+
   test('12: ends where another signs in, who is not let in either', async () => {
     const world = await createLapsed({ isSameUser: () => false })
     const waiting = codeOf(world.hidden.getAccessToken())
