@@ -67,7 +67,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
   /** Begins a session in place of the one in use; resolves when it is stored, or may become that of a lapsed one. */
   start(tokens: AuthTokens): Promise<Session>
   /**
-   * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored.
+   * Lets go of the session at once; who waits for it is rejected with `reason`. It stays stored
+   * until it is forgotten.
    *
    * @param settle called when it is gone, before anybody is told
    * @param adopted whether another tab has ended it

@@ -124,8 +124,8 @@ export function createSessionKeeper(
   const news = (): Promise<unknown> | undefined =>
     isKnown() ? undefined : (looks.pending() ?? (restored.isOpen() ? search() : restored.opened))
 
-  const forget = ({ id }: Pick<Session, 'id'>): Promise<unknown> =>
-    id === owner.unknown.id ? owner.forget() : stored.erase(id, endedSessions.has)
+  const forget = (ended: Pick<Session, 'id'>): Promise<unknown> =>
+    ended === owner.unknown ? owner.forget() : stored.erase(ended.id, endedSessions.has)
 
   /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
   const keep = (mine: Session): Promise<unknown> =>

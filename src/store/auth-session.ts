@@ -132,7 +132,7 @@ export function createAuthSession({
   function letGo(begun: Session, adopted: boolean): void {
     const reason = new AuthError(
       'superseded',
-      'Somebody else has signed in, or it could not be told: see the option `isSameUser`.',
+      'Somebody else has signed in, or nobody can tell: see `isSameUser`.',
     )
     if (adopted) {
       keeper.lapse.end(reason)
@@ -149,12 +149,11 @@ export function createAuthSession({
   /** Removes an ended session from storage, and tells the server. */
   const leave = async (ended: Session): Promise<void> => {
     const signal = users.signal()
+    const logout = (): Promise<unknown> | undefined =>
+      options.logout?.(ended, { http: http(false), signal })
     // First: the callback may leave the page.
-    await keeper.forget(ended)
-    await patiently(
-      () => inTurn(() => options.logout?.(ended, { http: http(false), signal })),
-      refreshTimeout,
-    )
+    const forgotten = keeper.forget(ended)
+    await patiently(() => inTurn(logout, undefined, forgotten), refreshTimeout)
   }
 
   async function start(tokens: AuthTokens): Promise<void> {

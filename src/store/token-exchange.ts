@@ -12,8 +12,13 @@ export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {
    * Then it waits until that is there, or late: its cookie would take the place of the one that is asked for now.
    *
    * @param signal when it is aborted by then, the callback is not run
+   * @param after what else it waits for, in its turn
    */
-  inTurn(callback: () => Promise<unknown> | undefined, signal?: AbortSignal): Promise<unknown>
+  inTurn(
+    callback: () => Promise<unknown> | undefined,
+    signal?: AbortSignal,
+    after?: Promise<unknown>,
+  ): Promise<unknown>
 }
 
 /** @param http makes an instance for one exchange */
@@ -35,10 +40,11 @@ export function createTokenExchange(
   /** The last one whose answer is still to come. */
   let onItsWay: Promise<unknown> | undefined
 
-  const inTurn: TokenExchange['inTurn'] = (callback, signal) => {
+  const inTurn: TokenExchange['inTurn'] = (callback, signal, after) => {
     const earlier = onItsWay
     const run = async (): Promise<unknown> => {
       if (earlier) await patiently(() => earlier, refreshTimeout / 2)
+      if (after) await after
       signal?.throwIfAborted()
       return runCallback(callback, signal)
     }

@@ -14,7 +14,7 @@ const GRACE = 5 * TICK
 export const webLock = (locks: LockManager, name: string, limit: number): TabLock => ({
   hold(work, signal) {
     const queue = new AbortController()
-    const lostPatience = new Error('Lost patience.')
+    const lostPatience = new Error()
     let stopWaiting: (() => void) | undefined
     let hasLeft = false
     let seenAlive = now()

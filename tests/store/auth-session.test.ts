@@ -421,6 +421,30 @@ describe('another tab', () => {
   })
 })
 
+describe('7: with the refresh token in a cookie', () => {
+  test('a logout ends the session that was found at the start', async () => {
+    const world = createWorld({ cookieSession: true })
+    await world.auth.restore()
+    expect(world.stored()).toMatchObject({ token: 'access-2' })
+    await world.hidden.logout()
+    expect(world.stored()).toEqual({ version: 1, nobody: true })
+    expect(world.logout).toHaveBeenCalledTimes(1)
+  })
+
+  test('a login right after a logout is sent after it', async () => {
+    const order: string[] = []
+    const world = createWorld({ cookieSession: true })
+    world.logout.mockImplementation(async () => void order.push('logout'))
+    world.login.mockImplementation(async () => {
+      order.push('login')
+      return answerOf('1')
+    })
+    await world.auth.restore()
+    await Promise.all([world.hidden.logout(), world.hidden.login({})])
+    expect(order).toEqual(['logout', 'login'])
+  })
+})
+
 describe('a refused user who is asked in place', () => {
   async function createLapsed(options: Partial<ResolvedOptions> = {}) {
     const world = createWorld({
