@@ -97,7 +97,8 @@ export interface AuthOptions {
   ): Promise<unknown>
   /**
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
-   * `reauthenticate`, other requests wait until it is known who has signed in. Default: `user` stays null.
+   * `reauthenticate`, other requests wait until it is known who has signed in, and so does `getAccessToken()` where it is
+   * not called before the first `await`. Default: `user` stays null.
    */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
   /**

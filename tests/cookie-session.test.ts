@@ -530,6 +530,19 @@ test('without a hint nobody is looked for after a session that lapsed', async ()
   expect(server.refreshes).toBe(0)
 })
 
+test('nor once the outage is over in which such a session was found', async () => {
+  const { load, server, storage } = await createBrowser()
+  server.everyFault = unreachable
+  const { plugin, store } = load({ refreshTimeout: 500, retries: 0 })
+  await plugin.ready
+  await storage.update('auth', () => lapsed)
+  server.everyFault = null
+  const before = server.refreshes
+  expect(await codeOf(store.refresh())).toBe('unauthenticated')
+  expect(server.refreshes).toBe(before)
+  expect(await storage.read('auth')).toEqual(lapsed)
+})
+
 test('13: an exchange waits for a login that is asked for, and is not sent once that has begun a session', async () => {
   const { load, server } = await createBrowser()
   const { api, store } = load({})

@@ -31,8 +31,8 @@ export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>
    * @param router the return path is only ever one of its paths; without it, it is null
    * @throws {@link AuthError} `unexpected` for an answer to no login of this tab: a replay, another tab's, a forged
    *   one; `rejected` where the provider or the user refused: the `code` of its `cause` says why, as `access_denied`;
-   *   `unreachable` where there was no usable answer: where that was to the discovery, the login is not lost, and this
-   *   may be called again; `malformed` for tokens that are not what was asked for
+   *   `unreachable` where there was no usable answer: where that was to the discovery, the login is not lost until the
+   *   page is reloaded, and this may be called again; `malformed` for tokens that are not what was asked for
    */
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }

@@ -46,7 +46,7 @@ export function createSessionKeeper(
 
   const owner = createOwnerSearch(ports, options, {
     follow(next, adopted) {
-      if (!next) return findNobody()
+      if (!next || isLapsed(next)) return findNobody()
       follow(next, adopted)
       emit({ type: 'refresh-succeeded', adopted })
     },

@@ -44,7 +44,7 @@ export interface AuthActions {
   ): Promise<void>
   /**
    * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
-   * answer within `refreshTimeout`.
+   * answer within `refreshTimeout`. To be awaited before the page is left by other means than the router.
    */
   logout(): Promise<void>
   /**

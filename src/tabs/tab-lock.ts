@@ -21,10 +21,7 @@ export interface TabLockOptions {
   warn(cause: unknown): void
 }
 
-/**
- * Both at once: the inner one is not let go with the page, nor when its work is aborted. While it fails, the outer one
- * is better than nothing.
- */
+/** Both at once: the inner one is not let go with the page, nor when its work is aborted. */
 const nested = (outer: TabLock, inner: TabLock): TabLock => ({
   hold: (work, signal) =>
     outer.hold(async (canBegin) => {
@@ -36,32 +33,15 @@ const nested = (outer: TabLock, inner: TabLock): TabLock => ({
       try {
         return await inner.hold(begin, signal)
       } catch (error) {
+        // While it fails, the outer one is better than nothing.
         if (isHeld || signal.aborted) throw error
         return work(canBegin)
       }
     }, signal),
 })
 
-/**
- * The best lock there is: Web Locks; where they are missing, as on plain-HTTP origins, a lease in IndexedDB; else
- * none, and `warn` is told once.
- *
- * A tab that holds it for longer than the limit loses it to the next. Where work has an afterlife, a Web Lock is not
- * enough: it is let go with the page, while what the page has sent is still on its way.
- */
-export function createTabLock(
-  name: string,
-  { limit, afterlife, updateLease, warn }: TabLockOptions,
-): TabLock {
-  // In TypeScript's eyes they are everywhere.
-  const locks = navigator.locks as LockManager | undefined
-  const candidates = [lease(updateLease, limit)]
-  if (locks) {
-    const web = webLock(locks, name, limit)
-    candidates.unshift(web)
-    if (afterlife) candidates.unshift(nested(web, lease(updateLease, afterlife, true)))
-  }
-
+/** The first that works; what has never worked is not tried again. Where none does, `warn` is told, and there is none. */
+function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock {
   /** Whether the best of them has worked. If it then fails, that passes, and the others have the same one. */
   let isProven = false
 
@@ -85,4 +65,34 @@ export function createTabLock(
       }
     },
   }
+}
+
+/**
+ * The best lock there is: Web Locks; where they are missing, as on plain-HTTP origins, a lease in IndexedDB; else
+ * none, and `warn` is told once.
+ *
+ * A tab that holds it for longer than the limit loses it to the next. Where work has an afterlife, a Web Lock is not
+ * enough: it is let go with the page, while what the page has sent is still on its way.
+ */
+export function createTabLock(
+  name: string,
+  { limit, afterlife, updateLease, warn }: TabLockOptions,
+): TabLock {
+  // In TypeScript's eyes they are everywhere.
+  const locks = navigator.locks as LockManager | undefined
+  const candidates = [lease(updateLease, limit)]
+  if (locks) {
+    const web = webLock(locks, name, limit)
+    candidates.unshift(web)
+    if (afterlife) {
+      const lasting = lease(updateLease, afterlife, true)
+      candidates.unshift(
+        nested(
+          web,
+          firstOf([lasting], () => {}),
+        ),
+      )
+    }
+  }
+  return firstOf(candidates, warn)
 }

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createTabLock } from '../../src/tabs/tab-lock'
+import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { noSignal } from '../support/signals'
 
@@ -8,17 +9,18 @@ function createOrigin() {
   vi.stubGlobal('navigator', { locks: new FakeLocks() })
   onTestFinished(() => void vi.unstubAllGlobals())
   let stored: unknown = null
-  let isBroken = false
+  let fault: (() => Promise<never>) | null = null
   const warn = vi.fn()
   return {
     warn,
-    break: () => (isBroken = true),
+    break: () => (fault = () => Promise.reject(new Error('The database is gone.'))),
+    hang: () => (fault = () => new Promise(() => {})),
     open: () =>
       createTabLock('lock', {
         limit: 30_000,
         afterlife: 5_000,
         updateLease: async (change) => {
-          if (isBroken) throw new Error('The database is gone.')
+          if (fault) return fault()
           const next = change(stored)
           if (next !== undefined) stored = next
           return stored
@@ -50,6 +52,22 @@ test('where leases do not work any more, the Web Lock alone keeps the tabs apart
   end()
   await Promise.all([held, waiting])
   expect(begun).toEqual([true, true, true, true])
+  expect(origin.warn).not.toHaveBeenCalled()
+})
+
+test('a lease that has never worked is waited for once', async () => {
+  const clock = driveClock()
+  const origin = createOrigin()
+  origin.hang()
+  const tab = origin.open()
+  const work = vi.fn(async () => {})
+  const first = tab.hold(work, noSignal)
+  await clock.advance(4_999)
+  expect(work).not.toHaveBeenCalled()
+  await clock.advance(1)
+  await first
+  await tab.hold(work, noSignal)
+  expect(work).toHaveBeenCalledTimes(2)
   expect(origin.warn).not.toHaveBeenCalled()
 })
 
