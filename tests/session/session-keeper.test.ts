@@ -6,6 +6,7 @@ import { createSessionKeeper } from '../../src/session/session-keeper'
 import type { SessionKeeperOptions, SessionPorts } from '../../src/session/session-keeper-types'
 import type { AuthTokens } from '../../src/session/token-response'
 import { driveClock } from '../support/clock'
+import { createRecord } from '../support/record'
 import { createLatch } from '../support/router-app'
 
 const tokensOf = (name: string): AuthTokens => ({
@@ -20,7 +21,7 @@ async function createWorld(
   ports: Partial<SessionPorts> = {},
   { isRestored = true, ...options }: Partial<SessionKeeperOptions> & { isRestored?: boolean } = {},
 ) {
-  let stored: unknown = null
+  const stored = createRecord()
   let gate: Promise<unknown> = Promise.resolve()
   const onChange = vi.fn()
   const onJoin = vi.fn()
@@ -28,15 +29,11 @@ async function createWorld(
     {
       // What was read is what is there now, however long it takes to arrive.
       read: async () => {
-        const found = stored
+        const found = stored.value
         await gate
         return found
       },
-      update: async (change) => {
-        const next = change(stored)
-        if (next !== undefined) stored = next
-        return stored
-      },
+      update: stored.update,
       announce() {},
       hold: (work) => work(async () => true),
       online: async () => {},
@@ -59,8 +56,8 @@ async function createWorld(
     keeper,
     onChange,
     onJoin,
-    plant: (record: unknown) => (stored = record),
-    stored: () => stored,
+    plant: (record: unknown) => (stored.value = record),
+    stored: () => stored.value,
     /** Keeps what is read back until it is released. */
     holdReads() {
       const latch = createLatch()
@@ -501,20 +498,18 @@ test('1: the end of one session’s refresh is not taken for the end of the next
 describe('10: what is stored late is stored for nobody', () => {
   /** Writes wait in a queue. */
   function createQueue() {
-    let stored: unknown = null
+    const stored = createRecord()
     const gates: ReturnType<typeof createLatch>[] = []
     const update: SessionPorts['update'] = async (change) => {
       const gate = createLatch()
       gates.push(gate)
       await gate.opened
-      const next = change(stored)
-      if (next !== undefined) stored = next
-      return stored
+      return stored.update(change)
     }
     return {
-      ports: { update, read: async () => stored },
-      plant: (record: unknown) => (stored = record),
-      stored: () => stored,
+      ports: { update, read: stored.read },
+      plant: (record: unknown) => (stored.value = record),
+      stored: () => stored.value,
       release: async () => {
         gates.forEach((gate) => gate.open())
         await settled()

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { toLapsed, toRecord, toSession, type Session, type Stored } from '../../src/session/session'
 import { createStoredSession } from '../../src/session/stored-session'
+import { createRecord } from '../support/record'
 
 const sessionOf = (previous?: Session) =>
   toSession({ token: 'access', refreshToken: 'refresh', expiresIn: null, scope: null }, previous)
@@ -11,18 +12,10 @@ const third = sessionOf(second)
 const other = sessionOf()
 
 function createWorld(found: Stored | null) {
-  let record: unknown = found && toRecord(found)
+  const record = createRecord(found && toRecord(found))
   const announce = vi.fn()
-  const stored = createStoredSession({
-    read: async () => record,
-    update: async (change) => {
-      const next = change(record)
-      if (next !== undefined) record = next
-      return record
-    },
-    announce,
-  })
-  return { stored, announce, ids: () => (record as Stored | null)?.id ?? null }
+  const stored = createStoredSession({ ...record, announce })
+  return { stored, announce, ids: () => (record.value as Stored | null)?.id ?? null }
 }
 
 /** Of a session that was written and read again the time of receipt may be off by fractions. */

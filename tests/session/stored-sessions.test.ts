@@ -3,6 +3,7 @@ import { webStorage, type AuthStorage, type SessionRecord } from 'vue-auth-refre
 import { driveClock } from '../support/clock'
 import { readCorpus } from '../support/corpus'
 import { fakeWebStorage } from '../support/fake-web-storage'
+import { createRecord } from '../support/record'
 import { createTestApp, startServer } from '../support/test-app'
 
 const corpus = readCorpus('stored-sessions')
@@ -74,17 +75,10 @@ interface Planted {
 
 /** A storage that anyone might have written, over a single value. */
 function valueStorage(value: unknown): Planted {
-  let stored = value
+  const stored = createRecord(value)
   return {
-    raw: () => stored,
-    storage: {
-      read: async () => stored,
-      update: async (_key, change) => {
-        const next = change(stored)
-        if (next !== undefined) stored = next
-        return stored
-      },
-    },
+    raw: () => stored.value,
+    storage: { read: stored.read, update: (_key, change) => stored.update(change) },
   }
 }
 

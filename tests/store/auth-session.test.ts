@@ -7,6 +7,7 @@ import type { AuthEventDetail } from '../../src/events'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
 import { toLapsed, toRecord, toSession } from '../../src/session/session'
 import { driveClock } from '../support/clock'
+import { createRecord } from '../support/record'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }
@@ -27,7 +28,7 @@ const recordOf = (name: string) =>
 
 /** A session over a storage and callbacks in the test's hands. */
 function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = null) {
-  let stored = record
+  const stored = createRecord(record)
   const told: AuthEventDetail[] = []
   const login = vi.fn<ResolvedOptions['login']>(async () => answerOf('1'))
   const refresh = vi.fn<ResolvedOptions['refresh']>(async () => answerOf('2'))
@@ -46,12 +47,8 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
       ...options,
     },
     shared: {
-      read: async () => stored,
-      update: async (change) => {
-        const next = change(stored)
-        if (next !== undefined) stored = next
-        return stored
-      },
+      read: stored.read,
+      update: stored.update,
       announce() {},
       hold: (work) => work(async () => true),
       online: async () => {},
@@ -78,8 +75,8 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
     onSession,
     onStatus,
     clients,
-    plant: (next: unknown) => (stored = next),
-    stored: () => stored,
+    plant: (next: unknown) => (stored.value = next),
+    stored: () => stored.value,
     state: () => [view.status.value, view.user.value, view.error.value?.code ?? null],
   }
 }

@@ -1,19 +1,16 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { lease, type UpdateLease } from '../../src/tabs/lease'
+import { lease } from '../../src/tabs/lease'
+import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
 
 /** What is stored in the origin. */
-let stored: unknown
-const update: UpdateLease = (change) => {
-  const next = change(stored)
-  if (next !== undefined) stored = next
-  return Promise.resolve(stored)
-}
+const stored = createRecord()
+const { update } = stored
 
 beforeEach(() => {
-  stored = null
+  stored.value = null
   vi.useFakeTimers()
   return () => vi.useRealTimers()
 })
@@ -43,7 +40,7 @@ test('it goes from tab to tab', async () => {
   expect(second.work).toHaveBeenCalledTimes(1)
   second.end()
   await waiting
-  expect(stored).toBeNull()
+  expect(stored.value).toBeNull()
 })
 
 test('20: who has begun is waited for until it must have ended', async () => {
@@ -62,7 +59,7 @@ test('20: who has begun is waited for until it must have ended', async () => {
   first.end()
   await held
   await pass(0)
-  expect(stored).not.toBeNull()
+  expect(stored.value).not.toBeNull()
   second.end()
   await waiting
 })
@@ -105,14 +102,14 @@ test.each([
   ['has no end', () => ({ owner: 'x', until: null })],
   ['ends at no time', () => ({ owner: 'x', until: 'soon' })],
 ])('one that %s is in nobody’s way', async (_, planted) => {
-  stored = planted()
+  stored.value = planted()
   const { work, end } = createWork()
   const held = lease(update, LIMIT).hold(work, noSignal)
   await pass(0)
   expect(work).toHaveBeenCalledTimes(1)
   end()
   await held
-  expect(stored).toBeNull()
+  expect(stored.value).toBeNull()
 })
 
 test('waiting for it can be aborted, which leaves it to whom it belongs', async () => {
@@ -123,11 +120,11 @@ test('waiting for it can be aborted, which leaves it to whom it belongs', async 
   const second = createWork()
   const waiting = lease(update, LIMIT).hold(second.work, controller.signal).catch(String)
   await pass(1_000)
-  const before = stored
+  const before = stored.value
   controller.abort(new Error('enough'))
   expect(await waiting).toBe('Error: enough')
   await pass(0)
-  expect(stored).toEqual(before)
+  expect(stored.value).toEqual(before)
   expect(second.work).not.toHaveBeenCalled()
   first.end()
   await held
@@ -161,5 +158,5 @@ test('9: of work that was aborted, a lasting one is not let go before the work m
   // Of work that ended by itself, it is.
   second.end()
   await waiting
-  expect(stored).toBeNull()
+  expect(stored.value).toBeNull()
 })

@@ -2,13 +2,14 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createTabLock } from '../../src/tabs/tab-lock'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
+import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
 /** The tabs of an origin: its Web Locks, and an IndexedDB that can break. */
 function createOrigin() {
   vi.stubGlobal('navigator', { locks: new FakeLocks() })
   onTestFinished(() => void vi.unstubAllGlobals())
-  let stored: unknown = null
+  const stored = createRecord()
   let fault: (() => Promise<never>) | null = null
   const warn = vi.fn()
   return {
@@ -19,12 +20,7 @@ function createOrigin() {
       createTabLock('lock', {
         limit: 30_000,
         afterlife: 5_000,
-        updateLease: async (change) => {
-          if (fault) return fault()
-          const next = change(stored)
-          if (next !== undefined) stored = next
-          return stored
-        },
+        updateLease: (change) => (fault ? fault() : stored.update(change)),
         warn,
       }),
   }

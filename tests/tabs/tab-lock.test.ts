@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createTabLock } from '../../src/tabs/tab-lock'
 import type { UpdateLease } from '../../src/tabs/lease'
+import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
 const refused = new DOMException('No locks here.', 'SecurityError')
@@ -11,12 +12,10 @@ function createWorld({
   hasDatabase = true,
 } = {}) {
   vi.stubGlobal('navigator', { locks })
-  let stored: unknown
+  const stored = createRecord()
   const update = vi.fn<UpdateLease>(async (change) => {
     if (!hasDatabase) throw refused
-    const next = change(stored)
-    if (next !== undefined) stored = next
-    return stored
+    return stored.update(change)
   })
   const warn = vi.fn()
   const options = { limit: 30_000, afterlife: 0, updateLease: update, warn }
