@@ -6,6 +6,7 @@ import { toLapsed, toSession, type Session } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
 import { expectError } from '../setup/console'
 import { fixChance } from '../support/clock'
+import { codeOf } from '../support/code-of'
 
 const tokensOf = (name: string, expiresIn: number | null = null): AuthTokens => ({
   token: `access-${name}`,
@@ -50,12 +51,6 @@ function createWorld(options: Partial<RefresherPorts> = {}, { retries = 0 } = {}
     store: (session: Session | null) => (stored = session),
   }
 }
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => null,
-    (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
-  )
 
 test('nothing is asked when the lock was granted too late', async () => {
   const { exchange, refresher } = createWorld({ hold: (work) => work(async () => false) })

@@ -6,6 +6,7 @@ import { createSessionKeeper } from '../../src/session/session-keeper'
 import type { SessionKeeperOptions, SessionPorts } from '../../src/session/session-keeper-types'
 import type { AuthTokens } from '../../src/session/token-response'
 import { driveClock } from '../support/clock'
+import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
 import { createLatch } from '../support/router-app'
 
@@ -201,12 +202,6 @@ async function createWatched(
   )
   return { ...world, told, exchange, onFailure, onFlight, onLapse, onWanted }
 }
-
-const codeOf = (promise: unknown) =>
-  Promise.resolve(promise).then(
-    () => null,
-    (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
-  )
 
 const ended = (reason: string, adopted: boolean) => ({ type: 'session-ended', reason, adopted })
 const short = (seconds: number): AuthTokens => ({ ...tokensOf('short'), expiresIn: seconds })

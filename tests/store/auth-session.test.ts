@@ -2,11 +2,11 @@ import axios from 'axios'
 import { describe, expect, test, vi } from 'vitest'
 import { createAuthSession } from '../../src/store/auth-session'
 import type { AuthServices } from '../../src/store/auth-session-types'
-import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
 import { toLapsed, toRecord, toSession } from '../../src/session/session'
 import { driveClock } from '../support/clock'
+import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
 
 const ada = { name: 'ada' }
@@ -82,12 +82,6 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => null,
-    (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
-  )
-
 describe('restoring', () => {
   test('finds who is signed in, with their user', async () => {
     const fetchUser = vi.fn(async () => ada)
