@@ -37,11 +37,11 @@ export function createTokenExchange(
     ...(cookieSession && { refreshToken: null }),
   })
 
-  /** The last one whose answer is still to come. */
-  let onItsWay: Promise<unknown> | undefined
+  /** The last one. Its answer may still be to come. */
+  let last: Promise<unknown> | undefined
 
   const inTurn: TokenExchange['inTurn'] = (callback, signal, after) => {
-    const earlier = onItsWay
+    const earlier = last
     const run = async (): Promise<unknown> => {
       if (earlier) await patiently(() => earlier, refreshTimeout / 2)
       if (after) await after
@@ -49,13 +49,7 @@ export function createTokenExchange(
       return runCallback(callback, signal)
     }
     const answer = run()
-    if (cookieSession) {
-      onItsWay = answer
-      const forget = (): void => {
-        if (onItsWay === answer) onItsWay = undefined
-      }
-      answer.then(forget, forget)
-    }
+    if (cookieSession) last = answer
     return answer
   }
 

@@ -8,6 +8,7 @@ import { toLapsed, toRecord, toSession } from '../../src/session/session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
+import { createLatch } from '../support/router-app'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }
@@ -29,6 +30,7 @@ const recordOf = (name: string) =>
 /** A session over a storage and callbacks in the test's hands. */
 function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = null) {
   const stored = createRecord(record)
+  let gate = Promise.resolve()
   const told: AuthEventDetail[] = []
   const login = vi.fn<ResolvedOptions['login']>(async () => answerOf('1'))
   const refresh = vi.fn<ResolvedOptions['refresh']>(async () => answerOf('2'))
@@ -48,7 +50,10 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
     },
     shared: {
       read: stored.read,
-      update: stored.update,
+      update: async (change) => {
+        await gate
+        return stored.update(change)
+      },
       announce() {},
       hold: (work) => work(async () => true),
       online: async () => {},
@@ -77,6 +82,12 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
     clients,
     plant: (next: unknown) => (stored.value = next),
     stored: () => stored.value,
+    /** Keeps what is written until it is released. */
+    holdWrites() {
+      const latch = createLatch()
+      gate = latch.opened
+      return () => latch.open()
+    },
     state: () => [view.status.value, view.user.value, view.error.value?.code ?? null],
   }
 }
@@ -240,6 +251,19 @@ describe('logout', () => {
     expect(world.logout).toHaveBeenCalledTimes(1)
   })
 
+  test('tells the server when the session is removed: the page may be left by then', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    await world.hidden.login({})
+    const release = world.holdWrites()
+    const leaving = world.hidden.logout()
+    await settled()
+    expect(world.logout).not.toHaveBeenCalled()
+    release()
+    await leaving
+    expect(world.logout).toHaveBeenCalledTimes(1)
+  })
+
   test('does not fail with the server, nor wait for it for ever', async () => {
     const clock = driveClock()
     const world = createWorld()
@@ -329,6 +353,18 @@ describe('refreshing', () => {
     expect(world.view.isRefreshing.value).toBe(false)
   })
 
+  test('18: is aborted with its session', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    await world.hidden.login({})
+    world.refresh.mockReturnValue(new Promise(() => {}))
+    const refresh = codeOf(world.hidden.refresh())
+    await settled()
+    await world.hidden.logout()
+    expect(await refresh).toBe('signed-out')
+    expect(world.refresh.mock.calls[0]?.[1].signal.aborted).toBe(true)
+  })
+
   test('31: that finds nobody is an error that passes', async () => {
     const clock = driveClock()
     const world = createWorld()
@@ -416,6 +452,7 @@ describe('7: with the refresh token in a cookie', () => {
   test('a logout ends the session that was found at the start', async () => {
     const world = createWorld({ cookieSession: true })
     await world.auth.restore()
+    expect(world.refresh.mock.calls).toMatchObject([[{ token: '', refreshToken: '' }, {}]])
     expect(world.stored()).toMatchObject({ token: 'access-2' })
     await world.hidden.logout()
     expect(world.stored()).toEqual({ version: 1, nobody: true })
@@ -488,6 +525,42 @@ describe('a refused user who is asked in place', () => {
     await world.hidden.login({})
     expect(await waiting).toBe('access-again')
     expect(storedThen).toMatchObject({ token: 'access-again' })
+  })
+
+  test('7: is told from another by who has signed in, not by what was asked for before', async () => {
+    const fetchUser = vi.fn<NonNullable<ResolvedOptions['fetchUser']>>()
+    const world = await createLapsed({ fetchUser: fetchUser.mockResolvedValueOnce(ada) })
+    let answer!: (user: typeof ada) => void
+    fetchUser.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+    void world.auth.loadUser()
+    fetchUser.mockResolvedValueOnce(eve)
+    const login = codeOf(world.hidden.login({}))
+    answer(ada)
+    expect(await login).toBe('superseded')
+    expect(world.state()).toEqual(['anonymous', null, 'superseded'])
+  })
+
+  test('7: nor by what was asked for another newcomer', async () => {
+    const fetchUser = vi.fn<NonNullable<ResolvedOptions['fetchUser']>>()
+    const world = await createLapsed({ fetchUser: fetchUser.mockResolvedValueOnce(ada) })
+    fetchUser.mockReturnValueOnce(new Promise(() => {}))
+    const first = codeOf(world.hidden.login({}))
+    await settled()
+    fetchUser.mockResolvedValueOnce(ada)
+    await world.hidden.login({})
+    expect(await first).toBe('superseded')
+    expect(world.told).toContainEqual({ type: 'session-resumed', adopted: false })
+  })
+
+  test('goes on where the same user signs in in another tab, which has stored it', async () => {
+    const world = await createLapsed()
+    const waiting = world.hidden.getAccessToken()
+    world.plant(recordOf('there'))
+    world.auth.keeper.look()
+    await settled()
+    expect(await waiting).toBe('access-there')
+    expect(world.stored()).toMatchObject({ token: 'access-there' })
+    expect(world.told).toContainEqual({ type: 'session-resumed', adopted: true })
   })
 
   test('12: ends where another signs in, who is not let in either', async () => {
