@@ -47,9 +47,11 @@ function testsElsewhere(file) {
     case 'src/session/owner-search.ts':
       return '{cookie-session,session/session-keeper}'
     case 'src/session/gate.ts':
+      return '{session/session-keeper,fetch-user,reauthenticate}'
     case 'src/session/flight.ts':
-    case 'src/session/ended-sessions.ts':
       return 'session/session-keeper'
+    case 'src/tabs/tab-lock.ts':
+      return 'tabs/{tab-lock,tab-lock-afterlife}'
     default:
       return undefined
   }

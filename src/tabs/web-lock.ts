@@ -59,7 +59,6 @@ export const webLock = (locks: LockManager, name: string, limit: number): TabLoc
       const before = await holder()
       const steal = async (): Promise<void> => {
         const isSame = (await holder()) === before
-        if (hasLeft) return
         if (!isSame) return bePatient()
         queue.abort(lostPatience)
         // The lock has been asked for by then.

@@ -140,6 +140,17 @@ test('a database that hangs is given up', async () => {
   expect(work).not.toHaveBeenCalled()
 })
 
+test('of work that was aborted, it is let go', async () => {
+  const controller = new AbortController()
+  const { work, end } = createWork()
+  const held = lease(update, LIMIT).hold(work, controller.signal)
+  await pass(0)
+  controller.abort()
+  end()
+  await held
+  expect(stored.value).toBeNull()
+})
+
 test('9: of work that was aborted, a lasting one is not let go before the work must have ended', async () => {
   const first = createWork()
   const leaving = new AbortController()

@@ -76,6 +76,37 @@ test('20: it is not stolen from who has come after the one that stood still', as
   expect(third.work).toHaveBeenCalledTimes(1)
 })
 
+test('20: nor from who has come after, whatever the one before holds besides', async () => {
+  const { hold, locks } = createTabs()
+  void locks.tab().request('other', () => new Promise(() => {}))
+  const [first, second, third] = [hold(), hold(), hold()]
+  await pass(SHARE - 1_000)
+  first.end()
+  await pass(1_000)
+  second.end()
+  expect(await second.outcome).toBeUndefined()
+  await pass(0)
+  expect(third.work).toHaveBeenCalledTimes(1)
+})
+
+test('a tab that has slept in the queue for more than three seconds is to begin nothing', async () => {
+  for (const [slept, isInTime] of [
+    [3_000, true],
+    [3_001, false],
+  ] as const) {
+    const { hold } = createTabs()
+    const [first, second] = [hold(), hold()]
+    await pass(10_000)
+    // Its timers stand still meanwhile.
+    vi.setSystemTime(Date.now() + slept)
+    first.end()
+    await first.outcome
+    expect(await second.work.mock.calls[0]![0]()).toBe(isInTime)
+    second.end()
+    await second.outcome
+  }
+})
+
 test('nothing is to be begun in the second half of the time', async () => {
   const { hold } = createTabs()
   const { work } = hold()
