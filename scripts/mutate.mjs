@@ -45,7 +45,12 @@ function testsElsewhere(file) {
     case 'src/http/installation.ts':
       return '{http/authenticate,several-apis,neighbours}'
     case 'src/session/owner-search.ts':
-      return '{cookie-session,session/session-keeper}'
+    case 'src/session/session.ts':
+      return '{cookie-session,session/session,session/session-keeper,session/stored-sessions}'
+    case 'src/session/session-keeper.ts':
+      return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
+    case 'src/session/waiting.ts':
+      return '{session/waiting,session/session-keeper,store/auth-session}'
     case 'src/session/gate.ts':
       return '{session/session-keeper,fetch-user,reauthenticate}'
     case 'src/session/flight.ts':

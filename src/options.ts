@@ -33,7 +33,10 @@ export interface AuthContext {
    * itself. In `fetchUser` it carries the access token, and refreshes it.
    */
   readonly http: AxiosInstance
-  /** Aborted when the answer is of no use any more: another login, a logout, the app unmounted. */
+  /**
+   * Aborted when the answer is of no use any more: another login, a logout, the app unmounted. That of `logout` never
+   * is.
+   */
   readonly signal: AbortSignal
 }
 
@@ -150,7 +153,8 @@ export interface AuthOptions {
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**
-   * Puts the access token into a request, by changing `config`, a copy made for this send.
+   * Puts the access token into a request, by changing `config`, a copy made for this send. Of what is in it only
+   * `headers` is copied too: replace `params` or `data`, or the token stays in the caller's.
    * Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): void

@@ -106,3 +106,27 @@ test('what the callbacks are given to send with has the defaults of the instance
 
   expect(seen).toEqual([server.origin, '{"authorization":null}'])
 })
+
+describe('the server is told of a logout', () => {
+  test('also when another user has signed in and out meanwhile', async () => {
+    const signals: AbortSignal[] = []
+    const logout: AuthOptions['logout'] = (_, { signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }
+    const { store } = await signedIn(await startServer(), { logout, refreshTimeout: 200 })
+    const first = store.logout()
+    await store.login({ user: 'ben' })
+    await Promise.all([first, store.logout()])
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+  })
+
+  test('also when the app is unmounted at once', async () => {
+    const server = await startServer()
+    const { store, plugin } = await signedIn(server)
+    const logout = store.logout()
+    plugin.dispose()
+    await logout
+    expect(server.countOf('/auth/logout')).toBe(1)
+  })
+})

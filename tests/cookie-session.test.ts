@@ -495,6 +495,37 @@ test('a logout before it is known who is signed in is told to the server, and re
   expect(server.refreshes).toBe(before)
 })
 
+test('10: a logout while the first login is on its way is told to the server: its cookie may arrive', async () => {
+  const { load, server, storage } = await createBrowser()
+  await storage.update('auth', () => ({ version: 1, nobody: true }))
+  const { plugin, store } = load({})
+  await plugin.ready
+  const release = server.hold('/auth/login')
+  const login = codeOf(store.login({ user: 'ada' }))
+  await server.sees('/auth/login')
+  const logout = store.logout()
+  expect(await login).toBe('signed-out')
+  release()
+  await logout
+  expect(server.countOf('/auth/logout')).toBe(1)
+  expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ada')
+})
+
+test('18: a logout does not wait for a start that hangs, and ends no login made after it', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = { kind: 'hang' }
+  const { plugin, store } = load({ refreshTimeout: 500, retries: 0 })
+  await server.sees('/auth/refresh')
+  server.everyFault = null
+  const logout = store.logout()
+  expect(store.status).toBe('anonymous')
+  const login = store.login({ user: 'ben' })
+  await plugin.ready
+  await Promise.all([logout, login])
+  expect(store.status).toBe('authenticated')
+})
+
 const lapsed = { version: 1, id: 'lapsed', generation: 1, isLapsed: true } as const
 
 test('the application’s own hint counts more than a session that lapsed', async () => {

@@ -9,6 +9,7 @@ import {
 } from 'vue-auth-refresh'
 import { expectError } from './setup/console'
 import { driveClock } from './support/clock'
+import { FakeLocks } from './support/fake-locks'
 import { showPage, useSingleTab } from './support/jsdom-tab'
 import { arrival, createLatch } from './support/router-app'
 import {
@@ -506,4 +507,34 @@ test('12: a tab that has missed a lapse and its end sends nothing of the session
   await vi.waitUntil(() => frozen.store.token === store.token)
   expect((await frozen.api.get('/orders/3')).data.user).toBe('ada')
   expect(frozen.store.status).toBe('authenticated')
+})
+
+test('11: a tab that was frozen while it asked, and has lost its turn to another, ends nothing', async () => {
+  const locks = new FakeLocks()
+  Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
+  const { api, store, dialog } = await revoked()
+  const request = api.get('/orders/1')
+  await dialog.opened
+  await locks.tab().request('vue-auth-refresh/turn:auth', { steal: true }, async () => {})
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(store.status).toBe('authenticated')
+  await store.login({ user: 'ada' })
+  expect((await request).status).toBe(200)
+})
+
+test('the time the user takes is not taken from the refresh that comes after', async () => {
+  const clock = driveClock()
+  const { api, store, server, dialog } = await revoked()
+  const first = api.get('/orders/2')
+  await dialog.opened
+  const second = api.get('/orders/1')
+  await clock.advance(11_000)
+  let answers = 0
+  server.route('/orders/1', (_request, response) => {
+    response.statusCode = answers++ > 0 ? 200 : 401
+    response.end('{}')
+  })
+  await store.login({ user: 'ada' })
+  expect((await clock.until(second)).status).toBe(200)
+  expect((await first).status).toBe(200)
 })

@@ -1,8 +1,9 @@
 import type { Pinia } from 'pinia'
-import { describe, expect, test } from 'vitest'
-import { parseTokenResponse, useAuthStore } from 'vue-auth-refresh'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStorage, parseTokenResponse, useAuthStore, type AuthStorage } from 'vue-auth-refresh'
 import { driveClock } from './support/clock'
 import { findLeaks } from './support/find-leaks'
+import { createLatch } from './support/router-app'
 import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
 
 const tokens = { access_token: 'canary-access', refresh_token: 'canary-refresh', expires_in: 60 }
@@ -140,4 +141,21 @@ describe('setSession()', () => {
       'session-started',
     ])
   })
+})
+
+test('18: a login after a logout is not ended by it, however late it is known who was signed in', async () => {
+  const server = await startServer()
+  const storage = memoryStorage()
+  const latch = createLatch()
+  const read: AuthStorage['read'] = async (key) => {
+    await latch.opened
+    return storage.read(key)
+  }
+  const { store } = createTestApp(server, { storage: { ...storage, read } })
+  const logout = store.logout()
+  const login = store.login({ user: 'ben' })
+  await vi.waitUntil(() => store.token)
+  latch.open()
+  await Promise.all([logout, login])
+  expect(store.status).toBe('authenticated')
 })

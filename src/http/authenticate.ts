@@ -57,7 +57,7 @@ type Sessions = Gate &
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
-  /** For a refresh ahead, in ms. */
+  /** For a refresh ahead, in ms; not for its user. */
   waited = 0
 
   constructor(
@@ -160,7 +160,7 @@ export function authenticate(
     emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
     return whileWanted(live, config).then(
       (renewed) => {
-        call.waited = now() - since
+        if (renewed.id === owner) call.waited = now() - since
         return sendWith(renewed, call, config, false)
       },
       (reason: unknown) => {

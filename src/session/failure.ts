@@ -42,8 +42,12 @@ export function classifyFailure(error: unknown): FailureClass {
  * (RFC 9110 §10.2.3: seconds or a date).
  */
 export function retryAfter(error: unknown): number {
-  const value = String(responseOf(error).headers?.['retry-after'])
-  const delay = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
+  const { headers } = responseOf(error)
+  const value = String(headers?.['retry-after'])
+  // By the clock of the server, where that is shown.
+  const delay = /^\d+$/.test(value)
+    ? Number(value) * 1_000
+    : Date.parse(value) - (Date.parse(String(headers?.date)) || Date.now())
   return delay > 0 ? Math.min(delay, LONGEST_RETRY_AFTER) : 0
 }
 

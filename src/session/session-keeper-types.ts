@@ -42,6 +42,7 @@ export interface SessionKeeperOptions extends RefresherOptions, GateOptions {
 export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** Settles once it is known whether there is a session. */
   readonly restored: Promise<void>
+  /** Whether that is known, or only the server can still say; then it can be ended. */
   isRestored(): boolean
   /** Whether it is known who is signed in, as of now. */
   isKnown(): boolean

@@ -118,7 +118,6 @@ export function createSessionKeeper(
   }
 
   const looks = createRepeater(lookOnce)
-
   const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
@@ -172,7 +171,8 @@ export function createSessionKeeper(
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const asked = lapse.session()
     const ended = session ?? asked
-    const left = ended ?? owner.sought()
+    // Of a cookie nobody can tell whether it is there.
+    const left = ended ?? (cookieSession ? owner.unknown : null)
     // It may still be what is stored.
     if (session && asked && !adopted && !isDisposed) void forget(asked)
     owner.settle(reason)
@@ -236,7 +236,7 @@ export function createSessionKeeper(
   return {
     ...gate,
     restored: restored.opened,
-    isRestored: restored.isOpen,
+    isRestored: () => restored.isOpen() || !!owner.sought(),
     isKnown,
     news,
     current: () => session,

@@ -12,10 +12,12 @@ export interface RecordStorage {
   close(): void
 }
 
+type Change = (current: unknown) => StoredRecord | null | undefined
+
 /**
  * The record under a key, read and written one after the other. When the storage throws, refuses or hangs, memory
- * takes over for good, with what was last known, and `warn` is told once. The storage is still told what changes, so
- * that no spent or ended session stays there, should it work again.
+ * takes over with what was last known, and `warn` is told once. The storage is still told what changes, so that no
+ * spent or ended session stays there; it counts again once it knows everything.
  */
 export function withFallback(
   storage: AuthStorage,
@@ -24,12 +26,13 @@ export function withFallback(
 ): RecordStorage {
   let known: unknown = null
   let isBroken = false
+  let hasWarned = false
+  let isClosed = false
+  /** How much the storage has not answered since. */
+  let missed = 0
   let last: Promise<unknown> = Promise.resolve()
 
-  async function attempt(
-    work: () => Promise<unknown>,
-    change: (current: unknown) => StoredRecord | null | undefined,
-  ): Promise<unknown> {
+  async function attempt(work: () => Promise<unknown>, change: Change): Promise<unknown> {
     if (!isBroken) {
       try {
         const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
@@ -37,21 +40,28 @@ export function withFallback(
         return (known = await within(work().catch(work), PATIENCE, late))
       } catch (error) {
         isBroken = true
-        warn(error)
+        if (!hasWarned) warn(error)
+        hasWarned = true
       }
     }
     const next = change(known)
-    if (next !== undefined) {
-      known = next
-      // Again by compare-and-set: the other tabs may have gone on without this one.
-      void (async () => storage.update(key, change))().catch(() => {})
+    if (next !== undefined) known = next
+    missed++
+    // Again by compare-and-set: the other tabs may have gone on without this one.
+    const told = async (): Promise<void> => {
+      const found = await storage.update(key, change)
+      if (--missed > 0) return
+      known = found
+      isBroken = false
     }
+    told().catch(() => {})
     return known
   }
 
   function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
     const result = last.then(() => attempt(...args))
-    last = result.catch(() => {})
+    // One that is used once more may have opened something again.
+    last = result.catch(() => {}).then(() => isClosed && storage.close?.())
     return result
   }
 
@@ -67,6 +77,9 @@ export function withFallback(
         async () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
         change,
       ),
-    close: () => storage.close?.(),
+    close() {
+      isClosed = true
+      storage.close?.()
+    },
   }
 }

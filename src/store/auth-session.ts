@@ -148,7 +148,8 @@ export function createAuthSession({
 
   /** Removes an ended session from storage, and tells the server. */
   const leave = async (ended: Session): Promise<void> => {
-    const signal = users.signal()
+    // The server is to know, whatever happens here.
+    const { signal } = new AbortController()
     const logout = (): Promise<unknown> | undefined =>
       options.logout?.(ended, { http: http(false), signal })
     // First: the callback may leave the page.
@@ -197,7 +198,10 @@ export function createAuthSession({
     async logout() {
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
+      const before = beginning
       if (!keeper.isRestored()) await keeper.restored
+      // Who has signed in since has not asked for this.
+      if (beginning !== before) return
       const ended = keeper.end(reason, () => {
         error.value = null
         setStatus('anonymous', true)
@@ -213,6 +217,7 @@ export function createAuthSession({
     async getAccessToken() {
       const whose = isLookingUp() ? keeper.newcomer : keeper.owner
       await keeper.restored
+      if (!whose()) await keeper.news()
       const owner = whose()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },

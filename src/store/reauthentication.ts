@@ -50,6 +50,7 @@ export function createReauthentication({
       const end = async (): Promise<void> => {
         if (!isOver()) await giveUp(reason)
       }
+      let isAsked = false
       /** Whether it was this tab's turn: one that was frozen may get it too late. */
       const inTurn = async (canBegin: () => Promise<boolean>): Promise<boolean> => {
         if (!(await canBegin())) return false
@@ -57,6 +58,7 @@ export function createReauthentication({
         keeper.look()
         await keeper.news()
         if (isOver()) return true
+        isAsked = true
         const answer = async (): Promise<unknown> =>
           reauthenticate?.({ user: expected, signal: over })
         const answered = abortable(answer(), over)
@@ -70,7 +72,8 @@ export function createReauthentication({
         do await shown(over)
         while (!(await takeTurn(inTurn, over)))
       }
-      await asking().catch(end)
+      // A turn that was lost in the middle goes on all the same, and ends for itself.
+      await asking().catch(() => (isAsked ? undefined : end()))
     },
 
     isAnswer(session, user) {

@@ -63,6 +63,16 @@ test.each<[string, () => unknown, number]>([
   expect(retryAfter({ response: { headers: { 'retry-after': value() } } })).toBe(expected)
 })
 
+test.each([-86_400_000, 86_400_000])(
+  '30: a date is by the clock of the server, where it is shown',
+  (off) => {
+    driveClock().moveWall(-(Date.now() % 1_000))
+    const date = new Date(Date.now() + off).toUTCString()
+    const later = new Date(Date.now() + off + 30_000).toUTCString()
+    expect(retryAfter({ response: { headers: { date, 'retry-after': later } } })).toBe(30_000)
+  },
+)
+
 test.each([
   undefined,
   null,

@@ -81,13 +81,64 @@ test('what was last known is still known when it fails later', async () => {
   expect(await storage.read()).toEqual(recordOf())
 })
 
-test('a storage that failed twice in a row is not asked again', async () => {
+test('a storage that failed twice in a row is not waited for again', async () => {
   const read = vi.fn(refuse)
-  const storage = withFallback({ ...memoryStorage(), read }, 'key', () => {})
+  const storage = withFallback({ read, update: refuse }, 'key', () => {})
   await storage.read()
   await storage.read()
 
   expect(read).toHaveBeenCalledTimes(2)
+})
+
+test('2: a storage that has only stalled counts again, with what others have written meanwhile', async () => {
+  const clock = driveClock()
+  const inner = memoryStorage()
+  const read = vi.fn(inner.read)
+  const warn = vi.fn()
+  const storage = withFallback({ ...inner, read }, 'key', warn)
+  await storage.update(() => recordOf())
+  for (const generation of [1, 2]) {
+    read.mockImplementationOnce(hang)
+    const stalled = storage.read()
+    await clock.advance(3_000)
+    expect(await stalled).toEqual(recordOf({ generation: generation - 1 }))
+    await inner.update('key', () => recordOf({ generation }))
+    expect(await storage.read()).toEqual(recordOf({ generation }))
+  }
+  expect(warn).toHaveBeenCalledTimes(1)
+})
+
+test('one that has missed a change does not count again: it may show what has ended since', async () => {
+  const inner = memoryStorage()
+  const update = vi.fn(inner.update)
+  const storage = withFallback({ ...inner, update }, 'key', () => {})
+  await storage.update(() => recordOf())
+  for (let count = 0; count < 3; count++) update.mockImplementationOnce(refuse)
+  await storage.update(() => null)
+  expect(await inner.read('key')).toEqual(recordOf())
+  expect(await storage.read()).toBeNull()
+  expect(await storage.read()).toBeNull()
+})
+
+test('15: what is still to be done after closing is done, and closed behind', async () => {
+  const latch = createLatch()
+  const order: string[] = []
+  const storage = withFallback(
+    {
+      read: async () => latch.opened,
+      update: async () => order.push('updated'),
+      close: () => order.push('closed'),
+    },
+    'key',
+    () => {},
+  )
+  const read = storage.read()
+  const updated = storage.update(() => null)
+  storage.close()
+  latch.open()
+  await Promise.all([read, updated])
+  await storage.update(() => null)
+  expect(order).toEqual(['closed', 'closed', 'updated', 'closed', 'updated'])
 })
 
 test('a storage that hangs is given up after three seconds', async () => {

@@ -417,6 +417,14 @@ describe('getAccessToken', () => {
     expect(world.refresh).not.toHaveBeenCalled()
   })
 
+  test('29: is that of who has signed in in another tab, where that is just being read', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    world.plant(recordOf('there'))
+    world.auth.keeper.look()
+    expect(await world.hidden.getAccessToken()).toBe('access-there')
+  })
+
   test('of nobody is unauthenticated', async () => {
     const world = createWorld()
     await world.auth.restore()
