@@ -65,6 +65,8 @@ export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replay
    * session, to the end. Requests that are made meanwhile wait for it.
    */
   look(): void
+  /** Settles with the look that is under way; undefined when there is none. */
+  looking(): Promise<unknown> | undefined
   /** Begins a session in place of the one in use; resolves when it is stored, or may become that of a lapsed one. */
   start(tokens: AuthTokens): Promise<Session>
   /**

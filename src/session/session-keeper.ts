@@ -27,7 +27,6 @@ export function createSessionKeeper(
   let ending = new AuthError('signed-out')
   let evidence: Evidence
   let refresher: Refresher
-  /** Aborted when the session in use ends. */
   let stay: AbortController
   const flight = createFlight(onFlight)
   const endedSessions = createEndedSessions()
@@ -245,6 +244,7 @@ export function createSessionKeeper(
     lost,
     restore,
     look: looks.ask,
+    looking: looks.pending,
     start,
     end,
     dispose(reason) {

@@ -217,7 +217,7 @@ export function createAuthSession({
     async getAccessToken() {
       const whose = isLookingUp() ? keeper.newcomer : keeper.owner
       await keeper.restored
-      if (!whose()) await keeper.news()
+      if (!whose()) await keeper.looking()
       const owner = whose()
       return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
     },

@@ -217,6 +217,20 @@ describe('login', () => {
     expect(world.told.some(({ type }) => type === 'session-started')).toBe(false)
   })
 
+  test('18: whose session has ended before it was stored asks for nobody', async () => {
+    const fetchUser = vi.fn(async () => ada)
+    const world = createWorld({ fetchUser })
+    await world.auth.restore()
+    const release = world.holdWrites()
+    const login = codeOf(world.hidden.login({}))
+    await settled()
+    const leaving = world.hidden.logout()
+    release()
+    expect(await login).toBe('signed-out')
+    await leaving
+    expect(fetchUser).not.toHaveBeenCalled()
+  })
+
   test('is not disturbed by tokens that are none', async () => {
     const world = createWorld()
     let answer!: (data: unknown) => void
@@ -390,6 +404,16 @@ describe('refreshing', () => {
     expect(world.onSession).toHaveBeenLastCalledWith(null)
   })
 
+  test('does not disturb the fetching of the user', async () => {
+    const fetchUser = vi.fn<NonNullable<ResolvedOptions['fetchUser']>>(() => new Promise(() => {}))
+    const world = createWorld({ fetchUser })
+    await world.auth.restore()
+    void codeOf(world.hidden.login({}))
+    await settled()
+    await world.hidden.refresh()
+    expect(fetchUser.mock.calls.map(([{ signal }]) => signal.aborted)).toEqual([false])
+  })
+
   test('fetches the user whom an outage kept away, and only then', async () => {
     const fetchUser = vi.fn(() => Promise.reject<typeof ada>(new Error('down')))
     const world = createWorld({ fetchUser })
@@ -465,6 +489,21 @@ describe('7: with the refresh token in a cookie', () => {
     await world.hidden.logout()
     expect(world.stored()).toEqual({ version: 1, nobody: true })
     expect(world.logout).toHaveBeenCalledTimes(1)
+  })
+
+  test('a logout while it is sought is told once, and is no restoring', async () => {
+    const world = createWorld({ cookieSession: true })
+    let answer!: (tokens: unknown) => void
+    world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
+    const restoring = world.auth.restore()
+    await settled()
+    const leaving = world.hidden.logout()
+    expect(world.onStatus.mock.calls).toEqual([[true]])
+    answer(answerOf('2'))
+    await Promise.all([restoring, leaving])
+    expect(world.state()).toEqual(['anonymous', null, null])
+    expect(world.onStatus.mock.calls).toEqual([[true]])
+    expect(world.told.some(({ type }) => type === 'restored')).toBe(false)
   })
 
   test('a login right after a logout is sent after it', async () => {
@@ -543,6 +582,7 @@ describe('a refused user who is asked in place', () => {
     void world.auth.loadUser()
     fetchUser.mockResolvedValueOnce(eve)
     const login = codeOf(world.hidden.login({}))
+    await settled()
     answer(ada)
     expect(await login).toBe('superseded')
     expect(world.state()).toEqual(['anonymous', null, 'superseded'])
