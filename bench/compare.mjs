@@ -47,10 +47,10 @@ const rivals = [
   {
     file: 'axios-jwt',
     name: `axios-jwt ${await versionOf('axios-jwt')}`,
-    cannot: ['refusal', 'redirect'],
+    cannot: ['refusal', 'redirect', 'dispose', 'two users'],
   },
-  { file: 'article', name: "the article's code", cannot: ['ahead'] },
-  { file: 'typical-project', name: 'a typical project', cannot: ['ahead'] },
+  { file: 'article', name: "the article's code", cannot: ['ahead', 'dispose'] },
+  { file: 'typical-project', name: 'a typical project', cannot: ['ahead', 'dispose'] },
 ]
 
 /** The console of the situation that prints. */
@@ -77,7 +77,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
     return server
   }
   const printed = []
-  let candidate
+  const candidates = []
   try {
     const server = await startServer()
     const token = situation.token ?? 'stale'
@@ -87,12 +87,17 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
       accessToken(user, number, { ...claims, lifetime: server.expiresIn ?? undefined })
 
     return await consoles.run(printed, async () => {
-      candidate = await setUp({
-        origin: server.origin,
-        patience: situation.patience ?? null,
-        prepare: situation.prepare ?? (() => {}),
-        options: rival.options,
-      })
+      const setUpOne = async () => {
+        const one = await setUp({
+          origin: server.origin,
+          patience: situation.patience ?? null,
+          prepare: situation.prepare ?? (() => {}),
+          options: rival.options,
+        })
+        candidates.push(one)
+        return one
+      }
+      const candidate = await setUpOne()
       if (token === 'brief') server.expiresIn = 1
       if (token !== 'nobody') await candidate.signIn('ada')
       if (token === 'brief') {
@@ -107,6 +112,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
         claims,
         printed,
         startForeign: startServer,
+        setUpAnother: setUpOne,
         findSecrets: (thing) => findLeaks(thing, secret),
       }
       await Promise.race([
@@ -120,7 +126,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
   } catch (error) {
     return error instanceof Complaint ? error.message : `broken by ${String(error)}`
   } finally {
-    candidate?.dispose()
+    for (const one of candidates) one.dispose()
     await Promise.all(servers.map((server) => server.stop()))
   }
 }
@@ -157,9 +163,9 @@ try {
             complaint,
           }))
     })
-  const isLarge = ({ situation }) => situation.isLarge === true
-  await inLanes(1, rows.filter(isLarge).flatMap(jobsOf))
-  await inLanes(LANES, rows.filter((row) => !isLarge(row)).flatMap(jobsOf))
+  const isAlone = ({ situation }) => situation.isAlone === true
+  await inLanes(1, rows.filter(isAlone).flatMap(jobsOf))
+  await inLanes(LANES, rows.filter((row) => !isAlone(row)).flatMap(jobsOf))
   const seconds = Math.round((performance.now() - begun) / 1_000)
 
   for (const { title, rows } of chosen) {

@@ -1,5 +1,8 @@
 import { inspect } from 'node:util'
-import { carries, must, outcome, outcomeWithin, pause } from './judge.mjs'
+import { answered, carries, must, outcome, outcomeWithin, pause } from './judge.mjs'
+
+/** By which the libraries and the code by hand tell a request that they leave alone. */
+const marks = ['skipAuth', 'skipAuthRefresh', '_retry']
 
 const withToken = (server) => server.seen.filter(carries)
 
@@ -101,4 +104,33 @@ export const leaks = [
       )
     },
   })),
+  {
+    invariant: '44',
+    title: `A prototype polluted with ${marks.join(', ')} switches nothing off`,
+    isAlone: true,
+    // As many interceptors do: a plain object, which inherits what the prototype has.
+    prepare: (http) => http.interceptors.request.use((config) => ({ ...config })),
+    async run({ http }) {
+      for (const mark of marks) Object.prototype[mark] = true
+      try {
+        must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'it was not answered')
+      } finally {
+        for (const mark of marks) delete Object.prototype[mark]
+      }
+    },
+  },
+  {
+    invariant: '44',
+    title: 'The config of an answered request, sent again after the next expiry, is answered again',
+    async run(world) {
+      const { http, server } = world
+      world.claims.age = 7_200
+      const first = await outcomeWithin(3_000, http.get('/orders/1'))
+      must(answered(first), 'it was not answered the first time')
+      server.expireAccessTokens()
+      world.claims.age = 0
+      const again = await outcomeWithin(3_000, http.request(first.response.config))
+      must(answered(again), 'it was not')
+    },
+  },
 ]
