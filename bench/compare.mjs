@@ -1,7 +1,7 @@
 // The situations of bench/situations, for this library, its rivals and what is written by hand: npm run compare
 //
 //   npm run compare -- --only=Retry-After    the situations whose titles contain this
-//   npm run compare -- --write               writes docs/comparison.md too
+//   npm run compare -- --write               writes docs/comparison.md too; not of some only
 //
 // Fails when this library fails in a situation. A library that does not come to an end in one has failed in it.
 
@@ -9,6 +9,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { cheaperBursts } from './burst-picture.mjs'
 import { comparisonPage } from './comparison-page.mjs'
 import { sections } from './situations/index.mjs'
 import { accessToken, Complaint, pause, secret } from './situations/judge.mjs'
@@ -19,6 +20,7 @@ import { printTable } from './table.mjs'
 const { values: flags } = parseArgs({
   options: { only: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
 })
+if (flags.write && flags.only) throw new Error('docs/comparison.md is of all situations.')
 /** After this a situation counts as failed, in ms. */
 const DEADLINE = 12_000
 /** So many at once: they do little but wait. */
@@ -209,6 +211,7 @@ try {
     const page = comparisonPage({
       sections: chosen,
       totals: totals.map((total, index) => ({ ...total, size: sizes[index] })),
+      cheaper: await cheaperBursts(),
       axios: await versionOf('axios'),
       node: process.version,
       date: new Date().toISOString().slice(0, 10),

@@ -100,7 +100,8 @@ export const storms = [
   },
   {
     invariant: '27',
-    title: 'A token that lives for 30 days is not refreshed now, neither by itself nor for a request',
+    title:
+      'A token that lives for 30 days is not refreshed now, neither by itself nor for a request',
     token: 'nobody',
     async run({ http, server, signIn }) {
       server.expiresIn = 30 * 86_400
