@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import axios from 'axios'
 import { answered, carries, must, outcome, outcomeWithin, pause } from './judge.mjs'
 
 /** By which the libraries and the code by hand tell a request that they leave alone. */
@@ -106,11 +107,15 @@ export const leaks = [
   })),
   {
     invariant: '44',
-    title: `A prototype polluted with ${marks.join(', ')} switches nothing off`,
+    title: `A prototype polluted with ${marks.join(', ')} switches nothing off, where an adapter copies the config`,
     isAlone: true,
-    // As many interceptors do: a plain object, which inherits what the prototype has. Newer versions of axios make
-    // another of it that does not, so that there everybody is safe.
-    prepare: (http) => http.interceptors.request.use((config) => ({ ...config })),
+    // As a cache does that wraps the adapter. Where nobody copies it, a config of axios has no prototype by now.
+    prepare(http) {
+      http.interceptors.request.use((config) => {
+        const send = axios.getAdapter(config.adapter)
+        return Object.assign(config, { adapter: (final) => send({ ...final }) })
+      })
+    },
     async run({ http }) {
       const polluted = Object.prototype
       for (const mark of marks) polluted[mark] = true
