@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { bareBurst, inRounds, lapsedBurst, refusedBurst, spreadOf } from './measure.mjs'
 import { plotLines } from './plot.mjs'
 
@@ -6,6 +6,7 @@ const ROUNDS = 5
 const WARM_UP = 30
 const COUNTS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]
 const MICROSECONDS = 1_000
+const PICTURE = new URL('../docs/burst.svg', import.meta.url)
 
 /** Without the version. A variant of axios-auth-refresh is named by its option in the table of the benchmark. */
 const nameOf = ({ name }) =>
@@ -66,7 +67,28 @@ export async function drawBursts(candidates) {
     isLogarithmic: true,
     series,
   })
-  await writeFile(new URL('../docs/burst.svg', import.meta.url), svg)
+  await writeFile(PICTURE, svg)
   console.log(`docs/burst.svg: ${series.map(({ name }) => name).join(', ')}`)
   if (left.length) console.log(`Left out, for not all requests were answered: ${left.join(', ')}`)
+}
+
+/**
+ * In docs/burst.svg as it is: which libraries are cheaper than this one, and for bursts of how many requests.
+ *
+ * @returns {Promise<{ name: string, counts: number[] }[]>}
+ */
+export async function cheaperBursts() {
+  const svg = await readFile(PICTURE, 'utf8')
+  const names = [...svg.matchAll(/h22"\/>\n<text [^>]*>(.*)<\/text>/g)].map(([, name]) => name)
+  // Downwards, as a picture counts: what is greater is cheaper.
+  const lines = [...svg.matchAll(/<path class="s\d" d="(M\S+ .*L.*)"\/>/g)].map(([, path]) =>
+    [...path.matchAll(/[ML]\S+? ([\d.]+)/g)].map(([, y]) => Number(y)),
+  )
+  const [, ours] = lines
+  if (names[1] !== 'vue-auth-refresh' || lines.some(({ length }) => length !== COUNTS.length))
+    throw new Error('docs/burst.svg is not as `npm run bench` draws it.')
+  return names
+    .map((name, row) => ({ name, counts: COUNTS.filter((_, x) => lines[row][x] > ours[x]) }))
+    .slice(2)
+    .filter(({ counts }) => counts.length > 0)
 }

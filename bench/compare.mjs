@@ -1,7 +1,7 @@
 // The situations of bench/situations, for this library, its rivals and what is written by hand: npm run compare
 //
 //   npm run compare -- --only=Retry-After    the situations whose titles contain this
-//   npm run compare -- --write               writes docs/comparison.md too
+//   npm run compare -- --write               writes docs/comparison.md too; not of some only
 //
 // Fails when this library fails in a situation. A library that does not come to an end in one has failed in it.
 
@@ -9,6 +9,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { cheaperBursts } from './burst-picture.mjs'
 import { comparisonPage } from './comparison-page.mjs'
 import { sections } from './situations/index.mjs'
 import { accessToken, Complaint, pause, secret } from './situations/judge.mjs'
@@ -19,6 +20,7 @@ import { printTable } from './table.mjs'
 const { values: flags } = parseArgs({
   options: { only: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
 })
+if (flags.write && flags.only) throw new Error('docs/comparison.md is of all situations.')
 /** After this a situation counts as failed, in ms. */
 const DEADLINE = 12_000
 /** So many at once: they do little but wait. */
@@ -47,10 +49,10 @@ const rivals = [
   {
     file: 'axios-jwt',
     name: `axios-jwt ${await versionOf('axios-jwt')}`,
-    cannot: ['refusal', 'redirect'],
+    cannot: ['refusal', 'redirect', 'dispose', 'two users'],
   },
-  { file: 'article', name: "the article's code", cannot: ['ahead'] },
-  { file: 'typical-project', name: 'a typical project', cannot: ['ahead'] },
+  { file: 'article', name: "the article's code", cannot: ['ahead', 'dispose'] },
+  { file: 'typical-project', name: 'a typical project', cannot: ['ahead', 'dispose'] },
 ]
 
 /** The console of the situation that prints. */
@@ -77,7 +79,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
     return server
   }
   const printed = []
-  let candidate
+  const candidates = []
   try {
     const server = await startServer()
     const token = situation.token ?? 'stale'
@@ -87,12 +89,17 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
       accessToken(user, number, { ...claims, lifetime: server.expiresIn ?? undefined })
 
     return await consoles.run(printed, async () => {
-      candidate = await setUp({
-        origin: server.origin,
-        patience: situation.patience ?? null,
-        prepare: situation.prepare ?? (() => {}),
-        options: rival.options,
-      })
+      const setUpOne = async () => {
+        const one = await setUp({
+          origin: server.origin,
+          patience: situation.patience ?? null,
+          prepare: situation.prepare ?? (() => {}),
+          options: rival.options,
+        })
+        candidates.push(one)
+        return one
+      }
+      const candidate = await setUpOne()
       if (token === 'brief') server.expiresIn = 1
       if (token !== 'nobody') await candidate.signIn('ada')
       if (token === 'brief') {
@@ -107,6 +114,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
         claims,
         printed,
         startForeign: startServer,
+        setUpAnother: setUpOne,
         findSecrets: (thing) => findLeaks(thing, secret),
       }
       await Promise.race([
@@ -120,7 +128,7 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
   } catch (error) {
     return error instanceof Complaint ? error.message : `broken by ${String(error)}`
   } finally {
-    candidate?.dispose()
+    for (const one of candidates) one.dispose()
     await Promise.all(servers.map((server) => server.stop()))
   }
 }
@@ -157,9 +165,9 @@ try {
             complaint,
           }))
     })
-  const isLarge = ({ situation }) => situation.isLarge === true
-  await inLanes(1, rows.filter(isLarge).flatMap(jobsOf))
-  await inLanes(LANES, rows.filter((row) => !isLarge(row)).flatMap(jobsOf))
+  const isAlone = ({ situation }) => situation.isAlone === true
+  await inLanes(1, rows.filter(isAlone).flatMap(jobsOf))
+  await inLanes(LANES, rows.filter((row) => !isAlone(row)).flatMap(jobsOf))
   const seconds = Math.round((performance.now() - begun) / 1_000)
 
   for (const { title, rows } of chosen) {
@@ -203,6 +211,7 @@ try {
     const page = comparisonPage({
       sections: chosen,
       totals: totals.map((total, index) => ({ ...total, size: sizes[index] })),
+      cheaper: await cheaperBursts(),
       axios: await versionOf('axios'),
       node: process.version,
       date: new Date().toISOString().slice(0, 10),

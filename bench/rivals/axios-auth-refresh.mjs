@@ -11,12 +11,13 @@ export async function setUp({ origin, prepare, options }) {
     // Its README keeps the same refresh token; a server that rotates wants the new one.
     if (tokens.refresh_token) stored.set('refreshToken', tokens.refresh_token)
   }
-  http.interceptors.request.use((request) => {
+  const requests = http.interceptors.request.use((request) => {
     const token = stored.get('token')
     if (token) request.headers['Authorization'] = `Bearer ${token}`
     return request
   })
-  createAuthRefresh(
+  // Its README returns the id, "in case you want to reject it manually".
+  const responses = createAuthRefresh(
     http,
     (failedRequest) =>
       axios
@@ -32,6 +33,9 @@ export async function setUp({ origin, prepare, options }) {
     signIn: async (user) => adopt((await axios.post(`${origin}/auth/login`, { user })).data),
     signOut: async () => stored.clear(),
     redirects: null,
-    dispose() {},
+    dispose() {
+      http.interceptors.request.eject(requests)
+      http.interceptors.response.eject(responses)
+    },
   }
 }

@@ -97,6 +97,37 @@ export const answers = [
     },
   },
   {
+    invariant: '21',
+    title: 'An error interceptor that signs out, and waits until that is done: no deadlock',
+    async run(world) {
+      const { http, server, signIn, signOut } = world
+      http.interceptors.response.use(null, async (error) => {
+        await signOut()
+        throw error
+      })
+      server.revoke()
+      const { error } = await outcomeWithin(3_000, http.get('/orders/1'))
+      must(error, 'the caller was told it had worked')
+      await outcomeWithin(1_000, signIn('ada'))
+      await mustAnswer(world)
+    },
+  },
+  {
+    invariant: '21',
+    title: 'An error interceptor that signs in again and asks anew: answered',
+    async run({ http, server, signIn }) {
+      let failures = 0
+      http.interceptors.response.use(null, async (error) => {
+        if (failures++ > 0) throw error
+        await signIn('ada')
+        return http.get('/orders/anew')
+      })
+      server.revoke()
+      must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'it was not answered')
+      must(server.answersTo('/orders/anew').includes(200), 'the server did not answer it')
+    },
+  },
+  {
     invariant: '22',
     title: 'A 401 of the token endpoint itself starts no other refresh, and blocks nobody',
     async run({ http, server }) {

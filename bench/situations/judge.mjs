@@ -9,13 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @property {Needs} [needs] what the library must claim to do; where it does not, this is no fault of its
  * @property {'stale' | 'live' | 'brief' | 'nobody'} [token] in use at first. `stale`, the default: its lifetime is over
  *   by its own claims and for the server; `brief`: it lives for a second; `live` for an hour
- * @property {boolean} [isLarge] it needs the machine for itself
+ * @property {boolean} [isAlone] it needs the machine for itself, or changes what all share, as the clock
  * @property {number} [patience] how long callers wait for a refresh, in ms, where a library can be told
  * @property {(http: import('axios').AxiosInstance) => void} [prepare] what the application did to its axios before
  * @property {(world: World) => Promise<void>} run throws where something is not as it must be
  */
 
-/** @typedef {'refusal' | 'redirect' | 'ahead'} Needs */
+/** @typedef {'refusal' | 'redirect' | 'ahead' | 'dispose' | 'two users'} Needs */
 
 /**
  * @typedef {object} World
@@ -24,6 +24,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @property {(user: string) => Promise<void>} signIn
  * @property {() => Promise<void>} signOut
  * @property {() => number} redirects
+ * @property {() => void} dispose takes it off the application's axios
+ * @property {() => Promise<Pick<World, 'http' | 'signIn' | 'signOut'>>} setUpAnother of the same, for another user
  * @property {() => Promise<World['server']>} startForeign a server of another origin
  * @property {{ age: number }} claims of the tokens that are issued from now on: since when they
  *   live, in seconds

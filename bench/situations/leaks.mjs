@@ -1,5 +1,9 @@
 import { inspect } from 'node:util'
-import { carries, must, outcome, outcomeWithin, pause } from './judge.mjs'
+import axios from 'axios'
+import { answered, carries, must, outcome, outcomeWithin, pause } from './judge.mjs'
+
+/** By which the libraries and the code by hand tell a request that they leave alone. */
+const marks = ['skipAuth', 'skipAuthRefresh', '_retry']
 
 const withToken = (server) => server.seen.filter(carries)
 
@@ -101,4 +105,39 @@ export const leaks = [
       )
     },
   })),
+  {
+    invariant: '44',
+    title: `A prototype polluted with ${marks.join(', ')} switches nothing off, where an adapter copies the config`,
+    isAlone: true,
+    // As a cache does that wraps the adapter. Where nobody copies it, a config of axios has no prototype by now.
+    prepare(http) {
+      http.interceptors.request.use((config) => {
+        const send = axios.getAdapter(config.adapter)
+        return Object.assign(config, { adapter: (final) => send({ ...final }) })
+      })
+    },
+    async run({ http }) {
+      const polluted = Object.prototype
+      for (const mark of marks) polluted[mark] = true
+      try {
+        must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'it was not answered')
+      } finally {
+        for (const mark of marks) delete polluted[mark]
+      }
+    },
+  },
+  {
+    invariant: '44',
+    title: 'The config of an answered request, sent again after the next expiry, is answered again',
+    async run(world) {
+      const { http, server } = world
+      world.claims.age = 7_200
+      const first = await outcomeWithin(3_000, http.get('/orders/1'))
+      must(answered(first), 'it was not answered the first time')
+      server.expireAccessTokens()
+      world.claims.age = 0
+      const again = await outcomeWithin(3_000, http.request(first.response.config))
+      must(answered(again), 'it was not')
+    },
+  },
 ]

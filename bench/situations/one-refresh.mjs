@@ -1,4 +1,15 @@
-import { answered, burst, must, mustAnswer, outcome, outcomeWithin, slowBurst } from './judge.mjs'
+import axios from 'axios'
+import {
+  answered,
+  burst,
+  must,
+  mustAnswer,
+  outcome,
+  outcomeWithin,
+  pause,
+  sentBy,
+  slowBurst,
+} from './judge.mjs'
 
 const answers = (outcomes) => outcomes.filter(answered).length
 
@@ -6,7 +17,7 @@ const answers = (outcomes) => outcomes.filter(answered).length
 export const oneRefresh = [
   ...[20, 500].map((count) => ({
     invariant: '1',
-    isLarge: count > 100,
+    isAlone: count > 100,
     title: `${count} requests at once on a token that is over: one refresh, all are answered`,
     async run(world) {
       const { server } = world
@@ -105,6 +116,20 @@ export const oneRefresh = [
       world.claims.age = 0
       world.server.expireAccessTokens()
       await mustAnswer(world)
+    },
+  },
+  {
+    invariant: '7',
+    title: "A refresh that answers with another user's tokens: no request is sent as that user",
+    patience: 1_000,
+    async run({ http, server }) {
+      const { data: members } = await axios.post(`${server.origin}/auth/login`, { user: 'ben' })
+      server.everyFault = { kind: 'extra', members }
+      await Promise.race([outcome(http.get('/orders/1')), pause(2_000)])
+      await Promise.race([outcome(http.get('/orders/2')), pause(2_000)])
+      const asBen = server.seen.filter(({ headers }) => sentBy(headers.authorization) === 'ben')
+      must(server.refreshes > 0, 'there was no refresh')
+      must(asBen.length === 0, `${asBen.length} were`)
     },
   },
   {

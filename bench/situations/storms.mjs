@@ -1,4 +1,18 @@
-import { answered, must, outcome, outcomeWithin, pause } from './judge.mjs'
+import { answered, burst, must, outcome, outcomeWithin, pause, slowBurst } from './judge.mjs'
+
+const HOUR = 3_600_000
+
+/** Awakes eight hours later: the wall clock has moved, no timer has run meanwhile. */
+async function afterSleep(server, work) {
+  const { now } = Date
+  server.expireAccessTokens()
+  Date.now = () => now() + 8 * HOUR
+  try {
+    await work()
+  } finally {
+    Date.now = now
+  }
+}
 
 /** @type {import('./judge.mjs').Situation[]} */
 export const storms = [
@@ -85,6 +99,33 @@ export const storms = [
     },
   },
   {
+    invariant: '27',
+    title:
+      'A token that lives for 30 days is not refreshed now, neither by itself nor for a request',
+    token: 'nobody',
+    async run({ http, server, signIn }) {
+      server.expiresIn = 30 * 86_400
+      await signIn('ada')
+      await pause(500)
+      for (let index = 0; index < 10; index++) {
+        must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'not all were answered')
+      }
+      must(server.refreshes === 0, `${server.refreshes} refreshes`)
+    },
+  },
+  ...[0, -1, 'NaN', '3600'].map((expiresIn) => ({
+    invariant: '27',
+    title: `An expires_in of ${JSON.stringify(expiresIn)} beside a token that works: one refresh, not one each time`,
+    async run({ http, server }) {
+      server.everyFault = { kind: 'extra', members: { expires_in: expiresIn } }
+      for (let index = 0; index < 10; index++) {
+        must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'not all were answered')
+        await pause(50)
+      }
+      must(server.refreshes === 1, `${server.refreshes} refreshes`)
+    },
+  })),
+  {
     invariant: '28',
     title: 'A clock a day ahead of the server: no refresh for a token that works',
     token: 'nobody',
@@ -110,6 +151,33 @@ export const storms = [
       await signIn('ada')
       server.expireAccessTokens()
       must(answered(await outcomeWithin(3_000, http.get('/orders/1'))), 'it was not answered')
+    },
+  },
+  {
+    invariant: '29',
+    title: 'Twenty requests at once after eight hours of sleep: one refresh, all are answered',
+    token: 'live',
+    isAlone: true,
+    async run(world) {
+      await afterSleep(world.server, async () => {
+        const outcomes = await slowBurst(world, 20)
+        must(world.server.refreshes === 1, `${world.server.refreshes} refreshes`)
+        must(outcomes.every(answered), 'not all were answered')
+      })
+    },
+  },
+  {
+    invariant: '29',
+    title: 'After eight hours of sleep freshness is judged again: no request is sent in vain',
+    needs: 'ahead',
+    token: 'live',
+    isAlone: true,
+    async run({ http, server }) {
+      await afterSleep(server, async () => {
+        await burst(http, 20)
+        const refused = server.seen.filter(({ status }) => status === 401).length
+        must(refused === 0, `${refused} were sent and refused`)
+      })
     },
   },
   {

@@ -1,4 +1,14 @@
-import { carries, must, outcome, outcomeWithin, pause, sentBy } from './judge.mjs'
+import {
+  answered,
+  burst,
+  carries,
+  must,
+  mustAnswer,
+  outcome,
+  outcomeWithin,
+  pause,
+  sentBy,
+} from './judge.mjs'
 
 const ofUser = (server, path, user) =>
   server.seen.filter(
@@ -111,6 +121,59 @@ export const users = [
       await outcomeWithin(2_000, signIn('ben'))
       const { response } = await outcomeWithin(1_500, http.get('/me'))
       must(response?.data.name === 'ben', 'they were not answered as the new user')
+    },
+  },
+  {
+    invariant: '14',
+    title: 'Two users in one process, as on a server that renders: each is sent as who it is',
+    needs: 'two users',
+    token: 'nobody',
+    async run(world) {
+      const { http, server, setUpAnother, signIn } = world
+      const another = await setUpAnother()
+      world.claims.age = 7_200
+      await Promise.all([signIn('ada'), another.signIn('ben')])
+      server.expireAccessTokens()
+      world.claims.age = 0
+      const outcomes = await Promise.all([
+        outcomeWithin(3_000, http.get('/of/ada')),
+        outcomeWithin(3_000, another.http.get('/of/ben')),
+      ])
+      must(outcomes.every(answered), 'not all were answered')
+      for (const user of ['ada', 'ben']) {
+        const sent = server.seen.filter(({ path }) => path === `/of/${user}`)
+        const others = sent.filter(({ headers }) => sentBy(headers.authorization) !== user)
+        must(others.length === 0, `${others.length} of ${user} were not sent as ${user}`)
+      }
+    },
+  },
+  {
+    invariant: '15',
+    title: 'Taken off an axios, it sets no token there any more, and a refusal refreshes nothing',
+    needs: 'dispose',
+    token: 'live',
+    async run(world) {
+      const { dispose, http, server } = world
+      await mustAnswer(world, 'it did not work before')
+      dispose()
+      const before = server.seen.length
+      await outcomeWithin(2_000, http.get('/public'))
+      const { error } = await outcomeWithin(2_000, http.get('/orders/1'))
+      must(error?.response?.status === 401, 'the caller did not get the refusal')
+      must(!server.seen.slice(before).some(carries), 'a request carried a token')
+      must(server.refreshes === 0, `${server.refreshes} refreshes`)
+    },
+  },
+  {
+    invariant: '15',
+    title: 'Taken off during a refresh that hangs, it holds no later request back',
+    needs: 'dispose',
+    async run({ dispose, http, server }) {
+      server.hold('/auth/refresh')
+      void burst(http, 3)
+      await server.sees('/auth/refresh')
+      dispose()
+      must(answered(await outcomeWithin(1_500, http.get('/public'))), 'it was not answered')
     },
   },
 ]

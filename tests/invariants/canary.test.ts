@@ -5,18 +5,24 @@
  * other tabs hear. Left out is the raw request that Node keeps in an axios error (README, Limits).
  */
 import { inspect } from 'node:util'
-import { defineStore, type Pinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ref, type App } from 'vue'
+import axios from 'axios'
+import { createPinia, defineStore, type Pinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createSSRApp, defineComponent, h, onServerPrefetch, ref, type App } from 'vue'
+import { renderToString } from 'vue/server-renderer'
 import type { Router } from 'vue-router'
 import {
   AuthError,
+  createAuth,
   isAuthError,
   memoryStorage,
+  useAuthStore,
   webStorage,
   type AuthErrorCode,
+  type AuthEvent,
   type AuthOptions,
   type AuthStorage,
+  type AuthStore,
 } from 'vue-auth-refresh'
 import type { AuthServer, Fault } from '../fixtures/auth-server'
 import { findLeaks } from '../support/find-leaks'
@@ -24,6 +30,7 @@ import { showPage } from '../support/jsdom-tab'
 import {
   createTestApp,
   createTestRouter,
+  optionsFor,
   rejection,
   startServer,
   type TestApp,
@@ -370,6 +377,92 @@ describe('41: of a session by cookie', () => {
   })
 })
 
+type Rendering = Pick<World, 'store' | 'server' | 'api' | 'pinia'>
+
+interface Rendered {
+  readonly world: World
+  /** The page with the state that it hands to the browser. */
+  readonly html: string
+}
+
+const fetchUser: NonNullable<AuthOptions['fetchUser']> = async ({ http }) =>
+  (await http.get<unknown>('/me')).data
+
+/** A page that is rendered where there is no browser: this is done before, and this is shown of the store. */
+async function renderOnServer(
+  work: (rendering: Rendering) => Promise<unknown>,
+  show: (store: AuthStore) => unknown = ({ status, user, error }) => [status, user, error],
+): Promise<Rendered> {
+  const server = await startServer()
+  const router = createTestRouter()
+  const api = axios.create({ baseURL: server.origin, adapter: 'http' })
+  const { storage: _default, ...options } = optionsFor(api)
+  const events: AuthEvent[] = []
+  const onEvent = (event: AuthEvent): unknown => events.push(event)
+  const pinia = createPinia()
+  const Page = defineComponent(() => {
+    const store = useAuthStore()
+    onServerPrefetch(() => work({ store, server, api, pinia }))
+    return () => h('main', [inspect(show(store)), JSON.stringify(show(store))])
+  })
+
+  const { window } = globalThis
+  vi.stubGlobal('window', undefined)
+  const plugin = createAuth({
+    ...options,
+    router,
+    retries: 0,
+    refreshTimeout: 500,
+    fetchUser,
+    onEvent,
+  })
+  onTestFinished(() => plugin.dispose())
+  const app = createSSRApp(Page).use(pinia).use(plugin).use(router)
+  await router.push('/')
+  const main = await renderToString(app)
+  vi.stubGlobal('window', window)
+
+  const html = `${main}<script>window.pinia = ${JSON.stringify(pinia.state.value)}</script>`
+  const count = (type: AuthEvent['type']): number =>
+    events.filter((event) => event.type === type).length
+  const store = useAuthStore(pinia)
+  return { world: { api, app, pinia, plugin, store, events, count, router, server }, html }
+}
+
+describe('41: of a page that was rendered on a server', () => {
+  test('where somebody is signed in', async () => {
+    const got: unknown[] = []
+    const { world, html } = await renderOnServer(async ({ store, server, api }) => {
+      await store.login({ user: 'ada' })
+      got.push(await api.get('/orders/1'))
+      server.expireAccessTokens()
+      got.push(await api.get('/orders/2'))
+    })
+    expect(html).toContain('{ name: &#39;ada&#39; }')
+    expect([world.store.token, world.store.refreshToken].join()).toMatch(canary)
+    expect(leaksOf(world, [...got, html])).toEqual([])
+  })
+
+  test.each([
+    ...failures,
+    [
+      'answered with what was sent',
+      'unreachable',
+      { kind: 'answer', status: 503, body: '{"echo":"refresh-ada-1"}' },
+    ] satisfies (typeof failures)[number],
+  ])('where a refresh was %s', async (_what, code, fault) => {
+    const got: unknown[] = []
+    const { world, html } = await renderOnServer(async ({ store, server, api }) => {
+      await store.login({ user: 'ada' })
+      server.expireAccessTokens()
+      server.everyFault = fault
+      got.push(await rejection(api.get('/orders/1')))
+    })
+    expect(isAuthError(Object(got[0]).cause, code)).toBe(true)
+    expect(leaksOf(world, [...got, html])).toEqual([])
+  })
+})
+
 describe('41: what other tabs hear', () => {
   test('is empty where there is a channel, but for the session that memory hands over', async () => {
     const { store } = await createWorld({ storage: memoryStorage() })
@@ -450,6 +543,25 @@ test.each<[string, (world: World) => unknown]>([
   expect(leaksOf(world, [])).toEqual([])
   await leak(world)
   expect(leaksOf(world, []).some((path) => path.startsWith(`.${where}`))).toBe(true)
+})
+
+test.each<[string, Parameters<typeof renderOnServer>]>([
+  ['got', [({ store }) => store.login({}), ({ token }) => token]],
+  [
+    'state',
+    [
+      async ({ store, pinia }) => {
+        await store.login({})
+        pinia.state.value['x'] = { token: store.refreshToken }
+      },
+    ],
+  ],
+])('the canary is found in a page that was rendered on a server: %s', async (where, rendering) => {
+  const { world, html } = await renderOnServer(...rendering)
+  const leaks = leaksOf(world, [html])
+  expect(leaks.some((path) => path.startsWith(`.${where}`))).toBe(true)
+  // Whatever is in the state is in the page.
+  expect(leaks.some((path) => path.startsWith('.got'))).toBe(true)
 })
 
 test.each([
