@@ -245,3 +245,18 @@ test('2: a logout takes along the session that a login just before it was to tak
   const mine: Setting = { ...setting, keepFresh: true, expiresIn: 8, dice: 874_503_541 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('11: a session that has crossed with a login, and is stored again, is not over', async () => {
+  const commands: Command[] = [
+    { do: 'logout', tab: 0 },
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'login', tab: 1, user: 'ann' },
+    { do: 'freeze', tab: 0 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'wait', ms: 100_000 },
+    { do: 'request', tab: 3, path: '/a' },
+  ]
+  const mine: Setting = { ...setting, tabs: 2, storage: 'web', asks: false, dice: 694_995_102 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

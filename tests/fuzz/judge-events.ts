@@ -1,8 +1,10 @@
+import { isCancel } from 'axios'
+import { isAuthError } from '../../src/errors'
 import type { AuthEventDetail, RefreshReason } from '../../src/events'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Judge } from './judge'
-import { generationOf, idOf } from './records'
+import { causeOf, generationOf, idOf } from './records'
 
 const ends = new WeakMap<FuzzTab, Set<string>>()
 
@@ -83,6 +85,13 @@ function judgeEnd(
     ({ owner, isOnWire, result }) => owner === family && !isOnWire && result === null,
   )
   time.after(tab, 0, () => {
+    for (const { result } of waiting) {
+      if (!(result instanceof Error) || isCancel(result) || isAuthError(result, reason)) continue
+      judge.fail(
+        reason === 'superseded' ? 12 : 34,
+        `${tab.name} says ${causeOf(result)} instead of ${reason}`,
+      )
+    }
     if (waiting.some(({ result, isOnWire }) => result === null && !isOnWire)) {
       judge.fail(reason === 'rejected' ? 34 : 18, `${tab.name} leaves a request waiting at the end`)
     }

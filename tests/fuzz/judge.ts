@@ -3,14 +3,12 @@ import { isAuthError } from '../../src/errors'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
-import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
-import { limit, refreshTimeout } from './tab-options'
+import { causeOf, generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import { SLACK, limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
 const SECOND = 1_000
-/** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
-const SLACK = 1_500
 /** How often a minute each tab may ask the token endpoint, whatever it answers. */
 const EXCHANGES_A_MINUTE = 45
 
@@ -112,10 +110,10 @@ export class Judge {
   }
 
   /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
-  private isLate({ sentAt, hold }: Exchange): boolean {
-    const { time, setting } = this.world
-    const { at, moves } = hold?.end ?? { at: time.true, moves: time.moves }
-    return at - sentAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
+  private isLate({ begunAt, hold }: Exchange): boolean {
+    const { time, setting, lockTime } = this.world
+    const { at, moves } = hold?.end ?? { at: lockTime, moves: time.moves }
+    return at - begunAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
   }
 
   received(tab: FuzzTab, data: Answer['data']): void {
@@ -147,11 +145,9 @@ export class Judge {
   }
 
   released(tab: FuzzTab, hold: Hold): void {
-    const { time, storage } = this.world
-    const { since, exchange } = hold
-    hold.end = { at: time.true, moves: time.moves }
-    const held = time.awake - since
-    if (held > limit + SLACK && tab.freezes === 0) this.fail(20, `${tab.name} held for ${held} ms`)
+    const { time, storage, lockTime } = this.world
+    const { exchange } = hold
+    hold.end = { at: lockTime, moves: time.moves }
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
     if (this.isLate(exchange) || this.over.has(exchange.session.id)) return
     for (const other of this.world.living) {
@@ -176,6 +172,9 @@ export class Judge {
     if (id === null) return
     // What has lapsed has no tokens; where it is left is seen at the end.
     const isEmpty = isLapsed(after as Stored)
+    // By design: a session that has crossed with another tab's write may be stored again, and is not over then.
+    const family = isEmpty ? undefined : this.familyOf((after as Session).token)
+    if (family && this.crossed.has(id)) this.removals.delete(family)
     if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
       this.fail(10, `${tab.name} stores what it ended`)
     if (old === id && generationOf(after) <= generationOf(before)) {
@@ -230,12 +229,12 @@ export class Judge {
     this.over.add(ended.id)
     this.loggedOutIn.add(`${tab.name} ${ended.id}`)
     this.loggedOutOf.set(ended.id, tab)
-    const others = living.filter((other) => other !== tab && !other.isFrozen)
-    const freezes = others.map((other) => other.freezes)
+    const awake = living.filter((other) => !other.isFrozen)
+    const freezes = awake.map((other) => other.freezes)
     const self = tab.freezes
     time.after(null, SECOND, () => {
       if (tab.isGone || tab.freezes !== self) return
-      for (const [index, other] of others.entries()) {
+      for (const [index, other] of awake.entries()) {
         if (other.isGone || other.freezes !== freezes[index]) continue
         if ((other.session ?? other.whose)?.id === ended.id)
           this.fail(11, `${other.name} knows of no logout`)
@@ -288,9 +287,18 @@ export class Judge {
     const turns = 1 + tab.lapses - call.lapses
     const bound = (refreshTimeout + SLACK) * turns + SECOND * (tab.freezes - call.freezes)
     if (waited > bound) this.fail(16, `${tab.name} let a request wait for ${waited} ms`)
+    if (call.isAborted && !isCancel(result)) {
+      this.fail(17, `${tab.name} answers what was aborted with ${String(result)}`)
+    }
     if (typeof result === 'number' || isCancel(result)) return
     if (!(result instanceof Error)) return this.fail(39, `rejected with ${String(result)}`)
     if (sends.length === 0 && !isAuthError(result)) this.fail(34, `no cause: ${result.message}`)
+    const isHeir = !!call.owner && tab.lapsedOf.has(call.owner)
+    const heir = tab.session && this.familyOf(tab.session.token)
+    const isOthers = !!call.owner && !!heir && heir !== call.owner && !isHeir
+    if (isOthers && isAuthError(result) && !isAuthError(result, 'superseded')) {
+      this.fail(12, `${tab.name} says ${causeOf(result)} instead of superseded`)
+    }
     if (call.wasRefused || time.moves > 0 || !isAuthError(result, 'unreachable')) return
     const { session } = tab
     const receipt = session && this.receipts.get(session.token)

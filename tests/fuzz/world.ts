@@ -40,6 +40,12 @@ export class World {
     return this.tabs.filter((tab) => tab !== undefined)
   }
 
+  /** As the lock counts what a holder has had: a lease runs out also while the machine sleeps. */
+  get lockTime(): number {
+    const { awake, true: passed } = this.time
+    return this.setting.lock === 'lease' ? passed : awake
+  }
+
   announce(from: FuzzTab): void {
     this.judge.announced(from)
     for (const tab of this.living) {
@@ -81,6 +87,7 @@ export class World {
       tab,
       session,
       hold: tab.hold,
+      begunAt: this.lockTime,
       sentAt: time.true,
       state: 'out',
       isRotated: false,
