@@ -9,8 +9,17 @@ import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
 const SECOND = 1_000
-/** How often a minute each tab may ask the token endpoint, whatever it answers. */
-const EXCHANGES_A_MINUTE = 45
+/** How often a minute a tab may send one refresh token: three times, and then after each cool-down. */
+const EXCHANGES_A_MINUTE = 30
+/**
+ * How often a minute a tab may refresh, in vain, a token that lives: `/private` is a reason every 30 s. Twice that,
+ * because an answer for `/a` that overtakes the one for the replay makes it one again.
+ */
+const NEEDLESS_A_MINUTE = 6
+/** The shortest cool-downs after failures in a row, in ms. */
+const COOL_DOWNS = [500, 1_000, 2_000, refreshTimeout / 4]
+/** What `keepFresh` leaves between two tokens, in ms. */
+const BETWEEN_TOKENS = 5_000
 
 /** When a tab was given a token, by the true time and by what it was awake. */
 interface Receipt {
@@ -40,6 +49,11 @@ export class Judge {
   readonly crossed = new Set<string | null>()
   /** The families of sessions that were taken out of storage: by whom, and when the others were told. */
   private readonly removals = new Map<Family, { by: FuzzTab; toldAt: number }>()
+  /** Until when a tab leaves the endpoint alone that has failed it, with one token. */
+  private readonly coolDowns = new Map<
+    FuzzTab,
+    { token: string; count: number; until: number; moves: number }
+  >()
   /** When a session may be refreshed again, by tab. */
   private readonly pauses = new Map<string, { until: number; moves: number }>()
 
@@ -53,6 +67,11 @@ export class Judge {
 
   fail(invariant: number, what: string): void {
     this.violations.push(`${invariant}: ${what} (at ${this.world.time.awake} ms)`)
+  }
+
+  /** Whether the server accepts a token. */
+  lives(token: string): boolean {
+    return this.world.oracle.resource('/a', token) === 200
   }
 
   private familyOf(token: string): Family | undefined {
@@ -87,10 +106,39 @@ export class Judge {
       this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
     }
     this.exchanges.push(mine)
-    const lately = this.exchanges.filter(
-      (one) => one.tab === tab && one.sentAt > time.true - 60_000,
-    )
-    if (lately.length > EXCHANGES_A_MINUTE) this.fail(26, `${tab.name} storms`)
+    const rest = this.coolDowns.get(tab)
+    if (rest?.token === session.token && rest.moves === time.moves && time.true < rest.until) {
+      this.fail(26, `${tab.name} asks ${rest.until - time.true} ms before its cool-down is over`)
+    }
+    this.countLately(EXCHANGES_A_MINUTE, (one) => {
+      return one.tab === tab && one.session.refreshToken === session.refreshToken
+    })
+  }
+
+  private countLately(limit: number, isCounted: (exchange: Exchange) => boolean): void {
+    const since = this.world.time.true - 60_000
+    const lately = this.exchanges.filter((one) => one.sentAt > since && isCounted(one))
+    const [{ tab } = { tab: null }] = lately
+    if (lately.length > limit) this.fail(26, `${tab?.name} asks ${lately.length} times a minute`)
+  }
+
+  /** Nobody asks again at once after a refresh that has failed. */
+  gaveUp(tab: FuzzTab): void {
+    const { exchange, session } = tab
+    const { time } = this.world
+    // Else somebody has waited for it for too long, and it goes on.
+    if (!session || exchange?.state !== 'failed' || exchange.endedAt !== time.awake) return
+    const { token } = session
+    const before = this.coolDowns.get(tab)
+    const count = before?.token === token ? before.count + 1 : 0
+    const until = time.true + COOL_DOWNS[Math.min(count, COOL_DOWNS.length - 1)]!
+    this.coolDowns.set(tab, { token, count, until, moves: time.moves })
+  }
+
+  /** By its timer; what is looked at meanwhile may be due at once. */
+  keptFresh({ name, usedAt }: FuzzTab): void {
+    const since = this.world.time.awake - usedAt
+    if (since < BETWEEN_TOKENS) this.fail(26, `${name} refreshes by itself after ${since} ms`)
   }
 
   /** At the server: which other exchange has had this refresh token, and why that may be. */
@@ -114,6 +162,17 @@ export class Judge {
     const { time, setting, lockTime } = this.world
     const { at, moves } = hold?.end ?? { at: lockTime, moves: time.moves }
     return at - begunAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
+  }
+
+  answered({ tab, session }: Exchange): void {
+    this.countLately(NEEDLESS_A_MINUTE, (one) => {
+      return (
+        one.tab === tab &&
+        one.session.id === session.id &&
+        one.isNeedless &&
+        one.state === 'answered'
+      )
+    })
   }
 
   received(tab: FuzzTab, data: Answer['data']): void {
@@ -281,7 +340,7 @@ export class Judge {
 
   settled(call: Call, result: unknown): void {
     const { tab, sends } = call
-    const { time, oracle } = this.world
+    const { time } = this.world
     call.result = result
     const waited = tab.awake - call.awakeAt - call.onWire - (tab.lapsedMs - call.lapsedMs)
     const turns = 1 + tab.lapses - call.lapses
@@ -304,7 +363,7 @@ export class Judge {
     const receipt = session && this.receipts.get(session.token)
     if (!receipt || this.refusedIn.get(tab)?.has(session.token)) return
     const isAlive = time.true - receipt.at < (receipt.lifetime ?? Infinity)
-    if (isAlive && oracle.resource('/a', session.token) === 200) {
+    if (isAlive && this.lives(session.token)) {
       this.fail(32, `${tab.name} does not send with a token that lives`)
     }
   }

@@ -34,6 +34,10 @@ export interface Exchange {
   /** When it was sent, as the lock counts, and by the server's clock. */
   readonly begunAt: number
   readonly sentAt: number
+  /** When it was settled, in ms awake. */
+  endedAt: number | null
+  /** Whether it was begun for a refusal although the server accepts the token. */
+  isNeedless: boolean
   state: 'out' | 'answered' | 'failed' | 'aborted'
   /** Whether the server gave a successor, and whether its answer was lost on the way. */
   isRotated: boolean

@@ -1,9 +1,13 @@
+import { setMaxListeners } from 'node:events'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
 import { VirtualTime } from './virtual-time'
 import { World } from './world'
+
+// Of one session more than ten requests may wait, which Node takes for a leak.
+setMaxListeners(0)
 
 /** Until nothing is under way any more: each of four tabs may have held the lock for as long as it can. */
 const LONG = 200_000

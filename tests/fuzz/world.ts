@@ -89,6 +89,8 @@ export class World {
       hold: tab.hold,
       begunAt: this.lockTime,
       sentAt: time.true,
+      endedAt: null,
+      isNeedless: false,
       state: 'out',
       isRotated: false,
       isLost: false,
@@ -98,6 +100,7 @@ export class World {
       const settle = (state: Exchange['state'], work: () => void): void => {
         if (mine.state !== 'out') return
         mine.state = state
+        mine.endedAt = time.awake
         work()
       }
       signal.addEventListener('abort', () => settle('aborted', () => reject(signal.reason)))
@@ -109,6 +112,7 @@ export class World {
           settle('failed', () => reject(Object.assign(new Error('refused'), { response })))
         } else {
           settle('answered', () => {
+            judge.answered(mine)
             judge.received(tab, answer.data)
             resolve(answer.data)
           })
@@ -195,6 +199,7 @@ export class World {
     if (tab.isFrozen) return
     await time.as(tab, () => {
       if (command.do === 'request') tab.request(command.path, command.abort)
+      else if (command.do === 'poll') tab.poll(command.path)
       else if (command.do === 'login') tab.login(command.user)
       else if (command.do === 'refresh') tab.refresh()
       else if (command.do === 'logout') tab.logout()
