@@ -164,7 +164,11 @@ export class Judge {
     return at - begunAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
   }
 
-  answered({ tab, session }: Exchange): void {
+  answered(mine: Exchange, data: Answer['data']): void {
+    const { tab, session } = mine
+    const { access_token: token } = Object(data) as Partial<Tokens>
+    if (token && this.familyOf(token)?.isStranger) return this.mistaken(mine)
+    this.received(tab, data)
     this.countLately(NEEDLESS_A_MINUTE, (one) => {
       return (
         one.tab === tab &&
@@ -180,6 +184,18 @@ export class Judge {
     if (!token) return
     const lifetime = seconds === undefined ? null : seconds * 1_000
     this.receipts.set(token, { at: this.world.time.true, tab, awakeAt: tab.awake, lifetime })
+  }
+
+  /** Another user's tokens are the end of the session that they came for, unless another tab has moved on. */
+  mistaken({ tab, session }: Exchange): void {
+    this.over.add(session.id)
+    const { freezes } = tab
+    this.world.time.after(tab, SECOND, () => {
+      const { session: current } = tab
+      if (tab.freezes !== freezes || current?.id !== session.id) return
+      if (current.generation === session.generation)
+        this.fail(7, `${tab.name} goes on as a stranger`)
+    })
   }
 
   failed({ tab, session }: Exchange, { status, data, headers }: Answer): void {
@@ -233,6 +249,7 @@ export class Judge {
     const isEmpty = isLapsed(after as Stored)
     // By design: a session that has crossed with another tab's write may be stored again, and is not over then.
     const family = isEmpty ? undefined : this.familyOf((after as Session).token)
+    if (family?.isStranger) this.fail(7, `${tab.name} stores another user's tokens`)
     if (family && this.crossed.has(id)) this.removals.delete(family)
     if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
       this.fail(10, `${tab.name} stores what it ended`)
@@ -307,6 +324,7 @@ export class Judge {
     const { tab, sends } = call
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
+    if (family?.isStranger) this.fail(7, `${tab.name} sends another user's token`)
     if (call.owner === undefined) call.owner = family
     const isHeir = call.owner && tab.lapsedOf.has(call.owner) && call.owner.user === family?.user
     if (call.owner !== family && !isHeir) {

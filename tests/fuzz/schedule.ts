@@ -56,6 +56,7 @@ const faults: readonly Fault[] = [
   'keep',
   'stillborn',
   'short',
+  'stranger',
 ]
 
 function command(): fc.Arbitrary<Command> {

@@ -112,8 +112,7 @@ export class World {
           settle('failed', () => reject(Object.assign(new Error('refused'), { response })))
         } else {
           settle('answered', () => {
-            judge.answered(mine)
-            judge.received(tab, answer.data)
+            judge.answered(mine, answer.data)
             resolve(answer.data)
           })
         }
@@ -127,7 +126,9 @@ export class World {
         if (fault === 'hang') return () => {}
         judge.arrived(mine)
         const answer = oracle.exchange(session.refreshToken ?? '', fault)
-        mine.isRotated = typeof answer.data === 'object' && 'refresh_token' in answer.data
+        // A stranger's tokens are no successor.
+        const isOwn = typeof answer.data === 'object' && fault !== 'stranger'
+        mine.isRotated = isOwn && 'refresh_token' in answer.data
         if (fault === 'lose' || fault === 'hang-after') mine.isLost = true
         if (fault === 'lose') return lose
         if (fault === 'hang-after') return () => {}
