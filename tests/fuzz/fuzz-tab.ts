@@ -22,6 +22,9 @@ import { judged, lockOf } from './tab-locks'
 import { limit, optionsOf, reauthenticateTimeout } from './tab-options'
 import type { World } from './world'
 
+/** How often a page that polls asks. */
+const POLLS = 10
+
 /** A tab as `createAuth` wires it, without an app: its own session and axios over what all tabs share. */
 export class FuzzTab implements Owner {
   isFrozen = false
@@ -34,6 +37,8 @@ export class FuzzTab implements Owner {
   exchange: Exchange | null = null
   /** Sessions whose user could not be fetched. */
   readonly strangers = new Set<string>()
+  /** When the token in use came, unless the page has been looked at since. */
+  usedAt = -Infinity
   /** When it was thawed last, and how long it has been frozen in all. */
   thawedAt = 0
   frozenFor = 0
@@ -76,6 +81,7 @@ export class FuzzTab implements Owner {
       emit: (event) => judgeEvent(judge, this, event),
       onSession: (session) => {
         if (session) this.last = session
+        this.usedAt = world.time.awake
         this.fresh?.follow(session)
       },
       onStatus() {},
@@ -84,7 +90,10 @@ export class FuzzTab implements Owner {
       ? createFreshKeeper(
           {
             isActive: () => world.isOnline && !this.isFrozen,
-            refresh: () => this.keeper.refresh('ahead'),
+            refresh: () => {
+              judge.keptFresh(this)
+              return this.keeper.refresh('ahead')
+            },
           },
           setting.leeway,
         )
@@ -153,6 +162,7 @@ export class FuzzTab implements Owner {
 
   /** As what the page does when it is shown, thawed or told of a change. */
   look(): void {
+    this.usedAt = -Infinity
     this.keeper.look()
     this.fresh?.look()
   }
@@ -187,6 +197,13 @@ export class FuzzTab implements Owner {
 
   refresh(): void {
     this.keeper.refresh('manual').catch(() => {})
+  }
+
+  /** As a page that asks the same every second. */
+  poll(path: string): void {
+    for (let count = 0; count < POLLS; count++) {
+      this.world.time.after(this, count * 1_000, () => void this.request(path))
+    }
   }
 
   request(path: string, abort?: number): Call {

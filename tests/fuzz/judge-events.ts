@@ -1,8 +1,10 @@
+import { isCancel } from 'axios'
+import { isAuthError } from '../../src/errors'
 import type { AuthEventDetail, RefreshReason } from '../../src/events'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Judge } from './judge'
-import { generationOf, idOf } from './records'
+import { causeOf, generationOf, idOf } from './records'
 
 const ends = new WeakMap<FuzzTab, Set<string>>()
 
@@ -12,12 +14,20 @@ export function judgeEvent(judge: Judge, tab: FuzzTab, event: AuthEventDetail): 
   if (event.type === 'user-failed') tab.strangers.add(tab.last!.id)
   if (event.type === 'session-resumed') tab.settleLapse()
   if (event.type === 'session-ended') judgeEnd(judge, tab, event)
+  if (
+    event.type === 'refresh-failed' &&
+    event.failure === 'unreachable' &&
+    event.retryIn === null
+  ) {
+    judge.gaveUp(tab)
+  }
   if (event.type === 'refresh-started') judgeReason(judge, tab, event.reason)
 }
 
 function judgeReason(judge: Judge, tab: FuzzTab, reason: RefreshReason): void {
   const { time, setting } = judge.world
-  const { session } = tab.exchange!
+  const exchange = tab.exchange!
+  const { session } = exchange
   const receipt = judge.receipts.get(session.token)
   if (time.moves > 0 || !receipt) return
   const lifetime = receipt.lifetime ?? Infinity
@@ -25,6 +35,7 @@ function judgeReason(judge: Judge, tab: FuzzTab, reason: RefreshReason): void {
   if (reason === 'expired' && left > 0 && !judge.refusedIn.get(tab)?.has(session.token)) {
     judge.fail(5, `${tab.name} refreshes a token that nobody refused`)
   }
+  exchange.isNeedless = reason === 'expired' && judge.lives(session.token)
   if (reason === 'ahead' && !setting.keepFresh && left > Math.min(30_000, lifetime / 4)) {
     judge.fail(26, `${tab.name} refreshes ${left} ms ahead`)
   }
@@ -83,6 +94,13 @@ function judgeEnd(
     ({ owner, isOnWire, result }) => owner === family && !isOnWire && result === null,
   )
   time.after(tab, 0, () => {
+    for (const { result } of waiting) {
+      if (!(result instanceof Error) || isCancel(result) || isAuthError(result, reason)) continue
+      judge.fail(
+        reason === 'superseded' ? 12 : 34,
+        `${tab.name} says ${causeOf(result)} instead of ${reason}`,
+      )
+    }
     if (waiting.some(({ result, isOnWire }) => result === null && !isOnWire)) {
       judge.fail(reason === 'rejected' ? 34 : 18, `${tab.name} leaves a request waiting at the end`)
     }

@@ -3,16 +3,23 @@ import { isAuthError } from '../../src/errors'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
-import { generationOf, idOf, type Call, type Exchange, type Hold } from './records'
-import { limit, refreshTimeout } from './tab-options'
+import { causeOf, generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import { SLACK, limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
 const SECOND = 1_000
-/** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
-const SLACK = 1_500
-/** How often a minute each tab may ask the token endpoint, whatever it answers. */
-const EXCHANGES_A_MINUTE = 45
+/** How often a minute a tab may send one refresh token: three times, and then after each cool-down. */
+const EXCHANGES_A_MINUTE = 30
+/**
+ * How often a minute a tab may refresh, in vain, a token that lives: `/private` is a reason every 30 s. Twice that,
+ * because an answer for `/a` that overtakes the one for the replay makes it one again.
+ */
+const NEEDLESS_A_MINUTE = 6
+/** The shortest cool-downs after failures in a row, in ms. */
+const COOL_DOWNS = [500, 1_000, 2_000, refreshTimeout / 4]
+/** What `keepFresh` leaves between two tokens, in ms. */
+const BETWEEN_TOKENS = 5_000
 
 /** When a tab was given a token, by the true time and by what it was awake. */
 interface Receipt {
@@ -42,6 +49,11 @@ export class Judge {
   readonly crossed = new Set<string | null>()
   /** The families of sessions that were taken out of storage: by whom, and when the others were told. */
   private readonly removals = new Map<Family, { by: FuzzTab; toldAt: number }>()
+  /** Until when a tab leaves the endpoint alone that has failed it, with one token. */
+  private readonly coolDowns = new Map<
+    FuzzTab,
+    { token: string; count: number; until: number; moves: number }
+  >()
   /** When a session may be refreshed again, by tab. */
   private readonly pauses = new Map<string, { until: number; moves: number }>()
 
@@ -55,6 +67,11 @@ export class Judge {
 
   fail(invariant: number, what: string): void {
     this.violations.push(`${invariant}: ${what} (at ${this.world.time.awake} ms)`)
+  }
+
+  /** Whether the server accepts a token. */
+  lives(token: string): boolean {
+    return this.world.oracle.resource('/a', token) === 200
   }
 
   private familyOf(token: string): Family | undefined {
@@ -89,10 +106,39 @@ export class Judge {
       this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
     }
     this.exchanges.push(mine)
-    const lately = this.exchanges.filter(
-      (one) => one.tab === tab && one.sentAt > time.true - 60_000,
-    )
-    if (lately.length > EXCHANGES_A_MINUTE) this.fail(26, `${tab.name} storms`)
+    const rest = this.coolDowns.get(tab)
+    if (rest?.token === session.token && rest.moves === time.moves && time.true < rest.until) {
+      this.fail(26, `${tab.name} asks ${rest.until - time.true} ms before its cool-down is over`)
+    }
+    this.countLately(EXCHANGES_A_MINUTE, (one) => {
+      return one.tab === tab && one.session.refreshToken === session.refreshToken
+    })
+  }
+
+  private countLately(limit: number, isCounted: (exchange: Exchange) => boolean): void {
+    const since = this.world.time.true - 60_000
+    const lately = this.exchanges.filter((one) => one.sentAt > since && isCounted(one))
+    const [{ tab } = { tab: null }] = lately
+    if (lately.length > limit) this.fail(26, `${tab?.name} asks ${lately.length} times a minute`)
+  }
+
+  /** Nobody asks again at once after a refresh that has failed. */
+  gaveUp(tab: FuzzTab): void {
+    const { exchange, session } = tab
+    const { time } = this.world
+    // Else somebody has waited for it for too long, and it goes on.
+    if (!session || exchange?.state !== 'failed' || exchange.endedAt !== time.awake) return
+    const { token } = session
+    const before = this.coolDowns.get(tab)
+    const count = before?.token === token ? before.count + 1 : 0
+    const until = time.true + COOL_DOWNS[Math.min(count, COOL_DOWNS.length - 1)]!
+    this.coolDowns.set(tab, { token, count, until, moves: time.moves })
+  }
+
+  /** By its timer; what is looked at meanwhile may be due at once. */
+  keptFresh({ name, usedAt }: FuzzTab): void {
+    const since = this.world.time.awake - usedAt
+    if (since < BETWEEN_TOKENS) this.fail(26, `${name} refreshes by itself after ${since} ms`)
   }
 
   /** At the server: which other exchange has had this refresh token, and why that may be. */
@@ -112,10 +158,25 @@ export class Judge {
   }
 
   /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
-  private isLate({ sentAt, hold }: Exchange): boolean {
-    const { time, setting } = this.world
-    const { at, moves } = hold?.end ?? { at: time.true, moves: time.moves }
-    return at - sentAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
+  private isLate({ begunAt, hold }: Exchange): boolean {
+    const { time, setting, lockTime } = this.world
+    const { at, moves } = hold?.end ?? { at: lockTime, moves: time.moves }
+    return at - begunAt >= limit || (setting.lock === 'lease' && moves !== hold?.moves)
+  }
+
+  answered(mine: Exchange, data: Answer['data']): void {
+    const { tab, session } = mine
+    const { access_token: token } = Object(data) as Partial<Tokens>
+    if (token && this.familyOf(token)?.isStranger) return this.mistaken(mine)
+    this.received(tab, data)
+    this.countLately(NEEDLESS_A_MINUTE, (one) => {
+      return (
+        one.tab === tab &&
+        one.session.id === session.id &&
+        one.isNeedless &&
+        one.state === 'answered'
+      )
+    })
   }
 
   received(tab: FuzzTab, data: Answer['data']): void {
@@ -123,6 +184,18 @@ export class Judge {
     if (!token) return
     const lifetime = seconds === undefined ? null : seconds * 1_000
     this.receipts.set(token, { at: this.world.time.true, tab, awakeAt: tab.awake, lifetime })
+  }
+
+  /** Another user's tokens are the end of the session that they came for, unless another tab has moved on. */
+  mistaken({ tab, session }: Exchange): void {
+    this.over.add(session.id)
+    const { freezes } = tab
+    this.world.time.after(tab, SECOND, () => {
+      const { session: current } = tab
+      if (tab.freezes !== freezes || current?.id !== session.id) return
+      if (current.generation === session.generation)
+        this.fail(7, `${tab.name} goes on as a stranger`)
+    })
   }
 
   failed({ tab, session }: Exchange, { status, data, headers }: Answer): void {
@@ -147,11 +220,9 @@ export class Judge {
   }
 
   released(tab: FuzzTab, hold: Hold): void {
-    const { time, storage } = this.world
-    const { since, exchange } = hold
-    hold.end = { at: time.true, moves: time.moves }
-    const held = time.awake - since
-    if (held > limit + SLACK && tab.freezes === 0) this.fail(20, `${tab.name} held for ${held} ms`)
+    const { time, storage, lockTime } = this.world
+    const { exchange } = hold
+    hold.end = { at: lockTime, moves: time.moves }
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
     if (this.isLate(exchange) || this.over.has(exchange.session.id)) return
     for (const other of this.world.living) {
@@ -176,6 +247,10 @@ export class Judge {
     if (id === null) return
     // What has lapsed has no tokens; where it is left is seen at the end.
     const isEmpty = isLapsed(after as Stored)
+    // By design: a session that has crossed with another tab's write may be stored again, and is not over then.
+    const family = isEmpty ? undefined : this.familyOf((after as Session).token)
+    if (family?.isStranger) this.fail(7, `${tab.name} stores another user's tokens`)
+    if (family && this.crossed.has(id)) this.removals.delete(family)
     if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
       this.fail(10, `${tab.name} stores what it ended`)
     if (old === id && generationOf(after) <= generationOf(before)) {
@@ -230,12 +305,12 @@ export class Judge {
     this.over.add(ended.id)
     this.loggedOutIn.add(`${tab.name} ${ended.id}`)
     this.loggedOutOf.set(ended.id, tab)
-    const others = living.filter((other) => other !== tab && !other.isFrozen)
-    const freezes = others.map((other) => other.freezes)
+    const awake = living.filter((other) => !other.isFrozen)
+    const freezes = awake.map((other) => other.freezes)
     const self = tab.freezes
     time.after(null, SECOND, () => {
       if (tab.isGone || tab.freezes !== self) return
-      for (const [index, other] of others.entries()) {
+      for (const [index, other] of awake.entries()) {
         if (other.isGone || other.freezes !== freezes[index]) continue
         if ((other.session ?? other.whose)?.id === ended.id)
           this.fail(11, `${other.name} knows of no logout`)
@@ -249,6 +324,7 @@ export class Judge {
     const { tab, sends } = call
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
+    if (family?.isStranger) this.fail(7, `${tab.name} sends another user's token`)
     if (call.owner === undefined) call.owner = family
     const isHeir = call.owner && tab.lapsedOf.has(call.owner) && call.owner.user === family?.user
     if (call.owner !== family && !isHeir) {
@@ -282,21 +358,30 @@ export class Judge {
 
   settled(call: Call, result: unknown): void {
     const { tab, sends } = call
-    const { time, oracle } = this.world
+    const { time } = this.world
     call.result = result
     const waited = tab.awake - call.awakeAt - call.onWire - (tab.lapsedMs - call.lapsedMs)
     const turns = 1 + tab.lapses - call.lapses
     const bound = (refreshTimeout + SLACK) * turns + SECOND * (tab.freezes - call.freezes)
     if (waited > bound) this.fail(16, `${tab.name} let a request wait for ${waited} ms`)
+    if (call.isAborted && !isCancel(result)) {
+      this.fail(17, `${tab.name} answers what was aborted with ${String(result)}`)
+    }
     if (typeof result === 'number' || isCancel(result)) return
     if (!(result instanceof Error)) return this.fail(39, `rejected with ${String(result)}`)
     if (sends.length === 0 && !isAuthError(result)) this.fail(34, `no cause: ${result.message}`)
+    const isHeir = !!call.owner && tab.lapsedOf.has(call.owner)
+    const heir = tab.session && this.familyOf(tab.session.token)
+    const isOthers = !!call.owner && !!heir && heir !== call.owner && !isHeir
+    if (isOthers && isAuthError(result) && !isAuthError(result, 'superseded')) {
+      this.fail(12, `${tab.name} says ${causeOf(result)} instead of superseded`)
+    }
     if (call.wasRefused || time.moves > 0 || !isAuthError(result, 'unreachable')) return
     const { session } = tab
     const receipt = session && this.receipts.get(session.token)
     if (!receipt || this.refusedIn.get(tab)?.has(session.token)) return
     const isAlive = time.true - receipt.at < (receipt.lifetime ?? Infinity)
-    if (isAlive && oracle.resource('/a', session.token) === 200) {
+    if (isAlive && this.lives(session.token)) {
       this.fail(32, `${tab.name} does not send with a token that lives`)
     }
   }

@@ -16,6 +16,7 @@ export type Fault =
   | 'keep' // a new access token, and no refresh token: the old one stays
   | 'stillborn' // the new access token is refused from the beginning
   | 'short' // the new access token lives for two seconds
+  | 'stranger' // the answer is another user's
 
 export interface Tokens {
   readonly access_token: string
@@ -34,6 +35,8 @@ export interface Family {
   readonly number: number
   readonly user: string
   isRevoked: boolean
+  /** Whether its tokens were the answer to somebody else's exchange. */
+  readonly isStranger: boolean
 }
 
 interface Access {
@@ -53,6 +56,9 @@ const answer = (status: number, data: Answer['data'] = '', headers = {}): Answer
   data,
   headers,
 })
+
+const jwtOf = (claims: object): string =>
+  `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`
 
 /** An authorization server that rotates refresh tokens and revokes the family of one that it sees again. */
 export class Oracle {
@@ -75,7 +81,11 @@ export class Oracle {
   }
 
   login(user: string): Tokens {
-    return this.issue({ number: ++this.families, user, isRevoked: false }, true)
+    return this.issue(this.begin(user), true)
+  }
+
+  private begin(user: string, isStranger = false): Family {
+    return { number: ++this.families, user, isRevoked: false, isStranger }
   }
 
   /** Refuses every access token there is, long before its time. */
@@ -114,6 +124,7 @@ export class Oracle {
       refresh.family.isRevoked = true
       return answer(400, { error: 'invalid_grant' })
     }
+    if (fault === 'stranger') return answer(200, this.issue(this.begin('cid', true), true))
     if (fault === 'keep') return answer(200, this.issue(refresh.family, false))
     refresh.spentAt = this.now()
     refresh.successor = this.issue(refresh.family, true, fault)
@@ -130,7 +141,7 @@ export class Oracle {
 
   private issue(family: Family, rotates: boolean, fault?: Fault): Tokens {
     const number = ++this.count
-    const token = `access-${number}`
+    const token = jwtOf({ sub: family.user, number })
     if (fault === 'stillborn') this.stillborn++
     const lifetime = fault === 'short' ? 2 : this.expiresIn
     this.access.set(token, {

@@ -31,8 +31,13 @@ export interface Exchange {
   readonly session: Session
   /** In which turn. */
   readonly hold: Hold | null
-  /** When it was sent, as the server's clock counts. */
+  /** When it was sent, as the lock counts, and by the server's clock. */
+  readonly begunAt: number
   readonly sentAt: number
+  /** When it was settled, in ms awake. */
+  endedAt: number | null
+  /** Whether it was begun for a refusal although the server accepts the token. */
+  isNeedless: boolean
   state: 'out' | 'answered' | 'failed' | 'aborted'
   /** Whether the server gave a successor, and whether its answer was lost on the way. */
   isRotated: boolean
@@ -45,10 +50,13 @@ export interface Hold {
   /** How often the wall clock had been moved by then. */
   readonly moves: number
   exchange: Exchange | null
-  /** When it ended, as the server's clock counts, and how often the wall clock had been moved by then. */
+  /** When it ended, as the lock counts, and how often the wall clock had been moved by then. */
   end: { readonly at: number; readonly moves: number } | null
 }
 
 export const idOf = (record: unknown): string | null => (record as SessionRecord | null)?.id ?? null
+/** Why a call was not served, by its code; undefined where the library has said nothing. */
+export const causeOf = ({ cause }: Error): string | undefined =>
+  (cause as { code?: string } | undefined)?.code
 export const generationOf = (record: unknown): number =>
   (record as SessionRecord | null)?.generation ?? -1

@@ -21,6 +21,7 @@ export interface Setting {
 /** What a person, a browser or a server does. Of a tab that is not there or cannot do it nothing is asked. */
 export type Command =
   | { readonly do: 'request'; readonly tab: number; readonly path: string; readonly abort?: number }
+  | { readonly do: 'poll'; readonly tab: number; readonly path: string }
   | {
       readonly do: 'refresh' | 'logout' | 'open' | 'kill' | 'freeze' | 'thaw'
       readonly tab: number
@@ -55,6 +56,7 @@ const faults: readonly Fault[] = [
   'keep',
   'stillborn',
   'short',
+  'stranger',
 ]
 
 function command(): fc.Arbitrary<Command> {
@@ -67,6 +69,11 @@ function command(): fc.Arbitrary<Command> {
     { do: fc.constant('request' as const), tab, path, abort: fc.constantFrom(0, 3, 60, 500) },
     { requiredKeys: ['do', 'tab', 'path'] },
   )
+  const poll = fc.record({
+    do: fc.constant('poll' as const),
+    tab,
+    path: fc.constantFrom('/private', '/private', '/a'),
+  })
   const login = fc.record({
     do: fc.constant('login' as const),
     tab,
@@ -97,6 +104,7 @@ function command(): fc.Arbitrary<Command> {
   )
   return fc.oneof(
     { weight: 10, arbitrary: request },
+    { weight: 1, arbitrary: poll },
     { weight: 8, arbitrary: time },
     { weight: 4, arbitrary: fault },
     { weight: 3, arbitrary: alone('expire') },
@@ -131,7 +139,7 @@ export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
       lock: fc.constantFrom('web-lock', 'web-lock', 'web-lock', 'web-lock', 'lease'),
       leeway: fc.constantFrom<(number | false)[]>(30_000, 30_000, false),
       keepFresh: fc.constantFrom(false, false, true),
-      expiresIn: fc.constantFrom(60, 60, 8, null),
+      expiresIn: fc.constantFrom(60, 60, 60, 60, 8, 8, null, 2_592_000),
       grace: fc.constantFrom(0, 0, 0, 30_000),
       asks: fc.constantFrom(false, true),
       dice: fc.noShrink(fc.nat()),

@@ -3,6 +3,7 @@ import type { TabLock } from '../../src/tabs/tab-lock'
 import { webLock } from '../../src/tabs/web-lock'
 import type { FuzzTab } from './fuzz-tab'
 import type { Hold } from './records'
+import { SLACK, limit } from './tab-options'
 import type { World } from './world'
 
 export function lockOf(tab: FuzzTab, world: World, purpose: string, longest: number): TabLock {
@@ -21,6 +22,11 @@ export function judged(lock: TabLock, tab: FuzzTab, { time, judge }: World): Tab
           moves: time.moves,
           exchange: null,
           end: null,
+        })
+        const { freezes } = tab
+        time.after(null, limit + SLACK, () => {
+          if (tab.hold !== mine || tab.isGone || tab.freezes !== freezes) return
+          judge.fail(20, `${tab.name} holds for too long`)
         })
         try {
           return await work(canBegin)

@@ -6,6 +6,8 @@ import type { World } from './world'
 
 export const refreshTimeout = 10_000
 export const limit = longestHold(refreshTimeout)
+/** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
+export const SLACK = 1_500
 export const reauthenticateTimeout = 20_000
 
 /** What the application of a tab gives to `createAuth`. */

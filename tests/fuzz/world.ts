@@ -40,6 +40,12 @@ export class World {
     return this.tabs.filter((tab) => tab !== undefined)
   }
 
+  /** As the lock counts what a holder has had: a lease runs out also while the machine sleeps. */
+  get lockTime(): number {
+    const { awake, true: passed } = this.time
+    return this.setting.lock === 'lease' ? passed : awake
+  }
+
   announce(from: FuzzTab): void {
     this.judge.announced(from)
     for (const tab of this.living) {
@@ -81,7 +87,10 @@ export class World {
       tab,
       session,
       hold: tab.hold,
+      begunAt: this.lockTime,
       sentAt: time.true,
+      endedAt: null,
+      isNeedless: false,
       state: 'out',
       isRotated: false,
       isLost: false,
@@ -91,6 +100,7 @@ export class World {
       const settle = (state: Exchange['state'], work: () => void): void => {
         if (mine.state !== 'out') return
         mine.state = state
+        mine.endedAt = time.awake
         work()
       }
       signal.addEventListener('abort', () => settle('aborted', () => reject(signal.reason)))
@@ -102,7 +112,7 @@ export class World {
           settle('failed', () => reject(Object.assign(new Error('refused'), { response })))
         } else {
           settle('answered', () => {
-            judge.received(tab, answer.data)
+            judge.answered(mine, answer.data)
             resolve(answer.data)
           })
         }
@@ -116,7 +126,9 @@ export class World {
         if (fault === 'hang') return () => {}
         judge.arrived(mine)
         const answer = oracle.exchange(session.refreshToken ?? '', fault)
-        mine.isRotated = typeof answer.data === 'object' && 'refresh_token' in answer.data
+        // A stranger's tokens are no successor.
+        const isOwn = typeof answer.data === 'object' && fault !== 'stranger'
+        mine.isRotated = isOwn && 'refresh_token' in answer.data
         if (fault === 'lose' || fault === 'hang-after') mine.isLost = true
         if (fault === 'lose') return lose
         if (fault === 'hang-after') return () => {}
@@ -188,6 +200,7 @@ export class World {
     if (tab.isFrozen) return
     await time.as(tab, () => {
       if (command.do === 'request') tab.request(command.path, command.abort)
+      else if (command.do === 'poll') tab.poll(command.path)
       else if (command.do === 'login') tab.login(command.user)
       else if (command.do === 'refresh') tab.refresh()
       else if (command.do === 'logout') tab.logout()
