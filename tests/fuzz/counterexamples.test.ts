@@ -272,3 +272,17 @@ test('8: who is refused because another tab has rotated meanwhile follows it', a
   const lease: Setting = { ...setting, tabs: 2, lock: 'lease', dice: 1 }
   expect(await replay({ setting: lease, commands })).toEqual([])
 })
+
+test('13: a login before it is known who was signed in is not what a logout before it was asked to end', async () => {
+  const commands: Command[] = [
+    { do: 'restart' },
+    { do: 'logout', tab: 0 },
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 50 },
+    { do: 'request', tab: 0, path: '/a' },
+  ]
+  expect(await replay({ setting: { ...setting, tabs: 1, dice: 633_204_610 }, commands })).toEqual(
+    [],
+  )
+})

@@ -39,6 +39,8 @@ export class FuzzTab implements Owner {
   readonly strangers = new Set<string>()
   /** When the token in use came, unless the page has been looked at since. */
   usedAt = -Infinity
+  /** How many logins were answered. */
+  logins = 0
   /** When it was thawed last, and how long it has been frozen in all. */
   thawedAt = 0
   frozenFor = 0
@@ -51,6 +53,7 @@ export class FuzzTab implements Owner {
   private lapsedFor = 0
   private frozenAt = 0
   private readonly http: AxiosInstance
+  private lookUpHttp: AxiosInstance | undefined
   private readonly auth: AuthSession
   private readonly fresh: ReturnType<typeof createFreshKeeper> | undefined
 
@@ -74,7 +77,7 @@ export class FuzzTab implements Owner {
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout).hold,
         shown: async () => {},
       },
-      http: () => this.protect(() => true),
+      http: () => (this.lookUpHttp ??= this.protect(() => true)),
       runCallback: ownCalls.run,
       runLookUp: lookUps.run,
       isLookingUp: lookUps.isRunning,
@@ -190,8 +193,10 @@ export class FuzzTab implements Owner {
         if (ended) this.world.judge.loggedOut(this, ended)
       }
     }
+    const { logins } = this
     if (this.keeper.isRestored()) judge()
-    else void this.keeper.restored.then(judge)
+    // Who signs in before it is known who was signed in has not asked for that one's end.
+    else void this.keeper.restored.then(() => this.logins === logins && judge())
     void this.auth.hidden.logout()
   }
 

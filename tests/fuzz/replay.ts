@@ -22,6 +22,9 @@ export async function replay({ setting, commands }: Schedule): Promise<readonly 
   const listeners = process.listeners('unhandledRejection')
   process.removeAllListeners('unhandledRejection')
   process.on('unhandledRejection', onUnhandled)
+  const { stackTraceLimit } = Error
+  // Nobody reads them, and they take a third of the time.
+  Error.stackTraceLimit = 0
   const isOver = (): boolean => judge.isDone
   try {
     // One tab signs in, the others open and find the session.
@@ -38,6 +41,7 @@ export async function replay({ setting, commands }: Schedule): Promise<readonly 
   } finally {
     for (const tab of world.living) tab.isGone = true
     time.dispose()
+    Error.stackTraceLimit = stackTraceLimit
     process.removeAllListeners('unhandledRejection')
     for (const listener of listeners) process.on('unhandledRejection', listener)
   }

@@ -29,7 +29,10 @@ export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
         world.network(tab, () => {
           const tokens = oracle.login(user as string)
           return () => {
-            if (!signal.aborted) world.judge.loggingIn(tab, tokens)
+            if (!signal.aborted) {
+              tab.logins++
+              world.judge.loggingIn(tab, tokens)
+            }
             resolve(tokens)
           }
         })
