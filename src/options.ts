@@ -100,16 +100,16 @@ export interface AuthOptions {
   ): Promise<unknown>
   /**
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
-   * `reauthenticate`, other requests wait until it is known who has signed in, and so does `getAccessToken()` where it is
-   * not called before the first `await`. Default: `user` stays null.
+   * `reauthenticate`, other requests wait until it is known who has signed in, and so does `getAccessToken()` where it
+   * is not called before the first `await`. Default: `user` stays null.
    */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
   /**
    * Asks a user whose session was refused to sign in again in place, instead of leaving the page: shows the app's own
    * login, which calls `login()`. When the same user is back, the requests that waited are sent; the callers never
-   * know. Called when a request waits for it, in one tab, one that is looked at, whatever their number. Settles when the dialog
-   * is closed; without a login in between it was cancelled, and the user is taken to the login page. So is another user,
-   * who is not signed in. Default: nobody is asked.
+   * know. Called when a request waits for it, in one tab, one that is looked at, whatever their number. Settles when
+   * the dialog is closed; without a login in between it was cancelled, and the user is taken to the login page. So is
+   * another user, who is not signed in. Default: nobody is asked.
    */
   reauthenticate?(this: void, context: ReauthenticateContext): Promise<unknown>
   /** How long a user may take to sign in again once asked, in ms awake. Default 300 000, five minutes. */
@@ -142,8 +142,8 @@ export interface AuthOptions {
   /** How long a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
   refreshTimeout?: number
   /**
-   * How often an unreachable token endpoint is asked again within `refreshTimeout`; not at all while refresh after refresh
-   * fails. Default 2.
+   * How often an unreachable token endpoint is asked again within `refreshTimeout`; not at all while refresh after
+   * refresh fails. Default 2.
    */
   retries?: number
   /**
@@ -165,10 +165,10 @@ export interface AuthOptions {
   allowedOrigins?: readonly string[]
   /**
    * The refresh token is an HttpOnly cookie that the server sets, and the token responses have none. `http` of `login`,
-   * `refresh` and `logout` then is made of `fetch` with `keepalive`, so that a cookie arrives even when the page is gone:
-   * it sends cookies, also to another origin (`withCredentials`), and the header `X-Requested-With: XMLHttpRequest`,
-   * follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted. An instance whose
-   * adapter is a function of your own keeps that one.
+   * `refresh` and `logout` then is made of `fetch` with `keepalive`, so that a cookie arrives even when the page is
+   * gone: it sends cookies, also to another origin (`withCredentials`), and the header `X-Requested-With:
+   * XMLHttpRequest`, follows no redirect, and takes bodies of at most 64 KiB. `signal` of `refresh` is never aborted.
+   * An instance whose adapter is a function of your own keeps that one.
    *
    * Without a stored session, one exchange at the start finds out who is signed in; a server that does not answer is
    * asked again by later requests. It is skipped where this library has stored that nobody is: after a logout or a

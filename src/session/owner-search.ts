@@ -29,7 +29,7 @@ export function createOwnerSearch(
 ): OwnerSearch {
   const { cookieSession } = options
   const unknown = toSession({ token: '', refreshToken: null, expiresIn: 0, scope: null })
-  /** The same where nothing is stored; a lapsed session makes room for who is found, but is not forgotten for nobody. */
+  /** The same where nothing is stored. A lapsed session makes room for who is found, and is kept where nobody is. */
   const vacant: Session = { ...unknown, generation: -1 }
   let sought: Session | null = null
   let hint: boolean | undefined

@@ -125,7 +125,7 @@ export function createSessionKeeper(
   const forget = (ended: Pick<Session, 'id'>): Promise<unknown> =>
     ended === owner.unknown ? owner.forget() : stored.erase(ended.id, endedSessions.has)
 
-  /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would be used as somebody else. */
+  /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would serve somebody else. */
   const keep = (mine: Session): Promise<unknown> =>
     stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
 

@@ -32,8 +32,9 @@ async function transact<T>(
 }
 
 /**
- * Replaces what is stored under a key of a database in one atomic step. `change` is given what is there and returns what shall
- * be, null to remove it, or undefined to leave it. Resolves with what is there afterwards, once it is durable.
+ * Replaces what is stored under a key of a database in one atomic step. `change` is given what is there and returns
+ * what shall be, null to remove it, or undefined to leave it. Resolves with what is there afterwards, once it is
+ * durable.
  */
 export const updateIndexedDb = (
   name: string,

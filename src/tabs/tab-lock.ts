@@ -40,7 +40,7 @@ const nested = (outer: TabLock, inner: TabLock): TabLock => ({
     }, signal),
 })
 
-/** The first that works; what has never worked is not tried again. Where none does, `warn` is told, and there is none. */
+/** The first that works; what has never worked is not tried again. Where none does, there is none; `warn` is told. */
 function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock {
   /** Whether the best of them has worked. If it then fails, that passes, and the others have the same one. */
   let isProven = false
