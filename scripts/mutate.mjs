@@ -38,11 +38,11 @@ function testsElsewhere(file) {
       return '{cookie-session,callbacks,store/auth-session}'
     case 'src/store/auth-store.ts':
     case 'src/store/use-auth-store.ts':
-      return '{store,several-sessions}'
+      return '{store,several-sessions,options}'
     case 'src/http/authenticate.ts':
       return '{http/authenticate,own-calls}'
     case 'src/http/own-calls.ts':
-      return 'own-calls'
+      return '{own-calls,http/own-calls}'
     case 'src/http/installation.ts':
       return '{http/authenticate,several-apis,neighbours}'
     case 'src/session/owner-search.ts':

@@ -244,7 +244,7 @@ describe('without the plugin', () => {
     const pinia = createPinia()
     createApp(page).use(pinia)
 
-    expect(() => useAuthStore(pinia)).toThrow('Install the plugin first')
+    expect(() => useAuthStore(pinia)).toThrow('There is no session. Install the plugin first')
   })
 
   test('and without an app, useAuth() says that there is none', () => {

@@ -209,6 +209,16 @@ describe('12: a request of one session is not sent under another', () => {
     expect(sent).toEqual([])
   })
 
+  test('that nobody has taken the place of, when it has ended meanwhile', async () => {
+    const { api, gate, state, sent } = createWorld()
+    gate.acquire.mockImplementation(async () => {
+      state.session = null
+      return first
+    })
+    await expect(api.get('/a')).rejects.toMatchObject({ cause: { code: 'superseded' } })
+    expect(sent).toEqual([])
+  })
+
   test('that has taken its place while it waited', async () => {
     const { api, state, sent, gate } = createWorld()
     gate.acquire.mockImplementation(async () => {
@@ -447,6 +457,14 @@ test('41: the config of a refused request holds no token, however it was attache
   answers.push(404)
   const { config } = await failureOf(api.get('/orders'))
   expect(config?.params).toBeUndefined()
+})
+
+test('21: what a callback sends passes, and nobody has to be told', async () => {
+  const ownCalls = createOwnCalls(undefined)
+  const { api, gate, sent } = createWorld({ ownCalls })
+  await ownCalls.run(() => api.get('/auth/refresh'))
+  expect(sent).toMatchObject([{ url: '/auth/refresh', authorization: undefined }])
+  expect(gate.acquire).not.toHaveBeenCalled()
 })
 
 test('nobody has to listen', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Router } from 'vue-router'
 import { safeReturnUrl } from 'vue-auth-refresh'
+import { metaOf } from '../../src/router/return-url'
 import { expectWarning } from '../setup/console'
 import { readCorpus } from '../support/corpus'
 import { createTestRouter } from '../support/test-app'
@@ -175,4 +176,15 @@ test('42: every short string of dangerous parts is refused, or is a path of this
 
   expect(tried).toBeGreaterThan(20_000)
   expect(accepted).toBeGreaterThan(500)
+})
+
+test('of the routes that match, those of one session: children inherit its name', () => {
+  const metas = [{ requiresAuth: true }, { authSession: 'admin' }, {}, { authSession: 'office' }]
+  const matched = metas.map((meta) => ({ meta }))
+  const of = (name: string | undefined) =>
+    metaOf({ matched } as unknown as Parameters<typeof metaOf>[0], (mine) => mine === name)
+  expect(of(undefined)).toEqual([{ requiresAuth: true }])
+  expect(of('admin')).toEqual([{ authSession: 'admin' }, {}])
+  expect(of('office')).toEqual([{ authSession: 'office' }])
+  expect(of('nobody')).toEqual([])
 })

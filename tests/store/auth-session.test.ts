@@ -506,6 +506,17 @@ describe('7: with the refresh token in a cookie', () => {
     expect(world.told.some(({ type }) => type === 'restored')).toBe(false)
   })
 
+  test('who could not be found at the start is asked for again by hand', async () => {
+    const clock = driveClock()
+    const world = createWorld({ cookieSession: true })
+    world.refresh.mockRejectedValueOnce(new Error('down'))
+    await world.auth.restore()
+    expect(world.state()).toEqual(['anonymous', null, 'unreachable'])
+    expect(await clock.until(world.hidden.getAccessToken())).toBe('access-2')
+    const started = world.told.filter(({ type }) => type === 'refresh-started')
+    expect(started).toMatchObject([{ reason: 'start' }, { reason: 'manual' }])
+  })
+
   test('a login right after a logout is sent after it', async () => {
     const order: string[] = []
     const world = createWorld({ cookieSession: true })

@@ -15,6 +15,8 @@ function createOrigin() {
   return {
     warn,
     break: () => (fault = () => Promise.reject(new Error('The database is gone.'))),
+    lease: () => stored.value,
+    free: () => (stored.value = null),
     hang: () => (fault = () => new Promise(() => {})),
     open: () =>
       createTabLock('lock', {
@@ -49,6 +51,34 @@ test('where leases do not work any more, the Web Lock alone keeps the tabs apart
   await Promise.all([held, waiting])
   expect(begun).toEqual([true, true, true, true])
   expect(origin.warn).not.toHaveBeenCalled()
+})
+
+test('9: nothing is begun unless both still have time, and what is aborted leaves the lease behind', async () => {
+  const clock = driveClock()
+  const origin = createOrigin()
+  const tab = origin.open()
+  const asked: boolean[] = []
+  const after = (ms: number) => async (canBegin: () => Promise<boolean>) => {
+    clock.moveWall(ms)
+    asked.push(await canBegin())
+  }
+  await tab.hold(after(0), noSignal)
+  // The lease is over by then, and of the Web Lock half.
+  await tab.hold(after(6_000), noSignal)
+  await tab.hold(async (canBegin) => {
+    await canBegin()
+    clock.moveWall(15_000)
+    origin.free()
+    asked.push(await canBegin())
+  }, noSignal)
+  expect(asked).toEqual([true, false, false])
+
+  const controller = new AbortController()
+  await tab.hold(async (canBegin) => {
+    await canBegin()
+    controller.abort()
+  }, controller.signal)
+  expect(origin.lease()).not.toBeNull()
 })
 
 test('a lease that has never worked is waited for once', async () => {

@@ -1,0 +1,43 @@
+import { AxiosHeaders } from 'axios'
+import { expect, test } from 'vitest'
+import { bringsRefreshToken, createOwnCalls } from '../../src/http/own-calls'
+import { toSession } from '../../src/session/session'
+
+const sessionOf = (refreshToken: string | null) =>
+  toSession({ token: 'access', refreshToken, expiresIn: null, scope: null })
+const configOf = (data: unknown) => ({ headers: new AxiosHeaders(), data })
+
+test.each<[unknown, string | null, boolean]>([
+  ['{"refreshToken":"a+b"}', 'a+b', true],
+  ['refresh_token=a%2Bb', 'a+b', true],
+  ['{"refreshToken":"another"}', 'a+b', false],
+  ['{"refreshToken":null}', null, false],
+  [{ refreshToken: 'a+b' }, 'a+b', false],
+  [['a+b'], 'a+b', false],
+  [undefined, 'a+b', false],
+])('21: whether %j brings the refresh token %s: %s', (data, refreshToken, brings) => {
+  expect(bringsRefreshToken(configOf(data), sessionOf(refreshToken))).toBe(brings)
+})
+
+test('21: a callback is running while it runs, also when it throws', () => {
+  const calls = createOwnCalls(undefined)
+  expect(calls.isRunning()).toBe(false)
+  expect(calls.run(calls.isRunning)).toBe(true)
+  expect(calls.isRunning()).toBe(false)
+  const fail = () =>
+    calls.run(() => {
+      throw new Error('out of order')
+    })
+  expect(fail).toThrow('out of order')
+  expect(calls.isRunning()).toBe(false)
+})
+
+test('21: what is sent with the signal of a callback is its own, then and later', () => {
+  const calls = createOwnCalls(undefined)
+  const { signal } = new AbortController()
+  const config = { ...configOf(undefined), signal }
+  expect(calls.include(config)).toBe(false)
+  calls.run(() => {}, signal)
+  expect(calls.include(config)).toBe(true)
+  expect(calls.include(configOf(undefined))).toBe(false)
+})
