@@ -24,7 +24,10 @@ const OPEN = 'to be looked at'
 const floored = ['session', 'http', 'tabs', 'router', 'store']
 const FLOOR = 90
 
-/** Returns whether each survivor has a reason, and enough were killed. What has not been tried here keeps what the page says of it. */
+/**
+ * Returns whether each survivor has a reason, and enough were killed. What has not been tried here keeps what the page
+ * says of it.
+ */
 export function writeReport() {
   const tried = Object.keys(rooms).filter((room) => existsSync(resultsOf(room)))
   const before = readFileSync(page, 'utf8')
