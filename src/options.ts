@@ -91,7 +91,8 @@ export interface AuthOptions {
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
    * Tells the server that the session is over. The user is signed out whether it succeeds or not, and does not
-   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none, or a cookie.
+   * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none, or a
+   * cookie; with `cookieSession`, `token` is empty where it is not known whose that is.
    */
   logout?(
     this: void,

@@ -526,6 +526,28 @@ test('18: a logout does not wait for a start that hangs, and ends no login made 
   expect(store.status).toBe('authenticated')
 })
 
+test('18: nor does one that is asked for before anything is known', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  server.everyFault = { kind: 'hang' }
+  const { store } = load({ retries: 0 })
+  const logout = store.logout()
+  await vi.waitUntil(() => store.status === 'anonymous')
+  await logout
+  expect(server.countOf('/auth/logout')).toBe(1)
+})
+
+test('22: of many logouts at a time, and where nobody is signed in, the server is told once', async () => {
+  const { load, server } = await createBrowser()
+  const { plugin, store } = load({})
+  await plugin.ready
+  for (const count of [1, 2]) {
+    await Promise.all([store.logout(), store.logout(), store.logout()])
+    expect(server.countOf('/auth/logout')).toBe(count)
+    await store.login({ user: 'ada' })
+  }
+})
+
 const lapsed = { version: 1, id: 'lapsed', generation: 1, isLapsed: true } as const
 
 test('the application’s own hint counts more than a session that lapsed', async () => {

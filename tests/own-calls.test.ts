@@ -2,6 +2,7 @@ import axios, { type AxiosInstance } from 'axios'
 import { describe, expect, test } from 'vitest'
 import type { AuthOptions } from 'vue-auth-refresh'
 import { expectWarning } from './setup/console'
+import { createLatch } from './support/router-app'
 import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
 
 /** What JavaScript does meanwhile: time enough for everything that is due at once. */
@@ -98,6 +99,24 @@ test('22: login and logout through the very instance pass untouched, also for wh
   )
   expect(server.answersTo('/auth/login')).toEqual([200, 401, 200])
   expect(server.answersTo('/auth/logout')).toEqual([204])
+})
+
+test('12: a logout that sends later, with the signal, through the very instance is not the next user’s', async () => {
+  const server = await startServer()
+  const api = axios.create({ baseURL: server.origin })
+  const latch = createLatch()
+  const logout: AuthOptions['logout'] = async (tokens, { signal }) => {
+    await latch.opened
+    await api.post('/auth/logout', tokens, { signal })
+  }
+  const { store } = await signedIn(server, { axios: api, logout })
+  expectWarning(advice)
+  const leaving = store.logout()
+  await store.login({ user: 'ben' })
+  latch.open()
+  await leaving
+  const told = server.seen.find(({ path }) => path === '/auth/logout')
+  expect(told?.headers.authorization).toBeUndefined()
 })
 
 test('the user is fetched through the very instance with the token, refreshed where it has expired', async () => {

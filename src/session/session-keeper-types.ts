@@ -40,9 +40,8 @@ export interface SessionKeeperOptions extends RefresherOptions, GateOptions {
 
 /** The session in use, and every way in which it begins, is refreshed and ends. */
 export interface SessionKeeper extends Gate, Pick<Evidence, 'accepted' | 'replayRefused'> {
-  /** Settles once it is known whether there is a session. */
+  /** Settles once it is known whether there is a session, or that only the server can say. */
   readonly restored: Promise<void>
-  /** Whether that is known, or only the server can still say; then it can be ended. */
   isRestored(): boolean
   /** Whether it is known who is signed in, as of now. */
   isKnown(): boolean

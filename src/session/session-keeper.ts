@@ -31,7 +31,7 @@ export function createSessionKeeper(
   const flight = createFlight(onFlight)
   const endedSessions = createEndedSessions()
   let isDisposed = false
-  /** It is known whether there is a session. */
+  let isStarting = true
   const restored = createLatch()
 
   function use(next: Session, isUntried: boolean): void {
@@ -42,7 +42,6 @@ export function createSessionKeeper(
   }
 
   const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
-
   const owner = createOwnerSearch(ports, options, {
     follow(next, adopted) {
       if (!next || isLapsed(next)) return findNobody()
@@ -92,7 +91,6 @@ export function createSessionKeeper(
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
-        const isStarting = !restored.isOpen()
         open(found)
         // Of what is found at the start, the start tells.
         if (!isStarting) onJoin(found)
@@ -113,14 +111,14 @@ export function createSessionKeeper(
     if (session?.id !== before?.id) looks.ask()
     // A refresh in flight finds a newer token for itself.
     else if (!flight.reason() || found?.id !== session?.id) follow(found, true)
-    if (owner.sought()) void search()
+    void searchOwner()
   }
 
   const looks = createRepeater(lookOnce)
   const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
-    isKnown() ? undefined : (looks.pending() ?? (restored.isOpen() ? search() : restored.opened))
+    isKnown() ? undefined : (looks.pending() ?? restored.opened.then(searchOwner))
 
   const forget = (ended: Pick<Session, 'id'>): Promise<unknown> =>
     ended === owner.unknown ? owner.forget() : stored.erase(ended.id, endedSessions.has)
@@ -133,6 +131,7 @@ export function createSessionKeeper(
 
   /** Asks whose the cookie is, or whether it is still good. */
   const search = (): Promise<unknown> => refresh('start').catch(() => {})
+  const searchOwner = (): Promise<unknown> | undefined => (owner.sought() ? search() : undefined)
 
   function findNobody(): void {
     owner.settle(new AuthError('unauthenticated'))
@@ -146,8 +145,9 @@ export function createSessionKeeper(
       owner.begin()
       refresher = owner.refresher
     } else if (found) open(found)
-    if (cookieSession && found && remaining(found) <= 0) await search()
     restored.open()
+    if (cookieSession && found && remaining(found) <= 0) await search()
+    isStarting = false
     return session
   }
 
@@ -235,7 +235,7 @@ export function createSessionKeeper(
   return {
     ...gate,
     restored: restored.opened,
-    isRestored: () => restored.isOpen() || !!owner.sought(),
+    isRestored: restored.isOpen,
     isKnown,
     news,
     current: () => session,

@@ -16,8 +16,9 @@ type Change = (current: unknown) => StoredRecord | null | undefined
 
 /**
  * The record under a key, read and written one after the other. When the storage throws, refuses or hangs, memory
- * takes over with what was last known, and `warn` is told once. The storage is still told what changes, so that no
- * spent or ended session stays there; it counts again once it knows everything.
+ * takes over with what was last known, and `warn` is told once. If nothing has changed by the time it answers again, it
+ * counts again; else memory does for good, and the storage is still told what changes, so that no spent or ended
+ * session stays there.
  */
 export function withFallback(
   storage: AuthStorage,
@@ -28,8 +29,8 @@ export function withFallback(
   let isBroken = false
   let hasWarned = false
   let isClosed = false
-  /** How much the storage has not answered since. */
-  let missed = 0
+  /** Whether what is known is what was stored. */
+  let isStored = false
   let last: Promise<unknown> = Promise.resolve()
 
   async function attempt(work: () => Promise<unknown>, change: Change): Promise<unknown> {
@@ -37,7 +38,9 @@ export function withFallback(
       try {
         const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
         // Once more: a browser that was in the background may have lost the connection, not the database.
-        return (known = await within(work().catch(work), PATIENCE, late))
+        known = await within(work().catch(work), PATIENCE, late)
+        isStored = true
+        return known
       } catch (error) {
         isBroken = true
         if (!hasWarned) warn(error)
@@ -45,23 +48,26 @@ export function withFallback(
       }
     }
     const next = change(known)
-    if (next !== undefined) known = next
-    missed++
+    if (next !== undefined) {
+      known = next
+      isStored = false
+    }
     // Again by compare-and-set: the other tabs may have gone on without this one.
-    const told = async (): Promise<void> => {
+    const tell = async (): Promise<void> => {
       const found = await storage.update(key, change)
-      if (--missed > 0) return
+      if (!isStored) return
       known = found
       isBroken = false
     }
-    told().catch(() => {})
+    tell().catch(() => {})
     return known
   }
 
   function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
     const result = last.then(() => attempt(...args))
     // One that is used once more may have opened something again.
-    last = result.catch(() => {}).then(() => isClosed && storage.close?.())
+    const settle = (): void => void (isClosed && storage.close?.())
+    last = result.then(settle, settle).catch(() => {})
     return result
   }
 

@@ -32,6 +32,8 @@ export function createAuthSession({
   /** Aborts the login that is under way. */
   let loggingIn = new AbortController()
   let beginning: Promise<void> | null = null
+  /** The last logout, until somebody may have signed in again. */
+  let leaving: Promise<void> | undefined
   const users = createUserLoader({
     fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
@@ -154,7 +156,7 @@ export function createAuthSession({
       options.logout?.(ended, { http: http(false), signal })
     // First: the callback may leave the page.
     const forgotten = keeper.forget(ended)
-    await patiently(() => inTurn(logout, undefined, forgotten), refreshTimeout)
+    await patiently(() => inTurn(logout, signal, forgotten), refreshTimeout)
   }
 
   async function start(tokens: AuthTokens): Promise<void> {
@@ -191,6 +193,7 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
+      leaving = undefined
       const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parse(await abortable(answer, signal)))
     },
@@ -206,7 +209,8 @@ export function createAuthSession({
         error.value = null
         setStatus('anonymous', true)
       })
-      if (ended) await leave(ended)
+      // Where nobody was known, once is enough.
+      if (ended) await (leaving = (!ended.token && leaving) || leave(ended))
     },
 
     async refresh() {

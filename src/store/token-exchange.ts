@@ -49,7 +49,7 @@ export function createTokenExchange(
       return runCallback(callback, signal)
     }
     const answer = run()
-    if (cookieSession) last = answer
+    if (cookieSession) last = patiently(() => answer, refreshTimeout)
     return answer
   }
 

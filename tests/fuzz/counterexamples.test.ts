@@ -286,3 +286,16 @@ test('13: a login before it is known who was signed in is not what a logout befo
     [],
   )
 })
+
+test('28: after two refreshes for a page that polls what takes no token, none says that one died unless it took it', async () => {
+  const commands: Command[] = [
+    { do: 'poll', tab: 0, path: '/private' },
+    { do: 'wait', ms: 9_000 },
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 9_000 },
+    { do: 'expire' },
+    { do: 'request', tab: 0, path: '/a' },
+  ]
+  const mine: Setting = { ...setting, tabs: 1, expiresIn: null, asks: false, dice: 731_765_678 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

@@ -39,6 +39,8 @@ export class FuzzTab implements Owner {
   readonly strangers = new Set<string>()
   /** When the token in use came, unless the page has been looked at since. */
   usedAt = -Infinity
+  /** The tokens with which replays were refused. */
+  readonly refusedReplays = new Set<string | null>()
   /** How many logins were answered. */
   logins = 0
   /** When it was thawed last, and how long it has been frozen in all. */

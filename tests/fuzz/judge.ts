@@ -351,6 +351,7 @@ export class Judge {
 
   refused(tab: FuzzTab, token: string | null, call?: Call): void {
     if (call) call.wasRefused = true
+    if (call && call.sends.length > 1) tab.refusedReplays.add(token)
     if (token === null) return
     const tokens = this.refusedIn.get(tab) ?? new Set()
     this.refusedIn.set(tab, tokens.add(token))

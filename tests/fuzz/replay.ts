@@ -100,7 +100,7 @@ async function rest(world: World): Promise<void> {
     const family = before && oracle.familyOf(before.token)
     if (call.result === null) judge.fail(16, `${tab.name} leaves the last request waiting`)
     // By design: after two useless refreshes only who has accepted a token can say that it died.
-    else if (oracle.stillborn > 1) continue
+    else if (oracle.stillborn > 1 || tab.refusedReplays.size > 1) continue
     else if (family && !family.isRevoked && call.result !== 200) {
       judge.fail(28, `${tab.name} is stranded`)
     }

@@ -212,9 +212,10 @@ describe('restoring', () => {
     const record = another()
     plant(record)
     expect(keeper.isRestored()).toBe(false)
-    expect(keeper.news()).toBe(keeper.restored)
+    const news = keeper.news()
     const found = await keeper.restore()
     await keeper.restored
+    await news
     expect(found).toMatchObject({ token: 'access-another' })
     expect(keeper.current()).toBe(found)
     expect([keeper.isRestored(), keeper.news()]).toEqual([true, undefined])

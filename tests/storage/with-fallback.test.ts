@@ -120,6 +120,53 @@ test('one that has missed a change does not count again: it may show what has en
   expect(await storage.read()).toBeNull()
 })
 
+test('10: one that has stalled at the start does not: what it held was never known', async () => {
+  const clock = driveClock()
+  const inner = memoryStorage()
+  await inner.update('key', () => recordOf())
+  const read = vi.fn(inner.read)
+  read.mockImplementationOnce(hang)
+  const storage = withFallback({ ...inner, read }, 'key', () => {})
+  const stalled = storage.read()
+  await clock.advance(3_000)
+  expect(await stalled).toBeNull()
+  expect(await storage.read()).toBeNull()
+})
+
+test('13: nor one that was not asked for what has changed meanwhile', async () => {
+  const clock = driveClock()
+  const inner = memoryStorage()
+  const read = vi.fn(inner.read)
+  const latch = createLatch()
+  const update = async (...args: Parameters<typeof inner.update>) => {
+    await latch.opened
+    return inner.update(...args)
+  }
+  await inner.update('key', () => recordOf())
+  const storage = withFallback({ read, update }, 'key', () => {})
+  await storage.read()
+  read.mockImplementationOnce(hang)
+  const stalled = storage.read()
+  await clock.advance(3_000)
+  await stalled
+  await storage.update(() => recordOf({ id: 'mine' }))
+  await inner.update('key', () => recordOf({ id: 'other' }))
+  latch.open()
+  await clock.advance(0)
+  expect(await storage.read()).toEqual(recordOf({ id: 'mine' }))
+})
+
+test('one whose closing fails is used to the end', async () => {
+  const inner = memoryStorage()
+  const fail = vi.fn((): never => {
+    throw broken
+  })
+  const storage = withoutWarning({ ...inner, close: fail })
+  expect(() => storage.close()).toThrow(broken)
+  await storage.update(() => recordOf())
+  expect(await storage.read()).toEqual(recordOf())
+})
+
 test('15: what is still to be done after closing is done, and closed behind', async () => {
   const latch = createLatch()
   const order: string[] = []
@@ -138,7 +185,7 @@ test('15: what is still to be done after closing is done, and closed behind', as
   latch.open()
   await Promise.all([read, updated])
   await storage.update(() => null)
-  expect(order).toEqual(['closed', 'closed', 'updated', 'closed', 'updated'])
+  expect(order).toEqual(['closed', 'closed', 'updated', 'closed', 'updated', 'closed'])
 })
 
 test('a storage that hangs is given up after three seconds', async () => {
