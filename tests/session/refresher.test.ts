@@ -1,9 +1,10 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { createRefresher, longestHold, type RefresherPorts } from '../../src/session/refresher'
 import { toLapsed, toSession, type Session } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
+import { subjectToken } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { fixChance } from '../support/clock'
 import { codeOf } from '../support/code-of'
@@ -569,4 +570,74 @@ test('19: an attempt that never had its turn is made again', async () => {
   const refreshed = refresher.refresh(first, 'expired')
   await vi.advanceTimersByTimeAsync(250)
   expect(await refreshed).toMatchObject({ token: 'access-2' })
+})
+
+describe('7: an answer', () => {
+  const issued = (user: string, number: number) => ({
+    ...tokensOf('2'),
+    token: subjectToken(user, number),
+  })
+  const ofAda = toSession(issued('ada', 1))
+
+  test('for somebody else ends the session as superseded, and is stored nowhere', async () => {
+    const retire = vi.fn<RefresherPorts['retire']>(async () => null)
+    const exchange = vi.fn(async () => issued('ben', 2))
+    const { refresher, commit, end } = createWorld({ retire, exchange, read: async () => ofAda })
+    const refreshed = refresher.refresh(ofAda, 'expired')
+    expect(await codeOf(refreshed)).toBe('superseded')
+    expect(commit).not.toHaveBeenCalled()
+    expect(retire.mock.calls).toEqual([[ofAda, true]])
+    expect(end.mock.calls).toMatchObject([[{ code: 'superseded' }]])
+  })
+
+  test('for the same user, or that does not say for whom it is, counts', async () => {
+    for (const [session, tokens] of [
+      [ofAda, issued('ada', 2)],
+      [ofAda, tokensOf('opaque')],
+      [first, issued('ben', 2)],
+    ] as const) {
+      const { refresher } = createWorld({ read: async () => session, exchange: async () => tokens })
+      expect((await refresher.refresh(session, 'expired')).token).toBe(tokens.token)
+    }
+  })
+
+  test('that refuses is not taken for one to somebody else', async () => {
+    const retire = vi.fn<RefresherPorts['retire']>(async () => null)
+    const exchange = () => Promise.reject(new Error('no'))
+    const { refresher } = createWorld({ retire, exchange, classifyFailure: () => 'rejected' })
+    expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('rejected')
+    expect(retire.mock.calls).toEqual([[first, false]])
+  })
+})
+
+test('what is stored and not followed is nobody’s answer: nothing, a lapsed session, or what came too late', async () => {
+  for (const found of [null, toLapsed(first)]) {
+    const { refresher, follow, exchange } = createWorld({ read: async () => found })
+    expect(await codeOf(refresher.refresh(first, 'expired'))).toBe('unreachable')
+    expect(follow.mock.calls).toEqual([[found, true]])
+    expect(exchange).not.toHaveBeenCalled()
+  }
+})
+
+test('3: after an end the lock is kept until that is stored, and nothing is read otherwise', async () => {
+  const order: string[] = []
+  let isEnded = false
+  const read = vi.fn(async () => {
+    if (isEnded) order.push('read')
+    return first
+  })
+  const hold: RefresherPorts['hold'] = (work) =>
+    work(async () => true).finally(() => order.push('released'))
+  const exchange = vi.fn(async () => tokensOf('2'))
+  const { refresher } = createWorld({ read, hold, exchange })
+  await refresher.refresh(first, 'manual')
+  expect(read).toHaveBeenCalledTimes(1)
+  exchange.mockReturnValueOnce(new Promise(() => {}))
+  const refreshed = codeOf(refresher.refresh(first, 'manual'))
+  await vi.advanceTimersByTimeAsync(0)
+  isEnded = true
+  refresher.cancel(new AuthError('signed-out'))
+  expect(await refreshed).toBe('signed-out')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(order).toEqual(['released', 'read', 'released'])
 })
