@@ -299,3 +299,21 @@ test('28: after two refreshes for a page that polls what takes no token, none sa
   const mine: Setting = { ...setting, tabs: 1, expiresIn: null, asks: false, dice: 731_765_678 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('3: who held a lease while the wall clock was moved has stored what the others may not see yet', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'wait', ms: 20_000 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'expire' },
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'wait', ms: 150 },
+    { do: 'move-clock', ms: -86_400_000 },
+    { do: 'wait', ms: 1 },
+  ]
+  const web = { storage: 'web', lock: 'lease', grace: 30_000, asks: true } as const
+  const mine: Setting = { ...setting, ...web, tabs: 4, dice: 749_254_779 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
