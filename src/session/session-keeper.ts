@@ -31,7 +31,7 @@ export function createSessionKeeper(
   const flight = createFlight(onFlight)
   const endedSessions = createEndedSessions()
   let isDisposed = false
-  let isStarting = true
+  let isSearchingAtStart = false
   const restored = createLatch()
 
   function use(next: Session, isUntried: boolean): void {
@@ -91,6 +91,7 @@ export function createSessionKeeper(
       if (session && found) supersede(true)
       else if (session) fail(new AuthError('signed-out'), true)
       if (found) {
+        const isStarting = !restored.isOpen() || isSearchingAtStart
         open(found)
         // Of what is found at the start, the start tells.
         if (!isStarting) onJoin(found)
@@ -126,9 +127,7 @@ export function createSessionKeeper(
   /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would serve somebody else. */
   const keep = (mine: Session): Promise<unknown> =>
     stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
-
   const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
-
   /** Asks whose the cookie is, or whether it is still good. */
   const search = (): Promise<unknown> => refresh('start').catch(() => {})
   const searchOwner = (): Promise<unknown> | undefined => (owner.sought() ? search() : undefined)
@@ -144,10 +143,11 @@ export function createSessionKeeper(
     if (found === owner.unknown) {
       owner.begin()
       refresher = owner.refresher
+      isSearchingAtStart = true
     } else if (found) open(found)
     restored.open()
     if (cookieSession && found && remaining(found) <= 0) await search()
-    isStarting = false
+    isSearchingAtStart = false
     return session
   }
 

@@ -317,3 +317,13 @@ test('3: who held a lease while the wall clock was moved has stored what the oth
   const mine: Setting = { ...setting, ...web, tabs: 4, dice: 749_254_779 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('7: who signs in again in another tab is found by one whose own login came before anything was known', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'fault', fault: 'reject', times: 1 },
+    { do: 'sleep', ms: 3_600_000 },
+    { do: 'wait', ms: 9_000 },
+  ]
+  expect(await replay({ setting: { ...setting, asks: true, dice: 25 }, commands })).toEqual([])
+})

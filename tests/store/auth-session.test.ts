@@ -468,6 +468,17 @@ describe('another tab', () => {
     expect(world.told.at(-1)).toEqual({ type: 'session-started', adopted: true })
   })
 
+  test('signs in, which is followed also where a login came before anything was known', async () => {
+    const world = createWorld({ fetchUser: async () => ada })
+    const restoring = world.auth.restore()
+    await Promise.all([world.hidden.login({}), restoring])
+    world.plant(recordOf('there'))
+    world.auth.keeper.look()
+    await settled()
+    expect(world.hidden.token).toBe('access-there')
+    expect(world.told.at(-1)).toEqual({ type: 'session-started', adopted: true })
+  })
+
   test('signs out, which is followed', async () => {
     const world = createWorld({ fetchUser: async () => ada })
     await world.auth.restore()
