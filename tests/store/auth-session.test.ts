@@ -470,8 +470,7 @@ describe('another tab', () => {
 
   test('signs in, which is followed also where a login came before anything was known', async () => {
     const world = createWorld({ fetchUser: async () => ada })
-    const restoring = world.auth.restore()
-    await Promise.all([world.hidden.login({}), restoring])
+    await Promise.all([world.hidden.setSession(answerOf('here')), world.auth.restore()])
     world.plant(recordOf('there'))
     world.auth.keeper.look()
     await settled()
