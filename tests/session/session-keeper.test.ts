@@ -523,6 +523,28 @@ describe('10: what is stored late is stored for nobody', () => {
     expect(queue.stored()).toBeNull()
   })
 
+  test('after a refresh whose session has ended by then, which is no failure of the storage', async () => {
+    const queue = createQueue()
+    const written: Promise<unknown>[] = []
+    const update: SessionPorts['update'] = (change) => {
+      const write = queue.ports.update(change)
+      written.push(write)
+      return write
+    }
+    const { keeper } = await createWatched({ ...queue.ports, update })
+    const starting = keeper.start(tokensOf('mine'))
+    await queue.release()
+    await starting
+    const refreshed = codeOf(keeper.refresh('manual'))
+    await settled()
+    keeper.end(new AuthError('signed-out'))
+    await queue.release()
+    expect(await refreshed).toBe('signed-out')
+    expect(written).toHaveLength(2)
+    await Promise.all(written)
+    expect(queue.stored()).toMatchObject({ token: 'access-mine' })
+  })
+
   test('in place of a write that crossed, when that session has ended by then as well', async () => {
     const queue = createQueue()
     const { keeper } = await createWatched(queue.ports)
@@ -729,6 +751,38 @@ describe('a session that lapses', () => {
     expect(told.at(-1)).toEqual(ended('rejected', false))
     expect(onChange).toHaveBeenLastCalledWith(null)
     expect(keeper.owner()).toBeNull()
+  })
+
+  test('11: leaves no word in storage after a logout over it, though it lapsed in another tab', async () => {
+    for (const isDisposed of [false, true]) {
+      const { keeper, plant, stored } = await createWatched({ mayLapse: () => true })
+      const mine = await keeper.start(tokensOf('mine'))
+      const word = toRecord(toLapsed(mine))
+      plant(word)
+      keeper.look()
+      await settled()
+      expect(keeper.lapse.session()).toBe(mine)
+      await keeper.start(tokensOf('newcomer'))
+      if (isDisposed) keeper.dispose(new AuthError('signed-out'))
+      else keeper.end(new AuthError('signed-out'))
+      await settled()
+      expect(stored()).toBe(isDisposed ? word : null)
+    }
+  })
+
+  test('makes room in storage for its heir, and for nothing else', async () => {
+    const { keeper, mine, plant, stored } = await createLapsed()
+    const word = stored()
+    const heir = await keeper.start(tokensOf('heir'))
+    const other = another()
+    plant(other)
+    await keeper.keep(heir)
+    expect(stored()).toBe(other)
+    plant(word)
+    await keeper.keep(mine)
+    expect(stored()).toBe(word)
+    await keeper.keep(heir)
+    expect(stored()).toMatchObject({ id: heir.id })
   })
 
   test('a request that waited for the refused refresh waits on', async () => {

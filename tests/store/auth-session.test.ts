@@ -516,6 +516,19 @@ describe('7: with the refresh token in a cookie', () => {
     expect(world.told.some(({ type }) => type === 'restored')).toBe(false)
   })
 
+  test('a look while it is sought finds nothing, and waits for nobody', async () => {
+    const world = createWorld({ cookieSession: true })
+    let answer!: (tokens: unknown) => void
+    world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
+    const restoring = world.auth.restore()
+    await settled()
+    world.auth.keeper.look()
+    await world.auth.keeper.looking()
+    answer(answerOf('2'))
+    await restoring
+    expect(world.hidden.token).toBe('access-2')
+  })
+
   test('who could not be found at the start is asked for again by hand', async () => {
     const clock = driveClock()
     const world = createWorld({ cookieSession: true })
