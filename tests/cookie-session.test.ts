@@ -6,6 +6,7 @@ import { subjectToken, type AuthServer } from './fixtures/auth-server'
 import { expectError } from './setup/console'
 import { driveClock } from './support/clock'
 import { setOnline, showPage, useSingleTab } from './support/jsdom-tab'
+import { createLatch } from './support/router-app'
 import { createTestApp, rejection, startServer, type TestApp } from './support/test-app'
 
 useSingleTab()
@@ -524,6 +525,43 @@ test('18: a logout does not wait for a start that hangs, and ends no login made 
   await plugin.ready
   await Promise.all([logout, login])
   expect(store.status).toBe('authenticated')
+})
+
+test('12: a request while a look is taken at the start waits for the search all the same', async () => {
+  const { load, signIn, server } = await createBrowser()
+  await signIn('ada')
+  const release = server.hold('/auth/refresh')
+  const { api } = load()
+  await server.sees('/auth/refresh')
+  document.dispatchEvent(new Event('visibilitychange'))
+  const asked = api.get('/orders/1')
+  release()
+  expect((await asked).data).toMatchObject({ user: 'ada' })
+})
+
+test('10: a logout while what a search has found is being stored removes it', async () => {
+  const { load, signIn, server, storage } = await createBrowser()
+  await signIn('ada')
+  const update = vi.fn(storage.update)
+  const latch = createLatch()
+  const stored = createLatch()
+  update.mockImplementation(async (key, change) => {
+    const record = await storage.update(key, change)
+    if (!Object(record).token) return record
+    stored.open()
+    await latch.opened
+    return record
+  })
+  const { store } = load({ storage: { ...storage, update } })
+  await stored.opened
+  const leaving = store.logout()
+  latch.open()
+  await leaving
+  expect(server.countOf('/auth/logout')).toBe(1)
+  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  const next = load()
+  await next.plugin.ready
+  expect(next.store.status).toBe('anonymous')
 })
 
 test('18: nor does one that is asked for before anything is known', async () => {

@@ -74,6 +74,7 @@ export function createOwnerSearch(
       if (sought) refresher.cancel(reason)
       sought = null
     },
-    forget: async () => forget(unknown),
+    // Also what the search has stored already.
+    forget: () => stored.erase(unknown.id, () => false),
   }
 }

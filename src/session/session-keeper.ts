@@ -119,7 +119,7 @@ export function createSessionKeeper(
   const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
   /** What there is to wait for before it is known who is signed in, as of now. */
   const news = (): Promise<unknown> | undefined =>
-    isKnown() ? undefined : (looks.pending() ?? restored.opened.then(searchOwner))
+    isKnown() ? undefined : (looks.pending() ?? restored.opened).then(searchOwner)
 
   const forget = (ended: Pick<Session, 'id'>): Promise<unknown> =>
     ended === owner.unknown ? owner.forget() : stored.erase(ended.id, endedSessions.has)
@@ -170,10 +170,11 @@ export function createSessionKeeper(
   function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
     const asked = lapse.session()
     const ended = session ?? asked
-    // Of a cookie nobody can tell whether it is there.
+    // Of a cookie nobody can tell whether it is there; a search may just be storing what it found.
     const left = ended ?? (cookieSession ? owner.unknown : null)
     // It may still be what is stored.
     if (session && asked && !adopted && !isDisposed) void forget(asked)
+    if (left && !adopted) endedSessions.add(left.id)
     owner.settle(reason)
     session = null
     ending = reason
@@ -181,7 +182,6 @@ export function createSessionKeeper(
     flight.drop()
     restored.open()
     if (ended) {
-      if (!adopted) endedSessions.add(ended.id)
       stay.abort(reason)
       refresher.cancel(reason)
       onChange(null)

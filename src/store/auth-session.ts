@@ -32,8 +32,8 @@ export function createAuthSession({
   /** Aborts the login that is under way. */
   let loggingIn = new AbortController()
   let beginning: Promise<void> | null = null
-  /** The last logout, until somebody may have signed in again. */
-  let leaving: Promise<void> | undefined
+  /** The server is being told, and nobody has signed in since: where nobody is known, once is enough. */
+  let isLeaving = false
   const users = createUserLoader({
     fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
@@ -162,7 +162,6 @@ export function createAuthSession({
   async function start(tokens: AuthTokens): Promise<void> {
     await welcome((await keeper.start(tokens)).id, false)
   }
-
   const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
 
   async function restore(): Promise<void> {
@@ -193,7 +192,7 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      leaving = undefined
+      isLeaving = false
       const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
       await begin(parse(await abortable(answer, signal)))
     },
@@ -209,8 +208,10 @@ export function createAuthSession({
         error.value = null
         setStatus('anonymous', true)
       })
-      // Where nobody was known, once is enough.
-      if (ended) await (leaving = (!ended.token && leaving) || leave(ended))
+      if (!ended || (isLeaving && !ended.token)) return
+      isLeaving = true
+      await leave(ended)
+      isLeaving = false
     },
 
     async refresh() {

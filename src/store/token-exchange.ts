@@ -49,7 +49,8 @@ export function createTokenExchange(
       return runCallback(callback, signal)
     }
     const answer = run()
-    if (cookieSession) last = patiently(() => answer, refreshTimeout)
+    const settle = (): void => {}
+    if (cookieSession) last = answer.then(settle, settle)
     return answer
   }
 

@@ -327,3 +327,20 @@ test('7: who signs in again in another tab is found by one whose own login came 
   ]
   expect(await replay({ setting: { ...setting, asks: true, dice: 25 }, commands })).toEqual([])
 })
+
+test('2: who adopts what was stored by a lease that the wall clock took away may have spent it himself', async () => {
+  const commands: Command[] = [
+    { do: 'fault', fault: 'keep', times: 1 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'wait', ms: 2_000 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'expire' },
+    { do: 'wait', ms: 150 },
+    { do: 'refresh', tab: 0 },
+    { do: 'move-clock', ms: -86_400_000 },
+    { do: 'wait', ms: 10 },
+    { do: 'poll', tab: 0, path: '/private' },
+  ]
+  const mine: Setting = { ...setting, lock: 'lease', asks: true, dice: 1_474_505_541 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

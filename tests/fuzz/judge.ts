@@ -148,13 +148,20 @@ export class Judge {
       if (!isOther || !other.isRotated || other.isLost) continue
       // By design: who is closed in the middle takes the successor along, and so does who hangs for too long.
       if (other.tab.isGone || mine.tab.isGone) continue
-      if (this.isLate(other) || this.isLate(mine)) continue
+      if (this.wasLate(mine.session.refreshToken)) continue
       // By design: localStorage shows a login or a logout later to others than to who has let go of the lock since.
       const { id } = mine.session
       const isWeb = this.world.setting.storage === 'web'
       if (isWeb && (this.over.has(id) || this.crossed.has(id))) continue
       this.fail(2, `${mine.tab.name} sends what ${other.tab.name} has spent (${other.state})`)
     }
+  }
+
+  /** Whether somebody with this refresh token was. */
+  private wasLate(refreshToken: string | null): boolean {
+    return this.exchanges.some(
+      (one) => one.session.refreshToken === refreshToken && this.isLate(one),
+    )
   }
 
   /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
@@ -226,10 +233,7 @@ export class Judge {
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
     const { id, refreshToken } = exchange.session
     // By design: who was late has stored the successor, and the others may not see it yet.
-    const isExcused = this.exchanges.some(
-      (one) => one.session.refreshToken === refreshToken && this.isLate(one),
-    )
-    if (isExcused || this.over.has(id)) return
+    if (this.wasLate(refreshToken) || this.over.has(id)) return
     for (const other of this.world.living) {
       const record = storage.visible(other) as Session | null
       if (record?.refreshToken === refreshToken) {
