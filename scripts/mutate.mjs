@@ -47,7 +47,7 @@ function testsElsewhere(file) {
       return '{http/authenticate,several-apis,neighbours}'
     case 'src/session/owner-search.ts':
     case 'src/session/session.ts':
-      return '{cookie-session,session/session,session/session-keeper,session/stored-sessions}'
+      return '{cookie-session,session/session,session/stored-sessions,store/auth-session}'
     case 'src/session/session-keeper.ts':
       return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
     case 'src/session/waiting.ts':

@@ -261,7 +261,7 @@ describe('a session that ends', () => {
     expect(told).toEqual([ended('signed-out', false)])
     expect(onChange).toHaveBeenLastCalledWith(null)
     expect(keeper.lost()).toBe(reason)
-    expect(keeper.owner()).toBeNull()
+    expect([keeper.owner(), keeper.newcomer()]).toEqual([null, null])
     expect(keeper.serves(mine.id)).toBe(false)
     await expect(keeper.acquire(mine.id)).rejects.toBe(reason)
   })

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
+  isNobody,
+  nobody,
   earliness,
   fromRecord,
   isExpiring,
@@ -149,4 +151,19 @@ describe('what is stored of it', () => {
   test.each([[undefined], [null], ['text'], [1], [[good]]])('43: is nothing in %j', (record) => {
     expect(fromRecord(record)).toBeNull()
   })
+})
+
+test('the record of nobody is known again, and nothing else is', () => {
+  expect(nobody).toEqual({ version: 1, nobody: true })
+  expect(isNobody(nobody)).toBe(true)
+  for (const other of [
+    null,
+    'nobody',
+    {},
+    { version: 1 },
+    { nobody: true },
+    { version: 1, nobody: 1 },
+  ]) {
+    expect(isNobody(other)).toBe(false)
+  }
 })

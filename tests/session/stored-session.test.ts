@@ -1,5 +1,12 @@
 import { expect, test, vi } from 'vitest'
-import { toLapsed, toRecord, toSession, type Session, type Stored } from '../../src/session/session'
+import {
+  nobody,
+  toLapsed,
+  toRecord,
+  toSession,
+  type Session,
+  type Stored,
+} from '../../src/session/session'
 import { createStoredSession } from '../../src/session/stored-session'
 import { createRecord } from '../support/record'
 
@@ -89,4 +96,30 @@ test('a lapsed one leaves word, and is nothing to follow', async () => {
   expect(announce).toHaveBeenCalledTimes(1)
   expect(await createWorld(third).stored.lapse(second)).toEqual(like(third))
   expect(await createWorld(null).stored.lapse(second)).toBeNull()
+})
+
+test('an ended session is removed whatever its generation, as are those that are over as well', async () => {
+  for (const [found, over, isRemoved] of [
+    [third, [], true],
+    [other, [other.id], true],
+    [other, [], false],
+    [null, [first.id], false],
+  ] as const) {
+    const { stored, ids } = createWorld(found)
+    await stored.erase(first.id, (id) => over.some((one) => one === id))
+    expect(ids()).toBe(isRemoved ? null : (found?.id ?? null))
+  }
+})
+
+test('with a cookie there is a record of nobody in its place, unless the cookie may still be good', async () => {
+  const record = createRecord(toRecord(first))
+  const stored = createStoredSession({ ...record, announce: vi.fn() }, nobody)
+  await stored.forget(first)
+  expect(record.value).toEqual(nobody)
+  record.value = toRecord(first)
+  await stored.erase(first.id, () => false)
+  expect(record.value).toEqual(nobody)
+  record.value = toRecord(first)
+  await stored.forget(first, true)
+  expect(record.value).toBeNull()
 })

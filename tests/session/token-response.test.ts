@@ -200,3 +200,8 @@ describe('without it, exp − iat of a JWT', () => {
     expect(parseTokenResponse({ access_token, expires_in: 'soon' }).expiresIn).toBe(3_600)
   })
 })
+
+test('a token may begin or end like a missing one', () => {
+  expect(parseTokenResponse({ token: 'undefined1' }).token).toBe('undefined1')
+  expect(parseTokenResponse({ token: '1null' }).token).toBe('1null')
+})

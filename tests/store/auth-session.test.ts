@@ -516,6 +516,16 @@ describe('7: with the refresh token in a cookie', () => {
     expect(world.told.some(({ type }) => type === 'restored')).toBe(false)
   })
 
+  test('who another tab has found meanwhile is followed, though the own search is refused', async () => {
+    const world = createWorld({ cookieSession: true, classifyFailure: () => 'rejected' })
+    world.refresh.mockImplementation(async () => {
+      world.plant(recordOf('there'))
+      throw new Error('no')
+    })
+    await world.auth.restore()
+    expect(world.hidden.token).toBe('access-there')
+  })
+
   test('a look while it is sought finds nothing, and waits for nobody', async () => {
     const world = createWorld({ cookieSession: true })
     let answer!: (tokens: unknown) => void
