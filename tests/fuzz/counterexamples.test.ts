@@ -344,3 +344,28 @@ test('2: who adopts what was stored by a lease that the wall clock took away may
   const mine: Setting = { ...setting, lock: 'lease', asks: true, dice: 1_474_505_541 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('3: who was closed before localStorage had shown what he wrote has written it all the same', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'fault', fault: 'keep', times: 1 },
+    { do: 'wait', ms: 150 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'kill', tab: 2 },
+    { do: 'fault', fault: 'drop', times: 1 },
+  ]
+  const mine: Setting = { ...setting, storage: 'web', expiresIn: 8, asks: false, dice: 22 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('26: answers without tokens are failures, not refreshes that cure nothing', async () => {
+  const commands: Command[] = [
+    { do: 'fault', fault: 'empty', times: 5 },
+    { do: 'fault', fault: 'html', times: 1 },
+    { do: 'poll', tab: 1, path: '/private' },
+    { do: 'wait', ms: 35_000 },
+    { do: 'request', tab: 0, path: '/a' },
+  ]
+  const mine: Setting = { ...setting, asks: false, dice: 1_545_543_975 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

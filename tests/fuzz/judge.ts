@@ -157,10 +157,13 @@ export class Judge {
     }
   }
 
-  /** Whether somebody with this refresh token was. */
+  /** Whether somebody with this refresh token was, or was closed before localStorage had shown what he wrote. */
   private wasLate(refreshToken: string | null): boolean {
+    const isWeb = this.world.setting.storage === 'web'
     return this.exchanges.some(
-      (one) => one.session.refreshToken === refreshToken && this.isLate(one),
+      (one) =>
+        one.session.refreshToken === refreshToken &&
+        (this.isLate(one) || (isWeb && one.tab.isGone)),
     )
   }
 
@@ -176,6 +179,8 @@ export class Judge {
     const { access_token: token } = Object(data) as Partial<Tokens>
     if (token && this.familyOf(token)?.isStranger) return this.mistaken(mine)
     this.received(tab, data)
+    // A page or nothing is a failure, and asked for again.
+    if (!token) mine.isNeedless = false
     this.countLately(NEEDLESS_A_MINUTE, (one) => {
       return (
         one.tab === tab &&
