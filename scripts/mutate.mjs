@@ -39,6 +39,8 @@ function testsElsewhere(file) {
     case 'src/store/auth-store.ts':
     case 'src/store/use-auth-store.ts':
       return '{store,several-sessions,options}'
+    case 'src/store/reauthentication.ts':
+      return '{reauthenticate,store/reauthentication}'
     case 'src/http/authenticate.ts':
       return '{http/authenticate,own-calls}'
     case 'src/http/own-calls.ts':

@@ -16,7 +16,7 @@ export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {
    */
   inTurn(
     callback: () => Promise<unknown> | undefined,
-    signal?: AbortSignal,
+    signal: AbortSignal,
     after?: Promise<unknown>,
   ): Promise<unknown>
 }
@@ -45,7 +45,7 @@ export function createTokenExchange(
     const run = async (): Promise<unknown> => {
       if (earlier) await patiently(() => earlier, refreshTimeout / 2)
       if (after) await after
-      signal?.throwIfAborted()
+      signal.throwIfAborted()
       return runCallback(callback, signal)
     }
     const answer = run()

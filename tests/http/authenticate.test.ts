@@ -275,6 +275,19 @@ describe('a request that has to wait', () => {
     expect(Math.round(waited)).toBe(3_000)
   })
 
+  test('but not what its user took to sign in again', async () => {
+    const clock = driveClock()
+    const { api, gate, state, answers } = createWorld()
+    gate.acquire.mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60_000))
+      state.session = ofAnother
+      return ofAnother
+    })
+    answers.push(401)
+    await clock.until(failureOf(api.get('/orders')), 10_000)
+    expect(gate.recover.mock.calls).toMatchObject([[ofAnother, {}, 0]])
+  })
+
   test('or has all of it, when it has not waited', async () => {
     const { api, gate, answers } = createWorld()
     answers.push(401)

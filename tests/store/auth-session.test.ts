@@ -313,6 +313,15 @@ describe('logout', () => {
     expect(world.logout).toHaveBeenCalledTimes(1)
   })
 
+  test('is not the end of who signs in before it is known who was signed in', async () => {
+    const world = createWorld()
+    const leaving = world.hidden.logout()
+    await world.hidden.setSession(answerOf('1'))
+    await leaving
+    expect(world.state()).toEqual(['authenticated', null, null])
+    expect(world.logout).not.toHaveBeenCalled()
+  })
+
   test('needs no logout of the application', async () => {
     const { hidden, stored } = createWorld({ logout: undefined as never })
     await hidden.login({})
@@ -524,6 +533,58 @@ describe('7: with the refresh token in a cookie', () => {
     })
     await world.auth.restore()
     expect(world.hidden.token).toBe('access-there')
+  })
+
+  test('many logouts at a time are told once, one after the other each', async () => {
+    const world = createWorld({
+      cookieSession: true,
+      refresh: () => Promise.reject(new Error('no')),
+    })
+    await world.auth.restore()
+    const { login, logout } = world.hidden
+    await Promise.all([logout(), logout(), logout()])
+    expect(world.logout).toHaveBeenCalledTimes(1)
+    await logout()
+    expect(world.logout).toHaveBeenCalledTimes(2)
+    for (let round = 0; round < 2; round++) {
+      await login({})
+      await Promise.all([logout(), logout()])
+    }
+    expect(world.logout.mock.calls.map(([{ token }]) => token)).toEqual([
+      '',
+      '',
+      'access-1',
+      'access-1',
+    ])
+  })
+
+  test('a login that is asked for after a logout may bring a cookie, which the next one ends', async () => {
+    const world = createWorld({ cookieSession: true })
+    await world.auth.restore()
+    world.logout.mockReturnValueOnce(new Promise(() => {}))
+    void world.hidden.logout()
+    await settled()
+    world.login.mockReturnValue(new Promise(() => {}))
+    void codeOf(world.hidden.login({}))
+    const clock = driveClock()
+    const leaving = world.hidden.logout()
+    await clock.until(leaving, 1_000)
+    expect(world.logout.mock.calls.map(([{ token }]) => token)).toEqual(['access-2', ''])
+  })
+
+  test('16: an exchange waits for a login that is on its way for half the timeout, no longer', async () => {
+    const clock = driveClock()
+    const world = createWorld({ cookieSession: true })
+    await world.auth.restore()
+    world.login.mockReturnValue(new Promise(() => {}))
+    void codeOf(world.hidden.login({}))
+    const before = world.refresh.mock.calls.length
+    const refreshed = world.hidden.refresh()
+    await clock.advance(4_999)
+    expect(world.refresh).toHaveBeenCalledTimes(before)
+    await clock.advance(1)
+    expect(world.refresh).toHaveBeenCalledTimes(before + 1)
+    await refreshed
   })
 
   test('a look while it is sought finds nothing, and waits for nobody', async () => {
