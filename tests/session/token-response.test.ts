@@ -205,3 +205,10 @@ test('a token may begin or end like a missing one', () => {
   expect(parseTokenResponse({ token: 'undefined1' }).token).toBe('undefined1')
   expect(parseTokenResponse({ token: '1null' }).token).toBe('1null')
 })
+
+test.each([{ token_type: 'mac' }, { tokenType: 'mac' }])(
+  'a type it does not know is refused: %j',
+  (type) => {
+    expect(() => parseTokenResponse({ access_token: 'A', ...type })).toThrow('token_type')
+  },
+)
