@@ -771,7 +771,7 @@ describe('a session that lapses', () => {
   })
 
   test('makes room in storage for its heir, and for nothing else', async () => {
-    const { keeper, mine, plant, stored } = await createLapsed()
+    const { keeper, plant, stored } = await createLapsed()
     const word = stored()
     const heir = await keeper.start(tokensOf('heir'))
     const other = another()
@@ -779,7 +779,7 @@ describe('a session that lapses', () => {
     await keeper.keep(heir)
     expect(stored()).toBe(other)
     plant(word)
-    await keeper.keep(mine)
+    await keeper.keep(toSession(tokensOf('gone')))
     expect(stored()).toBe(word)
     await keeper.keep(heir)
     expect(stored()).toMatchObject({ id: heir.id })
