@@ -535,6 +535,18 @@ describe('7: with the refresh token in a cookie', () => {
     expect(world.hidden.token).toBe('access-there')
   })
 
+  test('a logout of nobody leaves the session of another tab in storage', async () => {
+    const world = createWorld({
+      cookieSession: true,
+      refresh: () => Promise.reject(new Error('no')),
+    })
+    await world.auth.restore()
+    const there = recordOf('there')
+    world.plant(there)
+    await world.hidden.logout()
+    expect(world.stored()).toBe(there)
+  })
+
   test('many logouts at a time are told once, one after the other each', async () => {
     const world = createWorld({
       cookieSession: true,
