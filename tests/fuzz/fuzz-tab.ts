@@ -55,7 +55,6 @@ export class FuzzTab implements Owner {
   private lapsedFor = 0
   private frozenAt = 0
   private readonly http: AxiosInstance
-  private lookUpHttp: AxiosInstance | undefined
   private readonly auth: AuthSession
   private readonly fresh: ReturnType<typeof createFreshKeeper> | undefined
 
@@ -79,7 +78,7 @@ export class FuzzTab implements Owner {
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout).hold,
         shown: async () => {},
       },
-      http: () => (this.lookUpHttp ??= this.protect(() => true)),
+      http: () => this.protect(() => true),
       runCallback: ownCalls.run,
       runLookUp: lookUps.run,
       isLookingUp: lookUps.isRunning,

@@ -500,6 +500,16 @@ describe('another tab', () => {
 })
 
 describe('7: with the refresh token in a cookie', () => {
+  /** The start asks whose the cookie is, until it is answered. */
+  async function createSearching() {
+    const world = createWorld({ cookieSession: true })
+    let answer!: (tokens: unknown) => void
+    world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
+    const restoring = world.auth.restore()
+    await settled()
+    return { world, restoring, answer }
+  }
+
   test('a logout ends the session that was found at the start', async () => {
     const world = createWorld({ cookieSession: true })
     await world.auth.restore()
@@ -511,11 +521,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('a logout while it is sought is told once, and is no restoring', async () => {
-    const world = createWorld({ cookieSession: true })
-    let answer!: (tokens: unknown) => void
-    world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
-    const restoring = world.auth.restore()
-    await settled()
+    const { world, restoring, answer } = await createSearching()
     const leaving = world.hidden.logout()
     expect(world.onStatus.mock.calls).toEqual([[true]])
     answer(answerOf('2'))
@@ -600,11 +606,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('a look while it is sought finds nothing, and waits for nobody', async () => {
-    const world = createWorld({ cookieSession: true })
-    let answer!: (tokens: unknown) => void
-    world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
-    const restoring = world.auth.restore()
-    await settled()
+    const { world, restoring, answer } = await createSearching()
     world.auth.keeper.look()
     await world.auth.keeper.looking()
     answer(answerOf('2'))
