@@ -52,14 +52,10 @@ function testsElsewhere(file) {
       return '{cookie-session,session/session,session/stored-sessions,store/auth-session}'
     case 'src/session/session-keeper.ts':
       return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
-    case 'src/session/waiting.ts':
-      return '{session/waiting,session/session-keeper,store/auth-session}'
     case 'src/session/gate.ts':
       return '{session/session-keeper,fetch-user,reauthenticate}'
     case 'src/session/flight.ts':
       return 'session/session-keeper'
-    case 'src/tabs/tab-lock.ts':
-      return 'tabs/{tab-lock,tab-lock-afterlife}'
     default:
       return undefined
   }

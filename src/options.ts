@@ -2,7 +2,7 @@ import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'a
 import type { RouteLocationRaw, Router } from 'vue-router'
 import type { AuthEvent } from './events'
 import { classifyFailure, type FailureClass } from './session/failure'
-import type { AuthStorage } from './storage/auth-storage'
+import type { AuthStorage } from './shared/auth-storage'
 
 /**
  * Open for module augmentation, so that `user` and the credentials of `login()` are typed once for the whole app:

@@ -7,7 +7,7 @@ import {
 } from 'axios'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
-import { now } from '../session/clock'
+import { now } from '../utils/clock'
 import type { Gate } from '../session/gate'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper-types'

@@ -1,5 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios'
-import { abortable } from '../session/waiting'
+import { abortable } from '../utils/waiting'
 
 /**
  * Waits as long as the caller does, and rejects as soon as it cancels. With what does not matter: axios makes its

@@ -1,4 +1,4 @@
-import { now } from './clock'
+import { now } from '../utils/clock'
 import { remaining, type Session } from './session'
 
 /** What a request asked for. */

@@ -3,7 +3,7 @@ import type { RefreshReason } from '../events'
 import type { Resource } from './evidence'
 import type { Lapse } from './lapse'
 import { isExpiring, remaining, type Session } from './session'
-import { abortable, within } from './waiting'
+import { abortable, within } from '../utils/waiting'
 
 /** A session with a live token, now or after a refresh. */
 export type Live = Session | Promise<Session>

@@ -1,4 +1,4 @@
-import { isRecord, member } from './unknown-data'
+import { isRecord, member } from '../utils/unknown-data'
 
 /**
  * The claims of a JWT's payload, unverified: hints, never proof. Empty for an opaque token and for anything odd.

@@ -1,11 +1,13 @@
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
-import { now } from './clock'
-import { backoff, coolDown, redact, retryAfter, type FailureClass } from './failure'
+import { now } from '../utils/clock'
+import type { FailureClass } from './failure'
+import { redact } from './redact'
+import { backoff, coolDown, retryAfter } from './spacing'
 import { subjectOf } from './jwt'
 import { isLapsed, remaining, toSession, type Session, type Stored } from './session'
 import type { AuthTokens } from './token-response'
-import { abortable, countdown, sleep, within } from './waiting'
+import { abortable, countdown, sleep, within } from '../utils/waiting'
 
 /** What refreshing needs of the world. */
 export interface RefresherPorts {

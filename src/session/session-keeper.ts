@@ -12,7 +12,7 @@ import { isLapsed, nobody, remaining, toSession, type Session, type Stored } fro
 import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './session-keeper-types'
 import { createStoredSession } from './stored-session'
 import type { AuthTokens } from './token-response'
-import { createLatch } from './waiting'
+import { createLatch } from '../utils/waiting'
 
 /** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
 export function createSessionKeeper(

@@ -1,6 +1,6 @@
-import { now } from './clock'
+import { now } from '../utils/clock'
 import { isToken, type AuthTokens } from './token-response'
-import { isRecord } from './unknown-data'
+import { isRecord } from '../utils/unknown-data'
 
 /** One user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
 export interface Session {

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import { claimsOf } from './jwt'
-import { isRecord, member } from './unknown-data'
+import { isRecord, member } from '../utils/unknown-data'
 
 /** A token response as servers spell it; see {@link parseTokenResponse}. */
 export type TokenResponse =

@@ -6,7 +6,7 @@ import { createReauthentication } from './reauthentication'
 import { remaining, type Session } from '../session/session'
 import { createSessionKeeper } from '../session/session-keeper'
 import type { AuthTokens } from '../session/token-response'
-import { abortable, patiently } from '../session/waiting'
+import { abortable, patiently } from '../utils/waiting'
 import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 

@@ -4,7 +4,7 @@ import { subjectOf } from '../session/jwt'
 import type { RefresherPorts } from '../session/refresher'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper-types'
-import { abortable, within } from '../session/waiting'
+import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>

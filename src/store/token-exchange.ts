@@ -2,7 +2,7 @@ import type { AuthServices } from './auth-session-types'
 import type { AuthContext, ResolvedOptions } from '../options'
 import type { SessionPorts } from '../session/session-keeper-types'
 import { parseTokenResponse, type AuthTokens } from '../session/token-response'
-import { patiently } from '../session/waiting'
+import { patiently } from '../utils/waiting'
 
 /** How the application's answers become tokens. */
 export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {

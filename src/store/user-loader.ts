@@ -1,6 +1,6 @@
 import { shallowRef, type ShallowRef } from 'vue'
 import type { AuthUser } from '../options'
-import { abortable, patiently } from '../session/waiting'
+import { abortable, patiently } from '../utils/waiting'
 
 export interface UserLoaderPorts {
   /** The application's `fetchUser`; undefined where it gives none. */

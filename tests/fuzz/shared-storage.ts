@@ -1,6 +1,6 @@
-import type { AuthStorage } from '../../src/storage/auth-storage'
+import type { AuthStorage } from '../../src/shared/auth-storage'
 import type { StoredRecord } from '../../src/session/session'
-import { webStorage } from '../../src/storage/web-storage'
+import { webStorage } from '../../src/shared/web-storage'
 import type { Owner, VirtualTime } from './virtual-time'
 
 /** What tabs can see of what is stored. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors'
-import { backoff, classifyFailure, coolDown, redact, retryAfter } from '../../src/session/failure'
-import { driveClock, fixChance } from '../support/clock'
+import { classifyFailure } from '../../src/session/failure'
 
 const answer = (status: unknown, data?: unknown) => ({ response: { status, data } })
 
@@ -39,91 +38,4 @@ describe('31: no refusal is', () => {
     ['invalid_client', answer(401, { error: 'invalid_client' })],
     ['another error of this library', new AuthError('malformed')],
   ])('%s', (_, error) => expect(classifyFailure(error)).toBe('unreachable'))
-})
-
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString()
-
-test.each<[string, () => unknown, number]>([
-  ['seconds', () => '3', 3_000],
-  ['no time at all', () => '0', 0],
-  ['more than a minute', () => '3600', 60_000],
-  ['more than a number holds', () => '9'.repeat(400), 60_000],
-  ['a date', () => inSeconds(30), 30_000],
-  ['a date that is past', () => inSeconds(-30), 0],
-  ['a date in a year', () => inSeconds(365 * 86_400), 60_000],
-  ['less than nothing', () => '-5', 0],
-  ['a number', () => 7, 7_000],
-  ['a date that begins with a number', () => inSeconds(30).slice(5), 30_000],
-  ['a date that ends in one', () => inSeconds(30).replace('GMT', '+0000'), 30_000],
-  ['words', () => 'after lunch', 0],
-  ['nothing', () => '', 0],
-  ['not even a string', () => ({}), 0],
-])('30: a Retry-After that says %s', (_name, value, expected) => {
-  driveClock().moveWall(-(Date.now() % 1_000))
-  expect(retryAfter({ response: { headers: { 'retry-after': value() } } })).toBe(expected)
-})
-
-test.each([-86_400_000, 86_400_000])(
-  '30: a date is by the clock of the server, where it is shown',
-  (off) => {
-    driveClock().moveWall(-(Date.now() % 1_000))
-    const date = new Date(Date.now() + off).toUTCString()
-    const later = new Date(Date.now() + off + 30_000).toUTCString()
-    expect(retryAfter({ response: { headers: { date, 'retry-after': later } } })).toBe(30_000)
-  },
-)
-
-test.each([
-  undefined,
-  null,
-  'no network',
-  new Error('no network'),
-  { response: null },
-  { response: {} },
-])('30: %s has no Retry-After', (error) => {
-  expect(retryAfter(error)).toBe(0)
-})
-
-test.each([
-  [0, [0, 0], [10_000, 10_000]],
-  [0.5, [250, 1_000], [12_750, 13_500]],
-  [1, [500, 2_000], [15_500, 17_000]],
-])('30: retries have full jitter, a Retry-After half: %d', (chance, alone, asked) => {
-  fixChance(chance)
-  expect([1, 2].map((retry) => backoff(retry, 0))).toEqual(alone)
-  expect([1, 2].map((retry) => backoff(retry, 10_000))).toEqual(asked)
-})
-
-test.each([
-  [0, [1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]],
-  [1, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]],
-])('26: the cool-down doubles up to a bound, and half of it is chance: %d', (chance, expected) => {
-  fixChance(chance)
-  const failures = [1, 2, 3, 4, 5, 6, 1_000]
-  expect(failures.map((count) => coolDown(count, 60_000))).toEqual(expected)
-  expect(coolDown(1_000, 5_000)).toBe(chance ? 2_500 : 5_000)
-})
-
-describe('41: of a cause is kept', () => {
-  test('its message without the secrets, however often they stand in it', () => {
-    const error = redact(new Error('a.b was refused; a.b or c-d?'), 'a.b', null, 'c-d')
-    expect(error.message).toBe('[redacted] was refused; [redacted] or [redacted]?')
-  })
-
-  test('its code and status, and nothing else', () => {
-    const failure = Object.assign(new Error('no'), {
-      code: 'ERR_BAD_REQUEST',
-      config: { data: 'secret' },
-      response: { status: 400, data: 'secret' },
-    })
-    expect(Object.fromEntries(Object.entries(redact(failure)))).toEqual({
-      code: 'ERR_BAD_REQUEST',
-      status: 400,
-    })
-  })
-
-  test('something, whatever was thrown', () => {
-    expect(redact(null).message).toBe('undefined')
-    expect(redact('text').message).toBe('undefined')
-  })
 })

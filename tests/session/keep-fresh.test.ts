@@ -3,7 +3,7 @@ import { createFreshKeeper } from '../../src/session/keep-fresh'
 import { toSession } from '../../src/session/session'
 
 // In whole milliseconds, which the real one does not promise.
-vi.mock('../../src/session/clock', () => ({ now: () => Date.now() }))
+vi.mock('../../src/utils/clock', () => ({ now: () => Date.now() }))
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -13,7 +13,7 @@ import {
 } from '../../src/session/session'
 
 // In whole milliseconds, which the real one does not promise.
-vi.mock('../../src/session/clock', () => ({ now: () => Date.now() }))
+vi.mock('../../src/utils/clock', () => ({ now: () => Date.now() }))
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'] })

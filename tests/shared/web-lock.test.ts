@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { webLock } from '../../src/tabs/web-lock'
+import { webLock } from '../../src/shared/web-lock'
 import { FakeLocks } from '../support/fake-locks'
 import { noSignal } from '../support/signals'
 

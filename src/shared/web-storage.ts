@@ -1,4 +1,4 @@
-import { pause } from '../session/waiting'
+import { pause } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** How long a write may take to be seen by the other tabs, in ms. No browser promises it; this is what was measured. */

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
-import { noPage } from '../../src/tabs/page'
-import { alone, openTabs } from '../../src/tabs/tabs'
+import { noPage } from '../../src/shared/page'
+import { alone, openTabs } from '../../src/shared/tabs'
 import { useSingleTab } from '../support/jsdom-tab'
 import { noSignal } from '../support/signals'
 

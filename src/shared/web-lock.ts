@@ -1,5 +1,5 @@
-import { now } from '../session/clock'
-import { countdown } from '../session/waiting'
+import { now } from '../utils/clock'
+import { countdown } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
 /** How often a tab that waits makes sure that it is not frozen, in ms. */

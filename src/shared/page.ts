@@ -1,4 +1,4 @@
-import { abortable } from '../session/waiting'
+import { abortable } from '../utils/waiting'
 
 /** What a tab knows of itself. */
 export interface Page {

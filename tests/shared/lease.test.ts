@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { lease } from '../../src/tabs/lease'
+import { lease } from '../../src/shared/lease'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createTabLock } from '../../src/tabs/tab-lock'
-import type { UpdateLease } from '../../src/tabs/lease'
+import { createTabLock } from '../../src/shared/tab-lock'
+import type { UpdateLease } from '../../src/shared/lease'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 

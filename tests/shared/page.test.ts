@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
-import { browserPage, noPage, onPageChange } from '../../src/tabs/page'
+import { browserPage, noPage, onPageChange } from '../../src/shared/page'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { noSignal } from '../support/signals'
 

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from 'vitest'
-import { createTabChannel } from '../../src/tabs/tab-channel'
+import { createTabChannel } from '../../src/shared/tab-channel'
 
 /** The open channels of the other tabs, as a browser would have them. */
 let open: FakeChannel[] = []

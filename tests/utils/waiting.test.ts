@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { abortable, countdown, patiently, pause, sleep, within } from '../../src/session/waiting'
+import { abortable, countdown, patiently, pause, sleep, within } from '../../src/utils/waiting'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createTabLock } from '../../src/tabs/tab-lock'
+import { createTabLock } from '../../src/shared/tab-lock'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { createRecord } from '../support/record'

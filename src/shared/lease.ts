@@ -1,4 +1,4 @@
-import { sleep, within } from '../session/waiting'
+import { sleep, within } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
 /** Who holds the lock, and until when by the wall clock, which all tabs share. */

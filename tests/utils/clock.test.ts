@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { now } from '../../src/session/clock'
+import { now } from '../../src/utils/clock'
 import { driveClock } from '../support/clock'
 
 test('28: the clock runs by whichever clock has moved more, and never back', async () => {

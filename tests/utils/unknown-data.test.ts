@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isRecord, member } from '../../src/session/unknown-data'
+import { isRecord, member } from '../../src/utils/unknown-data'
 
 test('a record is an object, and neither null nor an array', () => {
   expect([{}, Object.create(null)].map(isRecord)).toEqual([true, true])

@@ -1,4 +1,4 @@
-import { pause, within } from '../session/waiting'
+import { pause, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** What a tab has in memory; of two entries the one with the greater revision counts. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
-import { withFallback, type RecordStorage } from '../../src/storage/with-fallback'
+import { withFallback, type RecordStorage } from '../../src/shared/with-fallback'
 import { driveClock } from '../support/clock'
 import { createLatch } from '../support/router-app'
 import { describeStorage, recordOf } from '../support/storage-contract'

@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../session/session'
-import { within } from '../session/waiting'
+import { within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** How long a storage may take for one operation, in ms, before it counts as broken. */

@@ -1,0 +1,37 @@
+import { responseOf } from './error-response'
+
+// These durations follow from what a million clients do (npm run simulate:herd).
+/** Spread of the pause before the first retry, in ms. */
+const FIRST_PAUSE_MS = 500
+const FIRST_COOL_DOWN_MS = 1_000
+const LONGEST_COOL_DOWN_MS = 20_000
+const LONGEST_RETRY_AFTER_MS = 60_000
+
+/**
+ * The delay that `Retry-After` asks for, in ms and at most a minute; 0 where it is missing or cannot be read.
+ * Source: RFC 9110 §10.2.3 (seconds or a date).
+ */
+export function retryAfter(error: unknown): number {
+  const { headers } = responseOf(error)
+  const value = String(headers?.['retry-after'])
+  // A date is compared with the clock of the server, where the response shows it.
+  const delay = /^\d+$/.test(value)
+    ? Number(value) * 1_000
+    : Date.parse(value) - (Date.parse(String(headers?.date)) || Date.now())
+  return delay > 0 ? Math.min(delay, LONGEST_RETRY_AFTER_MS) : 0
+}
+
+/**
+ * The pause before retry number `retry` (1 is the first), in ms. It has full jitter over a span that grows fourfold.
+ * `asked`, from `Retry-After`, is added with up to half as much, because all clients may have been told the same.
+ */
+export const backoff = (retry: number, asked: number): number =>
+  asked * (1 + Math.random() / 2) + Math.random() * FIRST_PAUSE_MS * 4 ** (retry - 1)
+
+/**
+ * The time without exchanges after the `failures`th failed refresh in a row, in ms. It doubles up to `longest`. Up to
+ * half of it is left out by chance, so that clients that failed together do not return together.
+ */
+export const coolDown = (failures: number, longest: number): number =>
+  Math.min(FIRST_COOL_DOWN_MS * 2 ** (failures - 1), LONGEST_COOL_DOWN_MS, longest) *
+  (1 - Math.random() / 2)
