@@ -1,0 +1,78 @@
+import { now } from '../utils/clock'
+import { isRecord } from '../utils/unknown-data'
+import type { Session } from './session'
+import { isToken } from './token-response'
+
+/** A session that was refused, while its user is asked to sign in again. Its tokens are gone. */
+export interface LapsedSession {
+  readonly id: string
+  /** One more than that of the refused session, so that nothing late is stored over it. */
+  readonly generation: number
+  readonly isLapsed: true
+}
+
+/** Stored with `cookieSession` where the cookie is known to be nobody's, so that the next start need not ask. */
+export interface Nobody {
+  readonly isNobody: true
+}
+
+/** The content of the storage, as the tabs share it. */
+export type Stored = Session | LapsedSession | Nobody
+
+export const nobody: Nobody = { isNobody: true }
+
+export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
+  stored !== null && 'isLapsed' in stored
+
+export const isSession = (stored: Stored | null): stored is Session =>
+  stored !== null && 'token' in stored
+
+/** The record of a session or a lapsed one: plain data, readable by other tabs and by later page loads. */
+export type SessionRecord = { readonly version: 1 } & (
+  | (Session & {
+      /** In ms since the epoch. */
+      readonly receivedAt: number
+    })
+  | LapsedSession
+)
+
+/** The record that stands for {@link Nobody}. */
+export interface NobodyRecord {
+  readonly version: 1
+  readonly nobody: true
+}
+
+/** A record as a storage is given it. */
+export type StoredRecord = SessionRecord | NobodyRecord
+
+export function toRecord(stored: Stored): StoredRecord {
+  if (isSession(stored)) {
+    return { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
+  }
+  return isLapsed(stored) ? { ...stored, version: 1 } : { version: 1, nobody: true }
+}
+
+/** Reads a record; null for anything that is not exactly one. Never throws. */
+export function fromRecord(record: unknown): Stored | null {
+  const fields = isRecord(record) ? record : {}
+  const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
+  if (version !== 1) return null
+  if (fields['nobody'] === true) return nobody
+  if (typeof id !== 'string' || !isCount(generation)) return null
+  if (fields['isLapsed'] === true) return { id, generation, isLapsed: true }
+  return isToken(token) &&
+    (refreshToken === null || isToken(refreshToken)) &&
+    (lifetime === null || isCount(lifetime)) &&
+    isCount(receivedAt)
+    ? {
+        id,
+        generation,
+        token,
+        refreshToken,
+        lifetime,
+        receivedAt: now() - Math.max(0, Date.now() - receivedAt),
+      }
+    : null
+}
+
+const isCount = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0

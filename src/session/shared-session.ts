@@ -1,0 +1,23 @@
+import type { Stored } from './record'
+import type { Rule } from './stored-rules'
+
+/** The session that all tabs share. */
+export interface SharedSession {
+  /** The stored session as it is now; null where nothing is stored. */
+  read(): Promise<Stored | null>
+  /**
+   * Applies a rule to what is stored, in one atomic step, and tells the other tabs of the change. Resolves with what is
+   * stored then, once it is durable.
+   */
+  change(rule: Rule): Promise<Stored | null>
+  /**
+   * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes
+   * the turn away because this one hangs: `work` goes on then, and what it stores must be fenced out by its rule.
+   *
+   * @param work asks by `canBegin()` whether enough time is left to begin an exchange
+   */
+  exclusively<T>(
+    work: (canBegin: () => Promise<boolean>) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T>
+}

@@ -1,0 +1,81 @@
+import { isLapsed, isSession, type LapsedSession, type Nobody, type Stored } from './record'
+import type { Session } from './session'
+
+/**
+ * What is written to storage, decided from what is found there: the next content, null to remove it, undefined to leave
+ * it. A rule runs inside the storage's atomic step, perhaps more than once, and has no effects.
+ */
+export type Rule = (found: Stored | null) => Stored | null | undefined
+
+/** The content of the storage after a session has ended: nothing, or with a cookie {@link Nobody}. */
+export type Gone = Nobody | null
+
+/** Whether a session, or the mark of its lapse, is found in this generation or an older one. */
+const isDue = (found: Stored | null, id: string, generation: number): boolean =>
+  (isSession(found) || isLapsed(found)) && found.id === id && found.generation <= generation
+
+/** Stores a session that begins in place of any other, but not over itself: it may have been refreshed since. */
+export const put =
+  (session: Session): Rule =>
+  (found) =>
+    isSession(found) && found.id === session.id ? undefined : session
+
+/** Stores a session whose user has signed in again in place of the lapsed one, and of nothing else. */
+export const resume =
+  (session: Session): Rule =>
+  (found) =>
+    isLapsed(found) ? session : undefined
+
+/** Stores a successor over an older generation of its session, and over nothing else. */
+export const commit =
+  (next: Session): Rule =>
+  (found) =>
+    isDue(found, next.id, next.generation - 1) ? next : undefined
+
+/** Removes a session that was refused, unless a successor is there. */
+export const remove =
+  ({ id, generation }: Session, gone: Gone): Rule =>
+  (found) =>
+    found === null || isDue(found, id, generation) ? gone : undefined
+
+/** Replaces a refused session by the mark that its user is asked to sign in again, unless a successor is there. */
+export const lapse =
+  ({ id, generation }: Session): Rule =>
+  (found) =>
+    isDue(found, id, generation) ? toLapsed(id, generation) : undefined
+
+const toLapsed = (id: string, generation: number): LapsedSession => ({
+  id,
+  generation: generation + 1,
+  isLapsed: true,
+})
+
+/** Removes every session that has ended in this tab, in whatever generation it is found. */
+export const erase =
+  (hasEnded: (id: string) => boolean, gone: Gone): Rule =>
+  (found) =>
+    found === null || ((isSession(found) || isLapsed(found)) && hasEnded(found.id))
+      ? gone
+      : undefined
+
+/** Whether the owner of the cookie is still to be found out. With `hint` only a session says who it is. */
+export const isVacant = (found: Stored | null, hint: boolean): boolean =>
+  hint ? !isSession(found) : found === null
+
+/** Stores the session that a search for the cookie's owner has begun, where none was found meanwhile. */
+export const settle =
+  (session: Session, hint: boolean): Rule =>
+  (found) =>
+    isVacant(found, hint) ? session : undefined
+
+/** Stores that the cookie is nobody's. The mark of a lapse stays: a tab may be asking its user. */
+export const settleNobody =
+  (gone: Gone): Rule =>
+  (found) =>
+    isSession(found) || isLapsed(found) ? undefined : gone
+
+/** A rule that leaves everything once a condition does not hold any more, as when the session has ended here. */
+export const asLongAs =
+  (holds: () => boolean, rule: Rule): Rule =>
+  (found) =>
+    holds() ? rule(found) : undefined
