@@ -25,7 +25,7 @@ export type {
 } from './options'
 export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
-export type { NobodyRecord, SessionRecord, StoredRecord } from './session/session'
+export type { NobodyRecord, SessionRecord, StoredRecord } from './session/record'
 export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'
 export type { AuthStorage } from './shared/auth-storage'
 export { indexedDbStorage } from './shared/indexed-db-storage'

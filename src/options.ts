@@ -42,10 +42,10 @@ export interface AuthContext {
 
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
-  /** The access token, perhaps expired; empty when a `cookieSession` starts without one. */
-  readonly token: string
-  /** Empty with `cookieSession`: the browser sends it, and no script sees it. */
-  readonly refreshToken: string
+  /** The access token, perhaps expired; null when a `cookieSession` starts without one. */
+  readonly token: string | null
+  /** Null with `cookieSession`: the browser sends it, and no script sees it. */
+  readonly refreshToken: string | null
 }
 
 /** What `reauthenticate` is given. */
@@ -96,7 +96,7 @@ export interface AuthOptions {
    */
   logout?(
     this: void,
-    tokens: { readonly token: string; readonly refreshToken: string | null },
+    tokens: AuthTokenPair,
     context: AuthContext,
   ): Promise<unknown>
   /**

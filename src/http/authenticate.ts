@@ -8,9 +8,8 @@ import {
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
 import { now } from '../utils/clock'
-import type { Gate } from '../session/gate'
+import type { Live, Requests } from '../session/requests'
 import type { Session } from '../session/session'
-import type { SessionKeeper } from '../session/session-keeper-types'
 import { createOriginCheck, finalUrl } from './allowed-origins'
 import { whileWanted } from './cancellation'
 import { install } from './installation'
@@ -18,53 +17,52 @@ import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { rewindBody } from './request-body'
 import { judge, type Verdict } from './verdict'
 
-type Config = InternalAxiosRequestConfig
-type Answer = AxiosResponse | Promise<AxiosResponse>
+/** The owner of a request that a `login`, `refresh` or `logout` callback sends. */
+const LIBRARY = Symbol('library')
 
-/** What a stream can be freed with: Node's or the web's. */
+type Config = InternalAxiosRequestConfig
+type Delivery = AxiosResponse | Promise<AxiosResponse>
+
+/** The part of a stream that frees it: Node's or the web's. */
 interface Readable {
   destroy(): void
   cancel(): Promise<void>
 }
 
 /** A response as the adapter settled with it. Plain data: thousands of them may wait for one refresh. */
-interface Outcome {
+interface Answer {
   readonly response: AxiosResponse
   readonly error: AxiosError | undefined
   readonly verdict: Verdict | undefined
 }
 
 export interface AuthenticateOptions {
-  /** The application's verdict; default: `status === 401`. */
+  /** The application's verdict. Default: a 401. */
   isExpired?(this: void, response: AxiosResponse): boolean
-  /** How the application attaches the token; default: as a bearer token. */
+  /** Attaches the token. Default: as a bearer token. */
   attach?(this: void, config: Config, token: string): void
   readonly allowedOrigins?: readonly string[]
-  /** Left out when nobody listens, so that nothing is made to be told. */
+  /** Left out without a listener, so that no event is made in vain. */
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
-  /** Numbers the calls. */
+  /** The number for the next call, as events show it. */
   nextNumber(this: void): number
   readonly ownCalls: OwnCalls
-  /** Whether `fetchUser` sends it. */
-  isLookUp(this: void, config: Config): boolean
+  /** Whether `fetchUser` sends a request. */
+  isFromFetchUser(this: void, config: Config): boolean
   /** The name of the session. */
   readonly name: string
 }
 
-/** What is asked of the session for a request. */
-type Sessions = Gate &
-  Pick<SessionKeeper, 'current' | 'isKnown' | 'news' | 'lost' | 'accepted' | 'replayRefused'>
-
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
 class Call {
-  /** For a refresh ahead, in ms; not for its user. */
+  /** Time spent waiting for a refresh ahead of expiry, in ms. */
   waited = 0
 
   constructor(
     readonly number: number,
-    /** The id of the session it belongs to; null: nobody's; false: the library's own; undefined: not known yet. */
-    public owner: string | false | null | undefined,
-    /** What the caller passed as `data`. */
+    /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
+    public owner: string | typeof LIBRARY | null | undefined,
+    /** The `data` as the caller passed it. */
     readonly data: unknown,
     private readonly adapter: Config['adapter'],
   ) {}
@@ -83,7 +81,7 @@ class Call {
  */
 export function authenticate(
   instance: AxiosInstance,
-  gate: Sessions,
+  requests: Requests,
   {
     isExpired,
     attach,
@@ -91,12 +89,12 @@ export function authenticate(
     emit,
     nextNumber,
     ownCalls,
-    isLookUp,
+    isFromFetchUser,
     name,
   }: AuthenticateOptions,
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
-  /** Marks the adapters made here. Its own to each installation, so that nobody else can make one. */
+  /** Marks the adapters made here. Each installation has its own, so that a config cannot forge it. */
   const CLAIMED = Symbol('claimed')
 
   const info = ({ number }: Call, config: Config): RequestInfo => ({
@@ -105,14 +103,13 @@ export function authenticate(
     path: finalUrl(instance, config)?.pathname ?? '',
   })
 
-  /** Runs inside `http.get()`, synchronously: here a call is known to belong to who is signed in now. */
+  /** Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. */
   function claim(config: Config): false {
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const owner = isLookUp(config) ? gate.newcomer() : gate.owner()
-      const mine = !ownCalls.isRunning() && (owner ?? (gate.isKnown() ? null : undefined))
-      const call = new Call(nextNumber(), mine, config.data, adapter)
+      const owner = ownCalls.isRunning() ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
+      const call = new Call(nextNumber(), owner, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
     }
@@ -126,10 +123,10 @@ export function authenticate(
       config.headers.has('Authorization') ||
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
-    if (call.owner === false || ownCalls.include(config)) return sendOwn(call, config)
+    if (call.owner === LIBRARY || ownCalls.include(config)) return sendOwn(call, config)
     if (call.owner !== undefined) return sendOwned(call, config)
-    return whileWanted(gate.news(), config).then(() => {
-      call.owner = gate.owner()
+    return whileWanted(requests.whenKnown(), config).then(() => {
+      call.owner = requests.ownerNow(false) ?? null
       return sendOwned(call, config)
     })
   }
@@ -139,7 +136,7 @@ export function authenticate(
     return call.send(config)
   }
 
-  /** It passes untouched: what it would wait for may be waiting for it. */
+  /** Passes a callback's request untouched: the refresh that it would wait for may wait for it. */
   function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
     ownCalls.onFound?.()
     return sendBare(call, config)
@@ -148,10 +145,14 @@ export function authenticate(
   function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
     const { owner } = call
     if (typeof owner !== 'string') return sendBare(call, config)
-    if (!gate.serves(owner)) return Promise.reject(failed(config, gate.lost()))
-    const live = gate.acquire(owner)
+    let live: Live
+    try {
+      live = requests.acquire(owner)
+    } catch (reason) {
+      return Promise.reject(failed(config, reason))
+    }
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
-    const session = gate.current()
+    const session = requests.current()
     if (session && bringsRefreshToken(config, session)) {
       live.catch(() => {})
       return sendOwn(call, config)
@@ -169,14 +170,16 @@ export function authenticate(
     )
   }
 
-  /** Sends with this session's token. The config is as it was once the answer is there: without the token. */
+  /** Sends with the token of a session. Once the answer is there, the config is as before: without the token. */
   function sendWith(
     session: Session,
     call: Call,
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== gate.current()?.id) return Promise.reject(failed(config, gate.lost()))
+    if (session.id !== requests.current()?.id) {
+      return Promise.reject(failed(config, requests.lost()))
+    }
     emit?.(
       isReplay
         ? { type: 'request-replayed', ...info(call, config) }
@@ -192,17 +195,17 @@ export function authenticate(
       config.headers = headers
     }
 
-    const settle = (response: AxiosResponse | undefined, error?: AxiosError): Answer => {
+    const settle = (response: AxiosResponse | undefined, error?: AxiosError): Delivery => {
       config.headers = bare
       if (error) error.config &&= config
       if (!response) return Promise.reject(error)
       response.config = config
-      const decide = (isRefused: boolean, verdict?: Verdict): Answer => {
-        const outcome = { response, error, verdict }
-        if (isRefused && !isReplay) return replay(session, call, config, outcome)
-        if (isRefused) gate.replayRefused(session, config)
-        else if (response.status < 500) gate.accepted(session, config, isReplay)
-        return deliver(outcome)
+      const decide = (isRefused: boolean, verdict?: Verdict): Delivery => {
+        const answer = { response, error, verdict }
+        if (isRefused && !isReplay) return replay(session, call, config, answer)
+        if (isRefused) requests.replayRefused(session, config)
+        else if (response.status < 500) requests.accepted(session, config, isReplay)
+        return deliver(answer)
       }
       return isExpired
         ? judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
@@ -215,9 +218,9 @@ export function authenticate(
     session: Session,
     call: Call,
     config: Config,
-    refused: Outcome,
+    refused: Answer,
   ): Promise<AxiosResponse> {
-    const recovery = gate.recover(session, config, call.waited)
+    const recovery = requests.recover(session, config, call.waited)
     if (!recovery) return deliver(refused)
     if (!rewindBody(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
@@ -233,7 +236,7 @@ export function authenticate(
       return deliver(refused)
     }
     if (config.responseType === 'stream') {
-      // Frees the connection of a refused download, which nobody will read.
+      // Free the connection of a refused download: its body is not read.
       const body = refused.response.data as Partial<Readable> | undefined
       body?.destroy?.()
       body?.cancel?.().catch(() => {})
@@ -244,14 +247,14 @@ export function authenticate(
   return install(instance, name, claim)
 }
 
-/** Gives the caller its own answer. */
-function deliver({ response, error, verdict }: Outcome): AxiosResponse {
+/** Gives the caller the answer to its own request. */
+function deliver({ response, error, verdict }: Answer): AxiosResponse {
   verdict?.deliver()
   if (error) throw error
   return response
 }
 
-/** What a caller gets whose request could not be sent: an axios error, and why. Other errors stay as they are. */
+/** The error of a request that could not be sent: axios' own, with the reason as its cause. Others stay as they are. */
 function failed(config: Config, reason: unknown): unknown {
   if (!(reason instanceof AuthError)) return reason
   const error = new AxiosError(reason.message, reason.code, config)

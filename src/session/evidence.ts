@@ -31,7 +31,7 @@ const USELESS_REFRESHES = 2
 const REMEMBERED_REFUSALS = 1_000
 
 export function createEvidence(): Evidence {
-  let current: Session
+  let current: Session | undefined
   /** Whether the current token comes straight from a refresh and nothing has accepted it yet. */
   let isUntried: boolean
   /** Whether a replay with the current token has been answered yet. */
@@ -60,6 +60,11 @@ export function createEvidence(): Evidence {
 
   return {
     renewed(session, untried) {
+      if (session.id !== current?.id) {
+        // Nothing of one session is evidence against the next.
+        useless = 0
+        refusals.clear()
+      }
       current = session
       isUntried = untried
       isJudged = false

@@ -1,122 +1,81 @@
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
+import { abortable, countdown, sleep } from '../utils/waiting'
 import type { FailureClass } from './failure'
+import { isSession, type Stored } from './record'
 import { redact } from './redact'
-import { backoff, coolDown, retryAfter } from './spacing'
-import { subjectOf } from './jwt'
-import { isLapsed, remaining, toSession, type Session, type Stored } from './session'
+import type { Session } from './session'
+import type { SharedSession } from './shared-session'
+import { backoff, retryAfter, type Spacing } from './spacing'
+import type { Rule } from './stored-rules'
 import type { AuthTokens } from './token-response'
-import { abortable, countdown, sleep, within } from '../utils/waiting'
 
-/** What refreshing needs of the world. */
+/** The world as a refresh needs it. */
 export interface RefresherPorts {
-  /** The stored session as it is now; null when it is gone. */
-  read(): Promise<Stored | null>
-  /**
-   * Runs `work` while no other tab refreshes; waits for its turn.
-   *
-   * @param work asks by `canBegin()` whether enough time is left for an exchange
-   */
-  hold<T>(work: (canBegin: () => Promise<boolean>) => Promise<T>, signal: AbortSignal): Promise<T>
+  readonly shared: SharedSession
   /** Resolves when there is a network. */
   online(signal: AbortSignal): Promise<void>
-  /** Asks the token endpoint. */
-  exchange(session: Session, signal: AbortSignal): Promise<AuthTokens>
-  /** Stores a successor, durably. Resolves with what is stored then: it, or what has come in between. */
-  commit(next: Session): Promise<Stored | null>
-  /**
-   * Takes a refused session out of storage, unless a successor is there. Resolves with that, or null.
-   *
-   * @param isForeign whether the refusal is that the tokens are somebody else's by now
-   */
-  retire(session: Session, isForeign?: boolean): Promise<Stored | null>
-  /** Puts into use what is stored; `adopted`: another tab has put it there. */
-  follow(stored: Stored | null, adopted: boolean): void
-  /** The session is over: its refresh token was refused, or is somebody else's by now. */
-  end(reason: AuthError): void
+  /** Asks the token endpoint; without a session, for the owner of the cookie. */
+  exchange(session: Session | null, signal: AbortSignal): Promise<AuthTokens>
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
 }
 
 export interface RefresherOptions {
-  /** How long anybody waits for a refresh, in ms awake. */
+  /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  /** How often an unreachable endpoint is asked again meanwhile; not at all where the last refresh has failed. */
+  /** How often an unreachable endpoint is asked again meanwhile; never where the last refresh has failed. */
   readonly retries: number
 }
 
-/** What an attempt has come to: a session to follow, no session any more, or the definite end of this one. */
-type Outcome =
-  | { readonly stored: Stored | null; readonly adopted: boolean }
-  | { readonly rejected: AuthError }
-
-/** Refreshes one session for as long as it lasts. */
-export interface Refresher {
-  /** Refreshes the session; one call at a time. Rejects with an {@link AuthError}. */
-  refresh(session: Session, reason: RefreshReason): Promise<Session>
-  /** Whether a refresh begun now could not be answered at once: the last ones failed. */
-  isStalled(): boolean
-  /** Another token is in use, whoever has got it: the endpoint is well again. */
-  recovered(): void
-  /** The session is over: rejects who waits, at once, and aborts the exchange. */
-  cancel(reason: AuthError): void
+/** The subject of a refresh: a session, or the owner of a cookie. */
+export interface RefreshTarget {
+  /** The session whose tokens are exchanged; null for the owner of a cookie. */
+  readonly session: Session | null
+  /** Whether storage holds something else by now: a successor, another session or none. */
+  isOvertaken(found: Stored | null): boolean
+  /** The session that an answer makes. */
+  toSuccessor(tokens: AuthTokens): Session
+  /** Whether the answer is for another user: the tabs share a cookie, which was replaced. */
+  isForeign(tokens: AuthTokens): boolean
+  /** Stores the successor. */
+  commit(successor: Session): Rule
+  /** Takes a session out of storage whose refresh token was refused, or belongs to another user by now. */
+  retire(reason: AuthError): Rule
 }
+
+/** The end of a refresh. */
+export type RefreshOutcome =
+  /** The token endpoint answered, and the successor is stored. */
+  | { readonly is: 'renewed'; readonly session: Session }
+  /** Another tab has changed what is stored: that counts. */
+  | { readonly is: 'overtaken'; readonly stored: Stored | null }
+  /** The session is over, and out of storage. */
+  | { readonly is: 'rejected'; readonly reason: AuthError }
+  /** No usable answer. */
+  | { readonly is: 'unreachable'; readonly reason: AuthError }
+
+/** Refreshes a target, with retries and pauses. It answers, and changes nothing but storage. */
+export type Refresher = (
+  target: RefreshTarget,
+  reason: RefreshReason,
+  spacing: Spacing,
+  /** Aborted when the session has ended; and by the refresh itself when its turn was lost. */
+  controller: AbortController,
+) => Promise<RefreshOutcome>
 
 /** After this many times the timeout an unanswered exchange is given up, and its token may be sent again. */
-const PATIENCE = 3
+const TIMEOUTS_UNTIL_ABORT = 3
 
 /** How long a refresh may keep the other tabs waiting, in ms. */
-export const longestHold = (refreshTimeout: number): number => refreshTimeout * PATIENCE
+export const longestRefresh = (refreshTimeout: number): number =>
+  refreshTimeout * TIMEOUTS_UNTIL_ABORT
 
-/** Whether storage holds something else by now: a successor, another session or none. */
-const isOther = (stored: Stored | null, session: Session): boolean =>
-  stored?.id !== session.id || stored.generation > session.generation
-
-/** Whether the tokens are for somebody else: the cookie that the tabs share was replaced. Opaque tokens do not say. */
-function isForeign({ token }: AuthTokens, session: Session): boolean {
-  const subject = subjectOf(session.token)
-  return subject !== null && (subjectOf(token) ?? subject) !== subject
-}
-
-/** A refresh with a timeout, retries and a cool-down, that never sends a refresh token twice at a time. */
 export function createRefresher(
-  {
-    read,
-    hold,
-    online,
-    exchange,
-    commit,
-    retire,
-    follow,
-    end,
-    classifyFailure,
-    emit,
-  }: RefresherPorts,
+  { shared, online, exchange, classifyFailure, emit }: RefresherPorts,
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
-  /** The refresh that is under way. It may outlive those who waited for it: its answer still counts. */
-  let work: Promise<Session> | null = null
-  let controller = new AbortController()
-  /** Whether it has failed in the eyes of those who waited. What comes of it later is no further failure. */
-  let hasFailed = false
-  let failures = 0
-  let pausedUntil = 0
-  /** Until when the endpoint has asked to be left alone: that holds even if it is well again. */
-  let notBefore = 0
-
-  /** Nobody asks for a while, but who meets it can wait for its end and for an answer. */
-  function fail(cause?: Error, atLeast = 0): AuthError {
-    if (!hasFailed) {
-      hasFailed = true
-      failures++
-      emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
-    }
-    notBefore = Math.max(notBefore, now() + atLeast)
-    pausedUntil = Math.max(notBefore, now() + coolDown(failures, refreshTimeout / 2))
-    return new AuthError('unreachable', undefined, { cause })
-  }
-
   function isRejected(error: unknown): boolean {
     try {
       return classifyFailure(error) === 'rejected'
@@ -127,136 +86,112 @@ export function createRefresher(
   }
 
   /**
-   * Asks the token endpoint, unless another tab has been faster. It runs while the other tabs wait, so it waits for
-   * nobody but the storage and the exchange.
+   * Asks the token endpoint, unless another tab has been faster. The other tabs wait meanwhile, so it waits for nothing
+   * but the storage and the exchange.
    */
   async function ask(
-    session: Session,
+    target: RefreshTarget,
     canBegin: () => Promise<boolean>,
     signal: AbortSignal,
     event: AuthEventDetail,
-  ): Promise<Outcome> {
-    const before = await read()
-    if (isOther(before, session)) return { stored: before, adopted: true }
+  ): Promise<RefreshOutcome> {
+    const found = await shared.read()
+    if (target.isOvertaken(found)) return { is: 'overtaken', stored: found }
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
+    const answer = abortable(exchange(target.session, signal), signal)
+    // Tell of the exchange once it is on its way, or a slow listener would delay the other tabs.
+    emit(event)
     let tokens: AuthTokens
-    let superseded: AuthError | undefined
     try {
-      const answer = abortable(exchange(session, signal), signal)
-      // Once it is under way: whatever the handler does, the others do not wait for it.
-      emit(event)
       tokens = await answer
-      if (isForeign(tokens, session)) throw (superseded = new AuthError('superseded'))
     } catch (error) {
-      if (signal.aborted || !(superseded ?? isRejected(error))) throw error
-      // Before the others have their turn: they would only send it again. But one of them may have moved on.
-      const stored = await retire(session, !!superseded)
-      if (stored) return { stored, adopted: true }
-      if (superseded) return { rejected: superseded }
-      const cause = redact(error, session.token, session.refreshToken)
-      return { rejected: new AuthError('rejected', undefined, { cause }) }
+      if (signal.aborted || !isRejected(error)) throw error
+      const cause = redactFor(target, error)
+      return retire(target, new AuthError('rejected', undefined, { cause }))
     }
-    const next = toSession(tokens, session)
-    const stored = await commit(next)
-    return { stored, adopted: stored !== next }
+    if (target.isForeign(tokens)) return retire(target, new AuthError('superseded'))
+    const successor = target.toSuccessor(tokens)
+    const stored = await shared.change(target.commit(successor))
+    return isSession(stored) && stored.token === successor.token
+      ? { is: 'renewed', session: successor }
+      : { is: 'overtaken', stored }
+  }
+
+  /** Stores the end before the next tab has its turn, or that tab would send the refused token again. */
+  async function retire(target: RefreshTarget, reason: AuthError): Promise<RefreshOutcome> {
+    const stored = await shared.change(target.retire(reason))
+    // Another tab may have moved on: then its session counts.
+    return isSession(stored) ? { is: 'overtaken', stored } : { is: 'rejected', reason }
   }
 
   /** One attempt, when it is this tab's turn. */
   async function attempt(
-    session: Session,
-    mine: AbortController,
+    target: RefreshTarget,
+    controller: AbortController,
     event: AuthEventDetail,
-  ): Promise<Outcome> {
-    const { signal } = mine
+  ): Promise<RefreshOutcome> {
+    const { signal } = controller
     await online(signal)
-    const giveUp = (): void => mine.abort(new AuthError('unreachable'))
+    const giveUp = (): void => controller.abort(new AuthError('unreachable'))
     let isAsking = false
     try {
-      return await hold(async (canBegin) => {
+      return await shared.exclusively(async (canBegin) => {
         isAsking = true
-        const done = countdown(longestHold(refreshTimeout), giveUp)
+        const stopCountdown = countdown(longestRefresh(refreshTimeout), giveUp)
         try {
-          return await ask(session, canBegin, signal, event)
+          return await ask(target, canBegin, signal, event)
         } finally {
           isAsking = false
-          done()
-          // If it has ended here, that is being written; the next tab must not find it and send its token again.
-          if (signal.aborted) await read()
+          stopCountdown()
+          // Wait until the end of this session is stored, or the next tab would find it and send its token.
+          if (signal.aborted) await shared.read()
         }
       }, signal)
     } catch (error) {
-      // The lock was lost in the middle: it is for another tab now.
+      // The turn was lost in the middle: another tab refreshes now.
       if (isAsking) giveUp()
       throw error
     }
   }
 
-  async function run(
-    session: Session,
-    reason: RefreshReason,
-    mine: AbortController,
-  ): Promise<Session> {
-    const { signal } = mine
+  const redactFor = ({ session }: RefreshTarget, error: unknown): Error =>
+    session ? redact(error, session.token, session.refreshToken) : redact(error)
+
+  return async (target, reason, spacing, controller) => {
+    const { signal } = controller
     const deadline = now() + refreshTimeout
-    const wait = pausedUntil - now()
-    if (wait >= refreshTimeout) throw new AuthError('unreachable')
+    const wait = spacing.pause()
+    if (wait >= refreshTimeout) return { is: 'unreachable', reason: new AuthError('unreachable') }
     if (wait > 0) await sleep(wait, signal)
     for (let count = 1; ; count++) {
-      let outcome: Outcome
       try {
-        outcome = await attempt(session, mine, { type: 'refresh-started', reason, attempt: count })
+        const event = { type: 'refresh-started', reason, attempt: count } as const
+        const outcome = await attempt(target, controller, event)
+        if (outcome.is === 'rejected' && !signal.aborted) {
+          emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
+        }
+        return outcome
       } catch (error) {
         if (signal.aborted) throw error
         const asked = retryAfter(error)
         const retryIn = backoff(count, asked)
-        // While it keeps failing, asking once is enough to know when that is over; nor is it of use too late.
-        if (count > retries || failures > 0 || retryIn >= deadline - now()) {
-          throw fail(redact(error, session.token, session.refreshToken), asked && retryIn)
+        // One attempt is enough while refresh after refresh fails; and a retry after the deadline is of no use.
+        const isLast = count > retries || spacing.isFailing() || retryIn >= deadline - now()
+        const isNews = !isLast || spacing.failed(asked && retryIn)
+        if (isNews) {
+          emit({
+            type: 'refresh-failed',
+            failure: 'unreachable',
+            retryIn: isLast ? null : retryIn,
+          })
         }
-        emit({ type: 'refresh-failed', failure: 'unreachable', retryIn })
+        if (isLast) {
+          const cause = redactFor(target, error)
+          return { is: 'unreachable', reason: new AuthError('unreachable', undefined, { cause }) }
+        }
         await sleep(retryIn, signal)
-        continue
       }
-      signal.throwIfAborted()
-      if ('rejected' in outcome) {
-        emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
-        // Also when nobody waits for it any more.
-        end(outcome.rejected)
-        throw outcome.rejected
-      }
-      const { stored, adopted } = outcome
-      follow(stored, adopted)
-      // Nothing to follow but the end.
-      if (!stored || isLapsed(stored) || signal.aborted)
-        // Or it is not known yet whether this session may take the place of a lapsed one.
-        throw signal.reason ?? new AuthError('unreachable')
-      // One that has ended here stood in its place, and makes room for it again.
-      if (stored.id !== session.id) continue
-      if (remaining(stored) > 0 || !adopted) return stored
-      // Another tab's token that has expired since, while this one was asleep.
-      session = stored
     }
-  }
-
-  function start(session: Session, reason: RefreshReason): Promise<Session> {
-    const mine = (controller = new AbortController())
-    hasFailed = false
-    return abortable(run(session, reason, mine), mine.signal).finally(() => {
-      // An exchange that outlived its lock is of no use any more.
-      mine.abort()
-      work = null
-    })
-  }
-
-  return {
-    refresh: (session, reason) =>
-      within((work ??= start(session, reason)), refreshTimeout, () => Promise.reject(fail())),
-    isStalled: () => now() < pausedUntil || (failures > 0 && work !== null),
-    recovered() {
-      failures = 0
-      pausedUntil = notBefore
-    },
-    cancel: (reason) => controller.abort(reason),
   }
 }

@@ -1,260 +1,361 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
+import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
-import { createEvidence, type Evidence } from './evidence'
-import { createFlight } from './flight'
-import { createGate } from './gate'
-import { createLapse } from './lapse'
-import { createOwnerSearch } from './owner-search'
-import { createRefresher, type Refresher, type RefresherPorts } from './refresher'
+import { createEvidence } from './evidence'
+import { isSession, nobody, type Stored } from './record'
+import { cookieTarget, sessionTarget } from './refresh-target'
+import {
+  createRefresher,
+  type RefresherOptions,
+  type RefresherPorts,
+  type RefreshOutcome,
+  type RefreshTarget,
+} from './refresher'
 import { createRepeater } from './repeater'
-import { isLapsed, nobody, remaining, toSession, type Session, type Stored } from './session'
-import type { SessionKeeper, SessionKeeperOptions, SessionPorts } from './session-keeper-types'
-import { createStoredSession } from './stored-session'
+import { createRequests, type RequestOptions, type Requests } from './requests'
+import { canRefresh, newId, remaining, toSession, type Session } from './session'
+import {
+  endedBy,
+  lapses,
+  leftBy,
+  observe,
+  refusedOf,
+  sessionOf,
+  subjectOf,
+  transition,
+  type SessionInput,
+  type SessionState,
+} from './session-state'
+import { createSpacing } from './spacing'
+import { asLongAs, erase, put, resume } from './stored-rules'
 import type { AuthTokens } from './token-response'
-import { createLatch } from '../utils/waiting'
 
-/** Keeps the session in use, and knows every way in which it begins, is refreshed and ends. */
+/** How a session came into its state. */
+export interface Cause {
+  /** Whether another tab brought it about. */
+  readonly adopted: boolean
+  /** The reason why a refresh failed that leaves the session as it is. */
+  readonly failure?: AuthError
+}
+
+/** The world as the session keeper needs it. */
+export interface SessionPorts extends RefresherPorts {
+  /** The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed. */
+  onState(state: SessionState, before: SessionState, cause: Cause): void
+}
+
+export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
+  /** Whether the refresh token is in a cookie; or a function that tells at the start whether a user may have one. */
+  readonly cookieSession: boolean | (() => boolean)
+  /** Whether a user whose session was refused may sign in again in place. */
+  readonly canLapse: boolean
+}
+
+/** A session that was ended here. */
+export interface Ended {
+  /** Its tokens; both null where only a cookie may be left. */
+  readonly tokens: { readonly token: string | null; readonly refreshToken: string | null }
+  /** Settles when it is out of storage. */
+  readonly erased: Promise<unknown>
+}
+
+/** Keeps the session of this tab: its state, and every consequence of a change. */
+export interface SessionKeeper {
+  state(): SessionState
+  /** The refresh in flight, which everything joins; null while there is none. */
+  refreshing(): Promise<Session> | null
+  /** Refreshes, or joins the refresh in flight. Rejects with an {@link AuthError}. */
+  refresh(reason: RefreshReason): Promise<Session>
+  /** Settles once the storage has been read for the first time. */
+  readonly restored: Promise<void>
+  /** Uses the stored session, or asks the server whose the cookie is. */
+  restore(): Promise<void>
+  /** Reads the storage again, which another tab may have changed, and adopts what is there. Requests wait for it. */
+  reread(): void
+  /** Settles with the reading that is under way; undefined while there is none. */
+  rereading(): Promise<void> | undefined
+  /** Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet. */
+  begin(tokens: AuthTokens): Promise<Session>
+  /** Stores a contested session, whose user is the same, in place of the lapsed one. */
+  storeHeir(heir: Session): Promise<unknown>
+  /** The user of the session in use is known. */
+  identify(isSameUser: boolean, adopted: boolean): void
+  /** Ends the session here and in storage; null where there is none. Its requests reject with `reason`. */
+  end(reason: AuthError): Ended | null
+  /** Ends without a change to storage, and reads it no more. */
+  dispose(reason: AuthError): void
+  readonly requests: Requests
+}
+
+/** How often a refresh begins anew because storage has changed under it. More often, the storage does not work. */
+const MOST_OVERTAKINGS = 10
+
 export function createSessionKeeper(
   ports: SessionPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { emit, onChange, onJoin, onFlight, onFailure, onLapse, onWanted, mayLapse } = ports
-  const { cookieSession } = options
-  const stored = createStoredSession(ports, cookieSession ? nobody : null)
-  const lapse = createLapse()
-  let session: Session | null = null
-  let ending = new AuthError('signed-out')
-  let evidence: Evidence
-  let refresher: Refresher
-  let stay: AbortController
-  const flight = createFlight(onFlight)
-  const endedSessions = createEndedSessions()
-  let isDisposed = false
-  let isSearchingAtStart = false
+  const { shared, emit, onState } = ports
+  const { cookieSession, canLapse, refreshTimeout } = options
+  const hasCookie = cookieSession !== false
+  const hint = hintOf(cookieSession)
+  const gone = hasCookie ? nobody : null
+  const askEndpoint = createRefresher(ports, options)
+  const evidence = createEvidence()
+  const endedHere = createEndedSessions()
   const restored = createLatch()
+  let state: SessionState = { is: 'restoring' }
+  /** Opened at the next change of the state. */
+  let changed = createLatch()
+  let spacing = createSpacing(refreshTimeout)
+  /** The refresh under way. It may outlive those who wait for it: its answer still counts. */
+  let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
+    null
+  /** The refresh as requests join it: it gives up after `refreshTimeout`. */
+  let flight: { readonly session: Promise<Session>; readonly reason: RefreshReason } | null = null
+  let isDisposed = false
 
-  function use(next: Session, isUntried: boolean): void {
-    session = next
-    evidence.renewed(next, isUntried)
-    refresher.recovered()
-    onChange(next)
-  }
+  // The state, and every consequence of a change.
 
-  const canRefresh = ({ refreshToken }: Session): boolean => !!cookieSession || !!refreshToken
-  const owner = createOwnerSearch(ports, options, {
-    follow(next, adopted) {
-      if (!next || isLapsed(next)) return findNobody()
-      follow(next, adopted)
-      emit({ type: 'refresh-succeeded', adopted })
-    },
-    end: findNobody,
-  })
-
-  /** Each session has refreshes and evidence of its own: nothing of one can reach the next. */
-  function open(next: Session): void {
-    owner.settle(new AuthError('unauthenticated'))
-    stay = new AbortController()
-    evidence = createEvidence()
-    const commit: RefresherPorts['commit'] = (successor) =>
-      stored.commit(successor, () => session?.id === successor.id)
-    refresher = createRefresher({ ...ports, ...stored, commit, retire, follow, end: fail }, options)
-    use(next, false)
-    restored.open()
-  }
-
-  const retire: RefresherPorts['retire'] = (refused, isForeign) =>
-    mayLapse() && !isForeign ? stored.lapse(refused) : stored.forget(refused, isForeign)
-
-  function fail(reason: AuthError, adopted = false): void {
-    if (!session || lapse.session() || reason.code !== 'rejected' || !mayLapse()) {
-      return void end(reason, () => onFailure(reason), adopted)
+  function apply(input: SessionInput, adopted = false): void {
+    const before = state
+    state = transition(before, input)
+    if (state === before) return
+    const reason = 'reason' in input ? input.reason : new AuthError('superseded')
+    const session = sessionOf(state)
+    const ended = endedBy(before, state)
+    if (!adopted) leftBy(before, state).forEach(endedHere.add)
+    if (subjectOf(state) !== subjectOf(before)) {
+      work?.controller.abort(reason)
+      work = flight = null
+      spacing = createSpacing(refreshTimeout)
     }
-    lapse.begin(session, (over) => onWanted(reason, over))
-    if (!adopted) endedSessions.add(session.id)
-    session = null
-    flight.drop()
-    refresher.cancel(reason)
-    emit({ type: 'session-lapsed', adopted })
-    onLapse(reason)
-  }
-
-  function follow(next: Stored | null, adopted: boolean): void {
-    const found = isLapsed(next) ? null : next
-    const asked = lapse.session()
-    if (isLapsed(next) && next.id === asked?.id) return
-    if (isLapsed(next) && next.id === session?.id && mayLapse()) {
-      fail(new AuthError('rejected'), true)
-    } else if (next && endedSessions.has(next.id)) {
-      void (session ? keep(session) : forget(next))
-    } else if (found?.id !== session?.id) {
-      if (session && found) supersede(true)
-      else if (session) fail(new AuthError('signed-out'), true)
-      if (found) {
-        const isStarting = !restored.isOpen() || isSearchingAtStart
-        open(found)
-        // Of what is found at the start, the start tells.
-        if (!isStarting) onJoin(found)
-      }
-    } else if (found && session && found.generation > session.generation) {
-      // Another tab may have tried it.
-      use(found, !adopted)
-      emit({ type: 'refresh-succeeded', adopted })
-    } else if (!found && asked) fail(new AuthError('signed-out'), true)
-  }
-
-  async function lookOnce(): Promise<void> {
-    await restored.opened
-    const before = session
-    const found = await stored.read()
-    if (isDisposed) return
-    // What was read before a session began or ended here is of no account.
-    if (session?.id !== before?.id) looks.ask()
-    // A refresh in flight finds a newer token for itself.
-    else if (!flight.reason() || found?.id !== session?.id) follow(found, true)
-    void searchOwner()
-  }
-
-  const looks = createRepeater(lookOnce)
-  const isKnown = (): boolean => !looks.pending() && restored.isOpen() && !owner.sought()
-  /** What there is to wait for before it is known who is signed in, as of now. */
-  const news = (): Promise<unknown> | undefined =>
-    isKnown() ? undefined : (looks.pending() ?? restored.opened).then(searchOwner)
-
-  const forget = (ended: Pick<Session, 'id'>): Promise<unknown> =>
-    ended === owner.unknown ? owner.forget() : stored.erase(ended.id, endedSessions.has)
-
-  /** Not yet in place of one that has lapsed, unless its user is back: the other tabs would serve somebody else. */
-  const keep = (mine: Session): Promise<unknown> =>
-    stored.put(mine, (found) => session === mine && !(lapse.session() && isLapsed(found)))
-  const lost = (): AuthError => (session ? new AuthError('superseded') : ending)
-  /** Asks whose the cookie is, or whether it is still good. */
-  const search = (): Promise<unknown> => refresh('start').catch(() => {})
-  const searchOwner = (): Promise<unknown> | undefined => (owner.sought() ? search() : undefined)
-
-  function findNobody(): void {
-    owner.settle(new AuthError('unauthenticated'))
-    onChange(null)
-  }
-
-  async function restore(): Promise<Session | null> {
-    const found = await owner.read()
-    if (restored.isOpen()) return null
-    if (found === owner.unknown) {
-      owner.begin()
-      refresher = owner.refresher
-      isSearchingAtStart = true
-    } else if (found) open(found)
+    if (session && session !== sessionOf(before)) {
+      evidence.renewed(session, input.type === 'renewed' && !adopted)
+      spacing.recovered()
+    }
     restored.open()
-    if (cookieSession && found && remaining(found) <= 0) await search()
-    isSearchingAtStart = false
+    const waiting = changed
+    changed = createLatch()
+    waiting.open()
+    onState(state, before, { adopted })
+    if (state.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
+    if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
+  }
+
+  /** Does here what was done to the stored session: in another tab, or by a refresh of this one. */
+  function adopt(found: Stored | null, adopted: boolean): void {
+    const seen = observe(state, found, canLapse, endedHere.has)
+    const mine = sessionOf(state)
+    if (seen === 'lapsed') {
+      apply({ type: 'refused', reason: new AuthError('rejected'), canLapse }, true)
+    } else if (seen === 'gone') {
+      apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
+    } else if (seen === 'ended-here') {
+      void (mine ? store(mine) : eraseEnded())
+    } else if (isSession(found) && seen !== 'same') {
+      apply({ type: seen === 'joined' ? 'began' : 'renewed', session: found }, adopted)
+      if (seen === 'renewed') emit({ type: 'refresh-succeeded', adopted })
+    }
+  }
+
+  // Storage.
+
+  const isInUse = (session: Session) => (): boolean => sessionOf(state) === session
+  const isContested = (): boolean => state.is === 'contested'
+  /** The other tabs would serve a contested session, so it is not stored in place of the lapsed one yet. */
+  const store = (mine: Session): Promise<unknown> =>
+    shared.change(asLongAs(isInUse(mine), put(mine, isContested)))
+  const eraseEnded = (): Promise<unknown> => shared.change(erase(endedHere.has, gone))
+
+  async function rereadOnce(): Promise<void> {
+    await restored.opened
+    const before = sessionOf(state)
+    const found = await shared.read()
+    if (isDisposed) return
+    const session = sessionOf(state)
+    // A session began or ended here meanwhile: what was read may be older than that.
+    if (session?.id !== before?.id) rereads.ask()
+    // A refresh in flight finds a newer token for itself.
+    else if (!flight || !found || !('id' in found) || found.id !== session?.id) adopt(found, true)
+    void search()
+  }
+  const rereads = createRepeater(rereadOnce)
+
+  async function restore(): Promise<void> {
+    const found = await shared.read()
+    if (state.is !== 'restoring') return
+    if (isSession(found)) apply({ type: 'began', session: found })
+    else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
+    else apply({ type: 'ended', reason: new AuthError('unauthenticated') })
+    const session = sessionOf(state)
+    if (hasCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
+    else await search()
+  }
+
+  async function search(): Promise<void> {
+    await restored.opened
+    if (state.is === 'searching') await refresh('start').catch(() => {})
+  }
+
+  // Refreshing.
+
+  function targetNow(): RefreshTarget | null {
+    if (state.is === 'searching') {
+      return cookieTarget(state.id, hint === true, () => state.is === 'searching')
+    }
+    const session = sessionOf(state)
+    const isStillMine = (): boolean => sessionOf(state)?.id === session?.id
+    return session && sessionTarget(session, isStillMine, () => lapses(state, canLapse), gone)
+  }
+
+  /** Without a refresh token a session lasts as long as its access token. */
+  async function expire(target: RefreshTarget, why: RefreshReason): Promise<RefreshOutcome> {
+    if (why !== 'expired') return { is: 'unreachable', reason: new AuthError('unreachable') }
+    const reason = new AuthError('rejected')
+    await shared.change(target.retire(reason))
+    return { is: 'rejected', reason }
+  }
+
+  async function run(reason: RefreshReason, controller: AbortController): Promise<Session> {
+    for (let count = 0; count < MOST_OVERTAKINGS; count++) {
+      const target = targetNow()
+      if (!target) break
+      const isHopeless = target.session && !canRefresh(target.session, hasCookie)
+      const outcome = isHopeless
+        ? await expire(target, reason)
+        : await askEndpoint(target, reason, spacing, controller)
+      controller.signal.throwIfAborted()
+      settle(outcome, target)
+      // The outcome may have ended this session.
+      controller.signal.throwIfAborted()
+      const session = sessionOf(state)
+      if (outcome.is === 'renewed' && session) return session
+      if (outcome.is !== 'overtaken' || !isSession(outcome.stored)) break
+      // Another tab's token may have expired since, while this tab was asleep.
+      if (session && outcome.stored.id === session.id && remaining(session) > 0) return session
+    }
+    throw new AuthError('unreachable')
+  }
+
+  /** Takes over what a refresh has come to. Throws where that is no session. */
+  function settle(outcome: RefreshOutcome, { session }: RefreshTarget): void {
+    const unknown: SessionInput = { type: 'ended', reason: new AuthError('unauthenticated') }
+    if (outcome.is === 'rejected') {
+      const isRejected = outcome.reason.code === 'rejected'
+      const refused = { type: 'refused', reason: outcome.reason, canLapse: canLapse && isRejected }
+      apply(session ? (refused as SessionInput) : unknown)
+    }
+    if (outcome.is === 'rejected' || outcome.is === 'unreachable') throw outcome.reason
+    const adopted = outcome.is === 'overtaken'
+    const stored = adopted ? outcome.stored : outcome.session
+    adopt(stored, adopted)
+    if (session) return
+    if (isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
+    else apply(unknown)
+  }
+
+  function startWork(reason: RefreshReason): NonNullable<typeof work> {
+    const controller = new AbortController()
+    spacing.begin()
+    const session = abortable(run(reason, controller), controller.signal).finally(() => {
+      // An exchange that outlived its turn is of no use any more.
+      controller.abort()
+      if (work?.controller === controller) work = null
+    })
+    return { session, controller }
+  }
+
+  function giveUp(): Promise<never> {
+    if (spacing.failed()) emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
+    return Promise.reject(new AuthError('unreachable'))
+  }
+
+  async function refreshNow(reason: RefreshReason): Promise<Session> {
+    const { is } = state
+    const subject = subjectOf(state)
+    if (subject === undefined) throw new AuthError(is === 'lapsed' ? 'rejected' : 'unauthenticated')
+    try {
+      work ??= startWork(reason)
+      return await within(work.session, refreshTimeout, giveUp)
+    } catch (error) {
+      const session = sessionOf(state)
+      // A user has signed in while the owner of the cookie was searched.
+      if (is === 'searching' && session) return session
+      const failure = error as AuthError
+      if (subjectOf(state) === subject && failure.code === 'unreachable') {
+        onState(state, state, { adopted: false, failure })
+      }
+      throw failure
+    }
+  }
+
+  function refresh(reason: RefreshReason): Promise<Session> {
+    if (flight) return flight.session
+    const session = refreshNow(reason).finally(() => {
+      if (flight?.session !== session) return
+      flight = null
+      onState(state, state, { adopted: false })
+    })
+    flight = { session, reason }
+    onState(state, state, { adopted: false })
     return session
   }
 
-  /** Makes room for another session. Whether a lapsed one ends by it is for its user's name to decide. */
-  function supersede(adopted: boolean): void {
-    const reason = new AuthError('superseded')
-    if (!lapse.session()) return void end(reason, undefined, adopted)
-    flight.drop()
-    refresher.cancel(reason)
-  }
-
-  async function start(tokens: AuthTokens): Promise<Session> {
-    supersede(false)
-    const mine = toSession(tokens)
-    open(mine)
-    await keep(mine)
-    return mine
-  }
-
-  function end(reason: AuthError, settle?: () => void, adopted = false): Session | null {
-    const asked = lapse.session()
-    const ended = session ?? asked
-    // Of a cookie nobody can tell whether it is there; a search may just be storing what it found.
-    const left = ended ?? (cookieSession ? owner.unknown : null)
-    // It may still be what is stored.
-    if (session && asked && !adopted && !isDisposed) void forget(asked)
-    if (left && !adopted) endedSessions.add(left.id)
-    owner.settle(reason)
-    session = null
-    ending = reason
-    lapse.end(reason)
-    flight.drop()
-    restored.open()
-    if (ended) {
-      stay.abort(reason)
-      refresher.cancel(reason)
-      onChange(null)
-    }
-    settle?.()
-    if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
-    return left
-  }
-
-  function beginRefresh(reason: RefreshReason): Promise<Session> {
-    const isSearch = !!owner.sought()
-    const current = owner.sought() ?? session
-    if (!current) {
-      return Promise.reject(new AuthError(lapse.session() ? 'rejected' : 'unauthenticated'))
-    }
-    const answer = canRefresh(current)
-      ? refresher.refresh(current, reason)
-      : Promise.reject(new AuthError(reason === 'expired' ? 'rejected' : 'unreachable'))
-    return answer.catch((failure: AuthError) => {
-      if (isSearch && session) return session
-      if ((owner.sought() ?? session)?.id === current.id) {
-        if (failure.code === 'unreachable') onFailure(failure)
-        else {
-          fail(failure)
-          void retire(current)
-        }
-      }
-      throw failure
-    })
-  }
-
-  const refresh = (reason: RefreshReason): Promise<Session> =>
-    flight.join(reason, () => beginRefresh(reason))
-
-  const gate = createGate(
+  const requests = createRequests(
     {
-      lapse,
-      current: () => session,
-      looking: looks.pending,
-      ended: () => stay.signal,
-      inFlight: flight.reason,
+      state: () => state,
+      whenChanged: () => changed.opened,
+      rereading: rereads.pending,
+      search,
+      refreshReason: () => flight?.reason,
       refresh,
-      canRefresh,
-      isStalled: () => refresher.isStalled(),
-      refused: (used, resource) => evidence.refused(used, resource),
-      lost,
+      isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
+      awaitUser() {
+        if (state.is === 'lapsed' && !state.isAwaited) apply({ type: 'awaited' })
+      },
     },
-    options,
+    evidence,
+    { ...options, hasCookie },
   )
 
   return {
-    ...gate,
+    state: () => state,
+    refreshing: () => flight && flight.session,
+    refresh,
     restored: restored.opened,
-    isRestored: restored.isOpen,
-    isKnown,
-    news,
-    current: () => session,
-    lapse,
-    canRefresh,
-    lost,
     restore,
-    look: looks.ask,
-    looking: looks.pending,
-    start,
-    end,
+    reread: rereads.ask,
+    rereading: rereads.pending,
+    async begin(tokens) {
+      const mine = toSession(tokens)
+      apply({ type: 'began', session: mine })
+      await store(mine)
+      return mine
+    },
+    storeHeir: (heir) => shared.change(asLongAs(isInUse(heir), resume(heir))),
+    identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
+    end(reason) {
+      const session = sessionOf(state) ?? refusedOf(state)
+      apply({ type: 'ended', reason })
+      if (!session && !hasCookie) return null
+      const { token = null, refreshToken = null } = session ?? {}
+      return { tokens: { token, refreshToken }, erased: eraseEnded() }
+    },
     dispose(reason) {
       isDisposed = true
-      end(reason)
+      apply({ type: 'ended', reason })
     },
-    keep: (mine) => stored.put(mine, (found) => session === mine && isLapsed(found)),
-    forget,
-    refresh,
-    accepted: (used, resource, replay) => evidence.accepted(used, resource, replay),
-    replayRefused: (used, resource) => evidence.replayRefused(used, resource),
+    requests,
+  }
+}
+
+/** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
+function hintOf(cookieSession: SessionKeeperOptions['cookieSession']): boolean | undefined {
+  try {
+    return typeof cookieSession === 'function' ? cookieSession() : undefined
+  } catch (error) {
+    console.error('[vue-auth-refresh] cookieSession threw', error)
+    return undefined
   }
 }

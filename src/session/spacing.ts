@@ -1,3 +1,4 @@
+import { now } from '../utils/clock'
 import { responseOf } from './error-response'
 
 // These durations follow from what a million clients do (npm run simulate:herd).
@@ -35,3 +36,48 @@ export const backoff = (retry: number, asked: number): number =>
 export const coolDown = (failures: number, longest: number): number =>
   Math.min(FIRST_COOL_DOWN_MS * 2 ** (failures - 1), LONGEST_COOL_DOWN_MS, longest) *
   (1 - Math.random() / 2)
+
+/** The pauses between the exchanges of one session, so that an endpoint in trouble is left alone. */
+export interface Spacing {
+  /** A refresh begins: its failure counts once, however often it is told. */
+  begin(): void
+  /**
+   * A refresh failed. Pauses further ones; returns whether this is the first word of it.
+   *
+   * @param atLeast the least pause, from `Retry-After`, in ms
+   */
+  failed(atLeast?: number): boolean
+  /** A newer token is in use, from whichever tab: the endpoint works again. */
+  recovered(): void
+  /** The time until the next exchange, in ms; 0 or less where there is no pause. */
+  pause(): number
+  /** Whether the last refresh has failed. */
+  isFailing(): boolean
+}
+
+/** @param refreshTimeout how long requests wait for a refresh, in ms */
+export function createSpacing(refreshTimeout: number): Spacing {
+  let isCounted = false
+  let failures = 0
+  let pausedUntil = 0
+  /** The end of the pause that the endpoint has asked for: it holds even when the endpoint works again. */
+  let askedUntil = 0
+
+  return {
+    begin: () => void (isCounted = false),
+    failed(atLeast = 0) {
+      const isFirst = !isCounted
+      isCounted = true
+      if (isFirst) failures++
+      askedUntil = Math.max(askedUntil, now() + atLeast)
+      pausedUntil = Math.max(askedUntil, now() + coolDown(failures, refreshTimeout / 2))
+      return isFirst
+    },
+    recovered() {
+      failures = 0
+      pausedUntil = askedUntil
+    },
+    pause: () => pausedUntil - now(),
+    isFailing: () => failures > 0,
+  }
+}

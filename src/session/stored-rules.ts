@@ -14,11 +14,17 @@ export type Gone = Nobody | null
 const isDue = (found: Stored | null, id: string, generation: number): boolean =>
   (isSession(found) || isLapsed(found)) && found.id === id && found.generation <= generation
 
-/** Stores a session that begins in place of any other, but not over itself: it may have been refreshed since. */
+/**
+ * Stores a session that begins in place of any other, but not over itself: it may have been refreshed since.
+ *
+ * @param isContested whether it is not known yet that it may take the place of a lapsed one
+ */
 export const put =
-  (session: Session): Rule =>
+  (session: Session, isContested: () => boolean): Rule =>
   (found) =>
-    isSession(found) && found.id === session.id ? undefined : session
+    (isSession(found) && found.id === session.id) || (isLapsed(found) && isContested())
+      ? undefined
+      : session
 
 /** Stores a session whose user has signed in again in place of the lapsed one, and of nothing else. */
 export const resume =

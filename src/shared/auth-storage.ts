@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../session/session'
+import type { StoredRecord } from '../session/record'
 
 /**
  * Where the session is kept between page loads, and between the tabs of an origin. Two methods, so that anyone can

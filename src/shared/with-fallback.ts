@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../session/session'
+import type { StoredRecord } from '../session/record'
 import { within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 

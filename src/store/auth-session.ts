@@ -1,41 +1,89 @@
 import { computed, shallowRef } from 'vue'
-import type { AuthServices, AuthSession } from './auth-session-types'
-import type { AuthStatus } from './auth-store-types'
 import { AuthError } from '../errors'
-import { createReauthentication } from './reauthentication'
+import type { AuthEventDetail } from '../events'
+import type { AuthContext, ResolvedOptions } from '../options'
 import { remaining, type Session } from '../session/session'
-import { createSessionKeeper } from '../session/session-keeper'
+import { createSessionKeeper, type Ended, type SessionKeeper } from '../session/session-keeper'
+import type { SessionPorts } from '../session/session-keeper'
+import { refusedOf, sessionOf } from '../session/session-state'
+import type { SharedSession } from '../session/shared-session'
 import type { AuthTokens } from '../session/token-response'
 import { abortable, patiently } from '../utils/waiting'
+import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
+import { createReauthentication, type ReauthenticationPorts } from './reauthentication'
 import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 
-/** Keeps the session of an app in the words of Vue: its state in refs, its actions as an application calls them. */
+/** The world as a session needs it; `createAuth` makes it of the options. */
+export interface AuthServices {
+  readonly options: ResolvedOptions
+  readonly shared: SharedSession
+  /** The page of this tab, and the turn to ask its user. */
+  readonly page: Pick<SessionPorts, 'online'> & Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
+  /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
+  http(authenticated: boolean): AuthContext['http']
+  /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
+  runCallback<T>(callback: () => T, signal?: AbortSignal): T
+  /** Runs `fetchUser`, which does not wait until it is known who has signed in: it finds that out. */
+  runFetchUser<T>(callback: () => T, signal: AbortSignal): T
+  /** Whether `fetchUser` is running now, synchronously. */
+  isFetchingUser(): boolean
+  emit(event: AuthEventDetail): void
+  /** Another token is in use, or none. */
+  onSession(session: Session | null): void
+  /**
+   * A user has signed in or out, or it has become known that no user is signed in.
+   *
+   * @param byUser whether the user has just asked for this in this tab
+   */
+  onStatus(byUser: boolean): void
+}
+
+/** The session of one app: what its store shows, and what only `createAuth` needs of it. */
+export interface AuthSession {
+  readonly view: AuthView
+  readonly hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name'>
+  readonly keeper: SessionKeeper
+  /** Reads the stored session and fetches its user. */
+  restore(): Promise<void>
+  /** Fetches the user; waits for as long as a refresh may take. Never rejects. */
+  loadUser(): Promise<unknown>
+  dispose(): void
+}
+
+/** Shows the session of an app in refs, and offers its actions as an application calls them. */
 export function createAuthSession({
   options,
   shared,
-  turns,
+  page,
   http,
   runCallback,
-  runLookUp,
-  isLookingUp,
+  runFetchUser,
+  isFetchingUser,
   emit,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange, inTurn } = createTokenExchange(options, () => http(false), runCallback)
+  const { parse, exchange, oneAtATime } = createTokenExchange(
+    options,
+    () => http(false),
+    runCallback,
+  )
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const refreshing = shallowRef<Promise<string> | null>(null)
+  /** The refresh that `refreshing` shows. */
+  let shown: Promise<Session> | null = null
   /** Aborts the login that is under way. */
   let loggingIn = new AbortController()
+  /** The last session that began here or was joined, until its user is known. */
   let beginning: Promise<void> | null = null
-  /** The server is being told, and nobody has signed in since: where nobody is known, once is enough. */
-  let isLeaving = false
+  /** Whether the server is being told of a logout, and no user has signed in since. */
+  let isLoggingOut = false
   const users = createUserLoader({
-    fetch: (signal) => runLookUp(() => options.fetchUser?.({ http: http(true), signal }), signal),
+    fetch: (signal) => runFetchUser(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -43,54 +91,64 @@ export function createAuthSession({
 
   const keeper = createSessionKeeper(
     {
-      ...shared,
+      shared,
+      online: page.online,
       emit,
       classifyFailure: options.classifyFailure,
       exchange,
-      onChange(next) {
-        const before = session.value ?? keeper.lapse.session()
-        // Where one takes the place of another, what was asked for that one is no answer for this one.
-        if (next && before && next.id !== before.id) users.leave()
-        session.value = next
-        error.value = null
-        onSession(next)
-        if (next) {
-          // What an outage kept from being fetched is fetched once the session is well again.
-          if (status.value === 'authenticated' && !user.value) void users.load()
-          return
-        }
-        user.value = null
-        users.leave()
-      },
-      onJoin({ id }) {
-        beginning = welcome(id, true)
-        beginning.catch(() => {})
-      },
-      onFlight(flight) {
-        refreshing.value = flight && flight.then(({ token }) => token)
-        refreshing.value?.catch(() => {})
-      },
-      onFailure,
-      // While the page is not shown yet there is nothing to lose by leaving it.
-      mayLapse: () => !!options.reauthenticate && status.value === 'authenticated',
-      onLapse(reason) {
-        session.value = null
-        error.value = reason
-        onSession(null)
-        users.leave()
-        reauthentication.expect(user.value)
-      },
-      onWanted: (reason, over) => void reauthentication.ask(reason, over),
+      onState,
     },
-    options,
+    { ...options, canLapse: options.reauthenticate !== undefined },
   )
-  const reauthentication = createReauthentication({ ...turns, options, keeper, giveUp })
+  const current = (): Session | null => sessionOf(keeper.state())
+  const reauthentication = createReauthentication({
+    ...page,
+    options,
+    keeper,
+    async giveUp(reason) {
+      await keeper.end(reason)?.erased
+    },
+  })
 
-  function onFailure(failure: AuthError): void {
-    error.value = failure
-    if (failure.code !== 'unreachable') {
-      setStatus(failure.code === 'rejected' ? 'expired' : 'anonymous')
+  /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
+  function onState(...[state, before, { adopted, failure }]: Parameters<SessionPorts['onState']>) {
+    showRefreshing()
+    if (failure) error.value = failure
+    if (state === before) return
+    const next = sessionOf(state)
+    const previous = sessionOf(before)
+    const isOther = next?.id !== previous?.id
+    if (isOther) users.leave()
+    // While the user of a lapsed session may return, the page goes on to show them.
+    if (state.is === 'anonymous' || (isOther && state.is === 'active')) user.value = null
+    session.value = next
+    reauthentication.onState(state, user.value)
+    if (next !== previous) {
+      if (next) error.value = null
+      onSession(next)
+      // A user who could not be fetched during an outage is fetched once the session works again.
+      if (next && status.value === 'authenticated' && !user.value) void users.load()
     }
+    if (state.is === 'lapsed') error.value = state.reason
+    if (state.is === 'active' && state.isIdentified) setStatus('authenticated')
+    if (state.is === 'anonymous' && state.reason.code !== 'unauthenticated') {
+      const byUser = !adopted && state.reason.code === 'signed-out'
+      error.value = byUser ? null : state.reason
+      setStatus(state.reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
+    }
+    const isFoundLate = before.is === 'searching' && status.value !== 'restoring'
+    if (next && isOther && (adopted || isFoundLate)) {
+      beginning = welcome(next.id, true)
+      beginning.catch(() => {})
+    }
+  }
+
+  function showRefreshing(): void {
+    const flight = keeper.refreshing()
+    if (flight === shown) return
+    shown = flight
+    refreshing.value = flight && flight.then(({ token }) => token)
+    refreshing.value?.catch(() => {})
   }
 
   function setStatus(next: AuthStatus, byUser = false): void {
@@ -98,81 +156,71 @@ export function createAuthSession({
     onStatus(byUser)
   }
 
-  /** Ends the session in use, and the one that has lapsed, for a reason that the application is shown. */
-  function endWith(reason: AuthError): Session | null {
-    return keeper.end(reason, () => onFailure(reason))
-  }
-
-  async function giveUp(reason: AuthError): Promise<void> {
-    const ended = endWith(reason)
-    if (ended) await keeper.forget(ended)
-  }
-
-  /** A session has begun: fetches its user before anybody is told. */
+  /** Fetches the user of a session that began, before the app is told of it. */
   async function welcome(id: string, adopted: boolean): Promise<void> {
-    if (keeper.current()?.id === id) await users.load()
-    const isResumed = reauthentication.isAnswer(stillIn(id), users.fetched())
-    // Before another tab has its turn to ask.
-    if (isResumed && !adopted) await keeper.keep(stillIn(id))
-    if (isResumed) keeper.lapse.resume(stillIn(id))
-    else if (keeper.lapse.session()) letGo(stillIn(id), adopted)
-    setStatus('authenticated')
-    emit({ type: isResumed ? 'session-resumed' : 'session-started', adopted })
+    if (current()?.id === id) await users.load()
+    const isSameUser = reauthentication.isAnswer(stillIn(id), users.fetched())
+    if (isSameUser && !adopted) {
+      // Store before the turn to ask is released, or the next tab would ask again.
+      await keeper.storeHeir(stillIn(id))
+      stillIn(id)
+    }
+    if (refusedOf(keeper.state()) && !isSameUser) admitOther(adopted)
+    keeper.identify(isSameUser, adopted)
+    emit({ type: isSameUser ? 'session-resumed' : 'session-started', adopted })
   }
 
   function stillIn(id: string): Session {
-    const current = keeper.current()
-    if (current?.id !== id) throw error.value ?? keeper.lost()
-    return current
+    const mine = current()
+    if (mine?.id !== id) throw error.value ?? keeper.requests.lost()
+    return mine
   }
 
   /**
-   * Somebody else has signed in while a lapsed session waited for its user.
+   * Another user has signed in while a lapsed session waited for its own. In another tab they are let in.
    *
-   * @throws {@link AuthError} `superseded` when that was here: what was asked for was another user
+   * @throws {@link AuthError} `superseded` where that was here: another user was asked
    */
-  function letGo(begun: Session, adopted: boolean): void {
-    const reason = new AuthError(
-      'superseded',
-      'Somebody else has signed in, or nobody can tell: see `isSameUser`.',
-    )
-    if (adopted) {
-      keeper.lapse.end(reason)
-      // Also where they could not be fetched: nobody sees the one before any more.
-      user.value = users.fetched()
-      emit({ type: 'session-ended', reason: reason.code, adopted })
-      return
+  function admitOther(adopted: boolean): void {
+    // Show no user rather than the one before, where the other one could not be fetched.
+    if (adopted) user.value = users.fetched()
+    else {
+      const reason = new AuthError(
+        'superseded',
+        'Another user has signed in, or it is not known who: see `isSameUser`.',
+      )
+      void tellServer(keeper.end(reason))
+      throw reason
     }
-    endWith(reason)
-    void leave(begun)
-    throw reason
   }
 
-  /** Removes an ended session from storage, and tells the server. */
-  const leave = async (ended: Session): Promise<void> => {
-    // The server is to know, whatever happens here.
+  /** Tells the server of a session that has ended. */
+  async function tellServer(ended: Ended | null): Promise<void> {
+    if (!ended) return
+    // The signal is never aborted: the server is told even if the page goes on to another session.
     const { signal } = new AbortController()
     const logout = (): Promise<unknown> | undefined =>
-      options.logout?.(ended, { http: http(false), signal })
-    // First: the callback may leave the page.
-    const forgotten = keeper.forget(ended)
-    await patiently(() => inTurn(logout, signal, forgotten), refreshTimeout)
+      options.logout?.(ended.tokens, { http: http(false), signal })
+    // Erase first: the callback may leave the page.
+    await patiently(() => oneAtATime(logout, signal, ended.erased), refreshTimeout)
   }
 
   async function start(tokens: AuthTokens): Promise<void> {
-    await welcome((await keeper.start(tokens)).id, false)
+    await welcome((await keeper.begin(tokens)).id, false)
   }
   const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
 
   async function restore(): Promise<void> {
-    const restored = await keeper.restore()
+    await keeper.restore()
+    const found = current()
     // In an outage the user cannot be fetched either, and is once it is over.
-    if (restored && !error.value) await users.load()
+    if (found && !error.value) await users.load()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})
-    if (status.value !== 'restoring' || keeper.current()?.id !== restored?.id) return
-    setStatus(restored ? 'authenticated' : 'anonymous')
-    emit({ type: 'restored', authenticated: !!restored })
+    if (status.value !== 'restoring' || current()?.id !== found?.id) return
+    if (found) keeper.identify(false, false)
+    else setStatus('anonymous')
+    emit({ type: 'restored', authenticated: found !== null })
   }
 
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
@@ -192,26 +240,24 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin(new AuthError('superseded'))
-      isLeaving = false
-      const answer = inTurn(() => options.login(credentials, { http: http(false), signal }), signal)
-      await begin(parse(await abortable(answer, signal)))
+      isLoggingOut = false
+      const ask = (): Promise<unknown> => options.login(credentials, { http: http(false), signal })
+      await begin(parse(await abortable(oneAtATime(ask, signal), signal)))
     },
 
     async logout() {
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
       const before = beginning
-      if (!keeper.isRestored()) await keeper.restored
-      // Who has signed in since has not asked for this.
+      if (keeper.state().is === 'restoring') await keeper.restored
+      // A user who has signed in since has not asked for this.
       if (beginning !== before) return
-      const ended = keeper.end(reason, () => {
-        error.value = null
-        setStatus('anonymous', true)
-      })
-      if (!ended || (isLeaving && !ended.token)) return
-      isLeaving = true
-      await leave(ended)
-      isLeaving = false
+      const ended = keeper.end(reason)
+      // Where only a cookie may be left, the server is told once.
+      if (!ended || (isLoggingOut && ended.tokens.token === null)) return
+      isLoggingOut = true
+      await tellServer(ended)
+      isLoggingOut = false
     },
 
     async refresh() {
@@ -220,11 +266,13 @@ export function createAuthSession({
     },
 
     async getAccessToken() {
-      const whose = isLookingUp() ? keeper.newcomer : keeper.owner
+      const { requests } = keeper
+      const isFromFetchUser = isFetchingUser()
+      const ownerNow = (): string | null | undefined => requests.ownerNow(isFromFetchUser)
       await keeper.restored
-      if (!whose()) await keeper.looking()
-      const owner = whose()
-      return (await (owner === null ? keeper.refresh('manual') : keeper.acquire(owner))).token
+      if (!ownerNow()) await keeper.rereading()
+      const owner = ownerNow()
+      return (await (owner ? requests.acquire(owner) : keeper.refresh('manual'))).token
     },
 
     async setSession(tokens) {

@@ -1,33 +1,31 @@
 import type { AuthError } from '../errors'
 import type { AuthUser, ResolvedOptions } from '../options'
 import { subjectOf } from '../session/jwt'
-import type { RefresherPorts } from '../session/refresher'
 import type { Session } from '../session/session'
-import type { SessionKeeper } from '../session/session-keeper-types'
+import type { SessionKeeper } from '../session/session-keeper'
+import { refusedOf, type SessionState } from '../session/session-state'
+import type { SharedSession } from '../session/shared-session'
 import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
-  readonly keeper: Pick<SessionKeeper, 'current' | 'lapse' | 'look' | 'news'>
+  readonly keeper: Pick<SessionKeeper, 'state' | 'reread' | 'requests'>
   /** Runs `work` while no other tab asks its user. */
-  takeTurn: RefresherPorts['hold']
-  /** Resolves when somebody may be looking at this tab. */
+  takeTurn: SharedSession['exclusively']
+  /** Resolves when the user may be looking at this tab. */
   shown(signal: AbortSignal): Promise<void>
-  /** The user did not sign in again. */
+  /** Ends the session: its user did not sign in again. */
   giveUp(reason: AuthError): Promise<unknown>
 }
 
 /** Asks a user whose session was refused to sign in again, without leaving the page. */
 export interface Reauthentication {
-  /** The session of this user was refused. */
-  expect(user: AuthUser | null): void
   /**
-   * Asks that user, in one tab at a time; gives up when the time for it is up.
+   * Asks when a lapsed session is awaited by a request, and takes the question back when it is over.
    *
-   * @param reason why the session was refused
-   * @param over aborted when it is decided
+   * @param user the user whom the page shows
    */
-  ask(reason: AuthError, over: AbortSignal): Promise<void>
+  onState(state: SessionState, user: AuthUser | null): void
   /** Whether the user of this session is the one who was asked. */
   isAnswer(session: Session, user: AuthUser | null): boolean
 }
@@ -39,45 +37,62 @@ export function createReauthentication({
   shown,
   giveUp,
 }: ReauthenticationPorts): Reauthentication {
+  /** The lapse whose user is asked: aborted when it is decided. */
+  let lapse: AbortController | null = null
   let expected: AuthUser | null = null
+  let isAsking = false
+
+  /** Asks in one tab at a time, and gives up when the time for it is up. */
+  async function ask(reason: AuthError, over: AbortSignal): Promise<void> {
+    /** A user who has begun to sign in decides when that is done. */
+    const isOver = (): boolean => over.aborted || keeper.state().is !== 'lapsed'
+    const end = async (): Promise<void> => {
+      if (!isOver()) await giveUp(reason)
+    }
+    let wasAsked = false
+    /** Resolves with whether it was this tab's turn: a tab that was frozen may get it too late. */
+    const inTurn = async (canBegin: () => Promise<boolean>): Promise<boolean> => {
+      if (!(await canBegin())) return false
+      // The answer may have been given in another tab, while this one waited for its turn.
+      keeper.reread()
+      await keeper.requests.whenKnown()
+      if (isOver()) return true
+      wasAsked = true
+      const answer = async (): Promise<unknown> =>
+        reauthenticate?.({ user: expected, signal: over })
+      const answered = abortable(answer(), over)
+      // Count from here: a user who is asked in another tab, or not yet, takes no time.
+      await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
+      // End before the turn is released, or the next tab would ask again.
+      await end()
+      return true
+    }
+    const asking = async (): Promise<void> => {
+      do await shown(over)
+      while (!(await takeTurn(inTurn, over)))
+    }
+    // A turn that was lost in the middle goes on all the same, and ends by itself.
+    await asking().catch(() => (wasAsked ? undefined : end()))
+  }
 
   return {
-    expect: (user) => void (expected = user),
-
-    async ask(reason, over) {
-      /** Who has begun to sign in decides when that is done. */
-      const isOver = (): boolean => over.aborted || keeper.current() !== null
-      const end = async (): Promise<void> => {
-        if (!isOver()) await giveUp(reason)
+    onState(state, user) {
+      if (!refusedOf(state)) {
+        lapse?.abort()
+        lapse = null
+      } else if (!lapse) {
+        lapse = new AbortController()
+        expected = user
+        isAsking = false
       }
-      let isAsked = false
-      /** Whether it was this tab's turn: one that was frozen may get it too late. */
-      const inTurn = async (canBegin: () => Promise<boolean>): Promise<boolean> => {
-        if (!(await canBegin())) return false
-        // Perhaps the answer was given in another tab, while this one waited for its turn.
-        keeper.look()
-        await keeper.news()
-        if (isOver()) return true
-        isAsked = true
-        const answer = async (): Promise<unknown> =>
-          reauthenticate?.({ user: expected, signal: over })
-        const answered = abortable(answer(), over)
-        // Counted from here: who was not asked yet, or is asked in another tab, takes no time.
-        await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
-        // Before the next tab has its turn.
-        await end()
-        return true
+      if (lapse && state.is === 'lapsed' && state.isAwaited && !isAsking) {
+        isAsking = true
+        void ask(state.reason, lapse.signal)
       }
-      const asking = async (): Promise<void> => {
-        do await shown(over)
-        while (!(await takeTurn(inTurn, over)))
-      }
-      // A turn that was lost in the middle goes on all the same, and ends for itself.
-      await asking().catch(() => (isAsked ? undefined : end()))
     },
 
     isAnswer(session, user) {
-      const before = keeper.lapse.session()
+      const before = refusedOf(keeper.state())
       if (!before) return false
       if (!isSameUser) {
         const subject = subjectOf(before.token)

@@ -1,20 +1,20 @@
-import type { AuthServices } from './auth-session-types'
 import type { AuthContext, ResolvedOptions } from '../options'
-import type { SessionPorts } from '../session/session-keeper-types'
+import type { RefresherPorts } from '../session/refresher'
 import { parseTokenResponse, type AuthTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
+import type { AuthServices } from './auth-session'
 
-/** How the application's answers become tokens. */
-export interface TokenExchange extends Pick<SessionPorts, 'exchange'> {
+/** Makes tokens of the application's answers. */
+export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
   parse(data: unknown): AuthTokens
   /**
-   * Runs a callback that may set or take away a cookie: at once, unless the answer to an earlier one is still to come.
-   * Then it waits until that is there, or late: its cookie would take the place of the one that is asked for now.
+   * Runs a callback that may set or remove a cookie, once the answer to the one before it is there or late. Earlier, the
+   * cookie of that answer would take the place of the new one. Without a cookie it runs at once.
    *
    * @param signal when it is aborted by then, the callback is not run
-   * @param after what else it waits for, in its turn
+   * @param after another promise to wait for
    */
-  inTurn(
+  oneAtATime(
     callback: () => Promise<unknown> | undefined,
     signal: AbortSignal,
     after?: Promise<unknown>,
@@ -31,16 +31,16 @@ export function createTokenExchange(
   http: () => AuthContext['http'],
   runCallback: AuthServices['runCallback'],
 ): TokenExchange {
-  /** A refresh token that comes beside the cookie is not kept. */
+  /** Drops a refresh token that comes beside the cookie. */
   const parse = (data: unknown): AuthTokens => ({
     ...parseTokenResponse(data),
     ...(cookieSession && { refreshToken: null }),
   })
 
-  /** The last one. Its answer may still be to come. */
+  /** The last callback. Its answer may still be to come. */
   let last: Promise<unknown> | undefined
 
-  const inTurn: TokenExchange['inTurn'] = (callback, signal, after) => {
+  const oneAtATime: TokenExchange['oneAtATime'] = (callback, signal, after) => {
     const earlier = last
     const run = async (): Promise<unknown> => {
       if (earlier) await patiently(() => earlier, refreshTimeout / 2)
@@ -56,20 +56,21 @@ export function createTokenExchange(
 
   return {
     parse,
-    inTurn,
-    async exchange({ token, refreshToken }, signal) {
+    oneAtATime,
+    async exchange(session, signal) {
+      const { token = null, refreshToken = null } = session ?? {}
       const context = { http: http(), signal }
       if (cookieSession) {
-        // Who waits may give up, but the cookie that the server sets must arrive.
+        // Requests may stop waiting, but the cookie that the server sets must arrive.
         context.http.defaults.timeout = 0
         context.signal = new AbortController().signal
       }
       const ask = (): Promise<unknown> => {
-        // Perhaps nobody waits any more, and nothing is on its way yet.
+        // Requests may have stopped waiting before anything was sent.
         signal.throwIfAborted()
-        return refresh({ token, refreshToken: refreshToken ?? '' }, context)
+        return refresh({ token, refreshToken }, context)
       }
-      return parse(await inTurn(ask, context.signal))
+      return parse(await oneAtATime(ask, context.signal))
     },
   }
 }

@@ -1,0 +1,57 @@
+import { subjectOf } from './jwt'
+import { isSession, nobody, type Nobody } from './record'
+import type { RefreshTarget } from './refresher'
+import { toSession, type Session } from './session'
+import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
+
+/**
+ * A session as the subject of a refresh.
+ *
+ * @param isInUse false once the session has ended here: then nothing of it is stored
+ * @param canLapse whether its user may sign in again in place, if it is refused now
+ * @param gone the content of the storage after a refusal
+ */
+export const sessionTarget = (
+  session: Session,
+  isInUse: () => boolean,
+  canLapse: () => boolean,
+  gone: Nobody | null,
+): RefreshTarget => ({
+  session,
+  isOvertaken: (found) =>
+    !isSession(found) || found.id !== session.id || found.generation > session.generation,
+  toSuccessor: (tokens) => toSession(tokens, session),
+  isForeign(tokens) {
+    // An opaque token does not tell whose it is.
+    const subject = subjectOf(session.token)
+    return subject !== null && (subjectOf(tokens.token) ?? subject) !== subject
+  },
+  commit: (successor) => asLongAs(isInUse, commit(successor)),
+  retire(reason) {
+    if (reason.code !== 'rejected') {
+      // The cookie belongs to another user by now. Nothing stays, so that the next start asks for them.
+      return remove(session, null)
+    }
+    return canLapse() ? lapse(session) : remove(session, gone)
+  },
+})
+
+/**
+ * The owner of a cookie as the subject of a refresh: one exchange finds out for all tabs who is signed in.
+ *
+ * @param id the id of the session that begins if there is one
+ * @param hint whether the app has said that a user may be signed in
+ * @param isSearching false once a user has signed in or out meanwhile: then nothing is stored
+ */
+export const cookieTarget = (
+  id: string,
+  hint: boolean,
+  isSearching: () => boolean,
+): RefreshTarget => ({
+  session: null,
+  isOvertaken: (found) => !isVacant(found, hint),
+  toSuccessor: (tokens) => toSession(tokens, null, id),
+  isForeign: () => false,
+  commit: (successor) => asLongAs(isSearching, settle(successor, hint)),
+  retire: () => asLongAs(isSearching, settleNobody(nobody)),
+})

@@ -1,0 +1,171 @@
+import { AuthError } from '../errors'
+import type { RefreshReason } from '../events'
+import { within } from '../utils/waiting'
+import type { Evidence, Resource } from './evidence'
+import { canRefresh, isExpiring, remaining, type Session } from './session'
+import { refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
+
+/** A session with a live token, now or after a refresh. */
+export type Live = Session | Promise<Session>
+
+/** The session as requests see it. */
+export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
+  /**
+   * The owner of a request that is made now: the id of its session, null for no session, undefined where that is not
+   * known yet.
+   *
+   * @param isFromFetchUser belongs to the session in use even while it is not known whose that is
+   */
+  ownerNow(isFromFetchUser: boolean): string | null | undefined
+  /** Settles once it is known who is signed in; undefined where that is known. Asks the server again where needed. */
+  whenKnown(): Promise<unknown> | undefined
+  /** The session in use. */
+  current(): Session | null
+  /**
+   * The session for requests of an owner, refreshed where it is about to expire.
+   *
+   * @throws {@link AuthError} at once where that session is over
+   */
+  acquire(owner: string): Live
+  /**
+   * The session for a request that was refused, with a newer token; null when refreshing would not help. Rejects where
+   * that session is over.
+   *
+   * @param waited how long the request has waited for a refresh already, in ms
+   */
+  recover(used: Session, resource: Resource, waited: number): Live | null
+  /** The reason why a session that is no longer in use cannot serve. */
+  lost(): AuthError
+}
+
+/** The session keeper as requests need it. */
+export interface RequestPorts {
+  state(): SessionState
+  /** Resolves at the next change of the state. */
+  whenChanged(): Promise<void>
+  /** Settles with the reading of the storage that is under way; undefined while there is none. */
+  rereading(): Promise<void> | undefined
+  /** Settles once the start is over; asks the server who is signed in, where only it can tell. */
+  search(): Promise<unknown>
+  /** The reason of the refresh in flight; undefined while there is none. */
+  refreshReason(): RefreshReason | undefined
+  refresh(reason: RefreshReason): Promise<Session>
+  /** Whether a refresh that begins now could not be answered at once. */
+  isStalled(): boolean
+  /** Notes that a request waits until its user has signed in again. */
+  awaitUser(): void
+}
+
+export interface RequestOptions {
+  /** In ms; false: never refresh ahead. */
+  readonly leeway: number | false
+  /** How long requests wait for a refresh, in ms awake. */
+  readonly refreshTimeout: number
+  readonly hasCookie: boolean
+}
+
+export function createRequests(
+  {
+    state,
+    whenChanged,
+    rereading,
+    search,
+    refreshReason,
+    refresh,
+    isStalled,
+    awaitUser,
+  }: RequestPorts,
+  evidence: Evidence,
+  { leeway, refreshTimeout, hasCookie }: RequestOptions,
+): Requests {
+  const current = (): Session | null => sessionOf(state())
+  const isUnknown = (): boolean =>
+    rereading() !== undefined || state().is === 'restoring' || state().is === 'searching'
+
+  function lost(): AuthError {
+    const now = state()
+    return now.is === 'anonymous' ? now.reason : new AuthError('superseded')
+  }
+
+  function acquire(owner: string): Live {
+    const reading = rereading()
+    if (!reading) return acquireNow(owner)
+    if (standingOf(state(), owner) === 'lost') throw lost()
+    return acquireAfter(reading, owner)
+  }
+
+  /** Waits until storage was read, or the session is over: a storage may hang, and a logout does not wait for it. */
+  async function acquireAfter(reading: Promise<void>, owner: string): Promise<Session> {
+    let isRead = false
+    const read = reading.then(() => void (isRead = true))
+    while (!isRead && standingOf(state(), owner) !== 'lost') {
+      await Promise.race([read, whenChanged()])
+    }
+    return acquireNow(owner)
+  }
+
+  /** @throws {@link AuthError} where the session of that owner is over */
+  function acquireNow(owner: string): Live {
+    const standing = standingOf(state(), owner)
+    if (standing === 'waiting') {
+      awaitUser()
+      return whenChanged().then(() => acquireNow(owner))
+    }
+    const session = current()
+    if (standing === 'lost' || !session) throw lost()
+    const isAlive = (): boolean => current() === session && remaining(session) > 0
+    const reason = refreshReason()
+    if (!reason) {
+      const isFresh = !isExpiring(session, leeway) || !canRefresh(session, hasCookie)
+      if (isFresh || (isStalled() && isAlive())) return session
+    }
+    return unlessWaiting(
+      owner,
+      refresh('ahead').catch((failure: unknown) => {
+        // A refresh ahead of expiry that fails is no error while the token lives.
+        if (reason !== 'expired' && isAlive()) return session
+        throw failure
+      }),
+    )
+  }
+
+  /** A refused refresh is no answer while the user may sign in again. */
+  const unlessWaiting = (owner: string, refreshed: Promise<Session>): Promise<Session> =>
+    refreshed.catch((failure: unknown) => {
+      if (standingOf(state(), owner) !== 'waiting') throw failure
+      return acquireNow(owner)
+    })
+
+  const orRejected = (work: () => Live): Live => {
+    try {
+      return work()
+    } catch (reason) {
+      return Promise.reject(reason)
+    }
+  }
+
+  return {
+    ownerNow(isFromFetchUser) {
+      const session = current()
+      const refused = refusedOf(state())
+      const owner = isFromFetchUser ? (session ?? refused) : (refused ?? session)
+      return owner ? owner.id : isUnknown() ? undefined : null
+    },
+    whenKnown: () => (isUnknown() ? Promise.resolve(rereading()).then(search) : undefined),
+    current,
+    acquire,
+    recover(used, resource, waited) {
+      if (current() !== used) return orRejected(() => acquire(used.id))
+      if (!refreshReason() && !evidence.refused(used, resource)) return null
+      const refreshed = refresh('expired')
+      const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
+      const inTime = waited
+        ? within(refreshed, Math.max(0, refreshTimeout - waited), late)
+        : refreshed
+      return unlessWaiting(used.id, inTime)
+    },
+    lost,
+    accepted: evidence.accepted,
+    replayRefused: evidence.replayRefused,
+  }
+}

@@ -1,0 +1,160 @@
+import type { AuthError } from '../errors'
+import { isLapsed, isSession, type Stored } from './record'
+import type { Session } from './session'
+
+/** The state of this tab's session: one of these at any time. {@link transition} is the only way between them. */
+export type SessionState =
+  /** The storage has not been read yet. */
+  | { readonly is: 'restoring' }
+  /** Nothing is stored, but a cookie may belong to a user. Only the server can tell; `id` is for their session. */
+  | { readonly is: 'searching'; readonly id: string }
+  /** No user is signed in; `reason` tells why. */
+  | { readonly is: 'anonymous'; readonly reason: AuthError }
+  /** A user is signed in. */
+  | {
+      readonly is: 'active'
+      readonly session: Session
+      /** Whether the app shows the user: they were fetched, or could not be. */
+      readonly isIdentified: boolean
+      /** Ids of refused sessions of the same user: their requests are this session's by now. */
+      readonly heirTo: readonly string[]
+    }
+  /** The session was refused. Its user may sign in again in place, and its requests wait for that. */
+  | {
+      readonly is: 'lapsed'
+      readonly refused: Session
+      readonly reason: AuthError
+      /** Whether a request waits, so that the user is asked. */
+      readonly isAwaited: boolean
+      readonly heirTo: readonly string[]
+    }
+  /** A user has signed in while the session was lapsed. Until it is known whether they are the same, requests wait. */
+  | {
+      readonly is: 'contested'
+      readonly refused: Session
+      readonly session: Session
+      readonly heirTo: readonly string[]
+    }
+
+/** Everything that can happen to a session. */
+export type SessionInput =
+  /** Nothing is stored, and a cookie may belong to a user. */
+  | { readonly type: 'searched'; readonly id: string }
+  /** A session began: by a login, in another tab, or found in storage or by its cookie. */
+  | { readonly type: 'began'; readonly session: Session }
+  /** A newer token of the same session. */
+  | { readonly type: 'renewed'; readonly session: Session }
+  /** The user of the session in use is known; `isSameUser` tells whether they were signed in before the lapse. */
+  | { readonly type: 'identified'; readonly isSameUser: boolean }
+  /** The refresh token was refused. With `canLapse` the user may sign in again in place. */
+  | { readonly type: 'refused'; readonly reason: AuthError; readonly canLapse: boolean }
+  /** A request waits until its user has signed in again. */
+  | { readonly type: 'awaited' }
+  /** The session is over, or there is none. */
+  | { readonly type: 'ended'; readonly reason: AuthError }
+
+/** The whole life of a session. An input that means nothing in a state leaves it as it is. */
+export function transition(state: SessionState, input: SessionInput): SessionState {
+  switch (input.type) {
+    case 'searched':
+      return state.is === 'restoring' ? { is: 'searching', id: input.id } : state
+    case 'began':
+      return 'refused' in state
+        ? { is: 'contested', refused: state.refused, session: input.session, heirTo: state.heirTo }
+        : { is: 'active', session: input.session, isIdentified: false, heirTo: [] }
+    case 'renewed':
+      return 'session' in state ? { ...state, session: input.session } : state
+    case 'identified':
+      return 'session' in state ? identify(state, input.isSameUser) : state
+    case 'refused':
+      return lapses(state, input.canLapse)
+        ? {
+            is: 'lapsed',
+            refused: state.session,
+            reason: input.reason,
+            isAwaited: false,
+            heirTo: state.heirTo,
+          }
+        : { is: 'anonymous', reason: input.reason }
+    case 'awaited':
+      return state.is === 'lapsed' ? { ...state, isAwaited: true } : state
+    case 'ended':
+      return { is: 'anonymous', reason: input.reason }
+  }
+}
+
+function identify(
+  state: Extract<SessionState, { session: Session }>,
+  isSameUser: boolean,
+): SessionState {
+  const { session, heirTo } = state
+  if (state.is === 'active') return { ...state, isIdentified: true }
+  const heir = isSameUser ? [...heirTo, state.refused.id] : []
+  return { is: 'active', session, isIdentified: true, heirTo: heir }
+}
+
+/** Whether a session that is refused now lapses. While the app does not show its user, there is nothing to keep. */
+export const lapses = (
+  state: SessionState,
+  canLapse: boolean,
+): state is Extract<SessionState, { is: 'active' }> =>
+  canLapse && state.is === 'active' && state.isIdentified
+
+/** The session in use. */
+export const sessionOf = (state: SessionState): Session | null =>
+  'session' in state ? state.session : null
+
+/** The session whose user may sign in again. */
+export const refusedOf = (state: SessionState): Session | null =>
+  'refused' in state ? state.refused : null
+
+/** The id of the session that a refresh would be for; undefined where there is nothing to refresh. */
+export const subjectOf = (state: SessionState): string | undefined =>
+  state.is === 'searching' ? state.id : sessionOf(state)?.id
+
+/** The session that ends by a change of the state, to be told once; null where none does. */
+export function endedBy(before: SessionState, after: SessionState): Session | null {
+  const session = sessionOf(before)
+  const refused = refusedOf(before)
+  if (after.is === 'anonymous') return session ?? refused
+  if (after.is !== 'active') return null
+  if (refused) return after.heirTo.includes(refused.id) ? null : refused
+  return session && session.id !== after.session.id ? session : null
+}
+
+/** The ids of all sessions that a change of the state puts out of use. */
+export function leftBy(before: SessionState, after: SessionState): string[] {
+  const subject = subjectOf(before)
+  const refused = refusedOf(after) ? undefined : refusedOf(before)?.id
+  return [subject, refused].filter((id) => id !== undefined && id !== subjectOf(after)) as string[]
+}
+
+/** Whether requests of a session are sent in this state: now, after its user has signed in again, or never. */
+export function standingOf(state: SessionState, id: string): 'served' | 'waiting' | 'lost' {
+  const refused = refusedOf(state)
+  const isHeir = 'heirTo' in state && state.heirTo.includes(id)
+  if (refused && (refused.id === id || isHeir)) return 'waiting'
+  return sessionOf(state)?.id === id || isHeir ? 'served' : 'lost'
+}
+
+/** The meaning of a stored record, which another tab may have written, for this tab. */
+export type Observation = 'same' | 'lapsed' | 'ended-here' | 'joined' | 'renewed' | 'gone'
+
+/** Compares what is stored with the state of this tab. `hasEnded` knows the sessions that ended here. */
+export function observe(
+  state: SessionState,
+  stored: Stored | null,
+  canLapse: boolean,
+  hasEnded: (id: string) => boolean,
+): Observation {
+  const session = sessionOf(state)
+  const refused = refusedOf(state)
+  if (isLapsed(stored)) {
+    if (stored.id === refused?.id) return 'same'
+    if (stored.id === session?.id && lapses(state, canLapse)) return 'lapsed'
+  }
+  if (stored !== null && 'id' in stored && hasEnded(stored.id)) return 'ended-here'
+  if (!isSession(stored)) return session || refused ? 'gone' : 'same'
+  if (stored.id !== session?.id) return 'joined'
+  return stored.generation > session.generation ? 'renewed' : 'same'
+}
