@@ -9,7 +9,7 @@ const settled = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => reject(request.error)
   })
 
-/** One transaction over a connection of its own: a session is read and written so seldom that none is kept. */
+/** Runs one transaction over a connection of its own. A session is used so seldom that no connection stays open. */
 async function transact<T>(
   name: string,
   mode: IDBTransactionMode,
@@ -32,8 +32,8 @@ async function transact<T>(
 }
 
 /**
- * Replaces what is stored under a key of a database in one atomic step. `change` is given what is there and returns
- * what shall be, null to remove it, or undefined to leave it. Resolves with what is there afterwards, once it is
+ * Replaces the value under a key of a database in one atomic step. `change` gets the current value and returns the
+ * next one, null to remove it, or undefined to leave it. Resolves with the value that is there then, once it is
  * durable.
  */
 export const updateIndexedDb = (
@@ -50,8 +50,8 @@ export const updateIndexedDb = (
   })
 
 /**
- * Keeps the session in IndexedDB: durable, shared by the tabs of an origin, and read after a write by every one
- * of them. Where IndexedDB is missing or refuses, the session is kept in memory, with one warning.
+ * Stores the session in IndexedDB: it outlasts the page, all tabs of the origin share it, and each of them reads it
+ * after a write. Where IndexedDB is missing or refuses, the session is in memory, with one warning.
  */
 export const indexedDbStorage = (): AuthStorage => ({
   read: (key) => transact(DATABASE, 'readonly', (store) => settled<unknown>(store.get(key))),

@@ -1,30 +1,30 @@
 import { pause, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
-/** What a tab has in memory; of two entries the one with the greater revision counts. */
+/** A record in the memory of a tab. Of two entries the one with the greater revision counts. */
 interface Entry {
   readonly revision: number
   readonly record: unknown
 }
 
-/** How long the other tabs may take to answer, or to hear of a change, in ms. */
-const PATIENCE = 100
-const DAY = 86_400_000
+/** Time in which the other tabs answer, or receive a change. */
+const ANSWERED_WITHIN_MS = 100
+const DAY_MS = 86_400_000
 const NOTHING: Entry = { revision: 0, record: null }
 
-/** A question for what another tab has under a key; or, with a revision, the answer, and the news of a change. */
+/** A question for the entry under a key; with a revision an entry, which is the answer or has just changed. */
 type Message = { readonly key: string } & Partial<Entry>
 
 /**
- * Keeps the session in memory, and leaves nothing on the device. The tabs of an origin hand it over to each other by
- * BroadcastChannel, so a reload signs out unless another tab is open. Second best to `indexedDbStorage()` for many
- * tabs: a tab that does not answer within 100 ms is not waited for.
+ * Stores the session in memory, and leaves nothing on the device. The tabs of an origin hand it over to each other by
+ * BroadcastChannel, so a reload signs out unless another tab is open. `indexedDbStorage()` is safer for many tabs: here
+ * a tab that does not answer within 100 ms is left out.
  */
 export function memoryStorage(): AuthStorage {
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
   let channel: BroadcastChannel | undefined
-  /** Whether no other tab has been heard of since the last question. */
+  /** Whether no other tab has sent anything since the last question. */
   let isAlone = false
 
   const entryOf = (key: string): Entry => entries.get(key) ?? NOTHING
@@ -34,8 +34,9 @@ export function memoryStorage(): AuthStorage {
     if (typeof key !== 'string') return
     isAlone = false
     if (revision === undefined) return tell(key)
-    // One from the far future could never be outdone.
-    if (!(Number(revision) > entryOf(key).revision && Number(revision) < Date.now() + DAY)) return
+    // No later write could replace an entry from the far future.
+    if (!(Number(revision) > entryOf(key).revision && Number(revision) < Date.now() + DAY_MS))
+      return
     entries.set(key, { revision: Number(revision), record })
     listeners.forEach((listener) => listener())
   }
@@ -50,14 +51,14 @@ export function memoryStorage(): AuthStorage {
     channel.onmessage = onMessage
   }
 
-  /** Asks the other tabs, until one knows better; does not ask again where nobody is. */
+  /** Asks the other tabs, until one has a newer entry. Does not ask again where there is no other tab. */
   async function ask(key: string): Promise<void> {
     if (!channel || isAlone) return
     isAlone = true
     let listener = (): void => {}
     const answered = new Promise<void>((resolve) => listeners.add((listener = resolve)))
     channel.postMessage({ key })
-    await within(answered, PATIENCE, () => {})
+    await within(answered, ANSWERED_WITHIN_MS, () => {})
     listeners.delete(listener)
   }
 
@@ -77,7 +78,7 @@ export function memoryStorage(): AuthStorage {
           record: next,
         })
         tell(key)
-        if (channel && !isAlone) await pause(PATIENCE)
+        if (channel && !isAlone) await pause(ANSWERED_WITHIN_MS)
       }
       return entryOf(key).record
     },

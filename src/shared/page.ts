@@ -1,36 +1,36 @@
 import { abortable } from '../utils/waiting'
 
-/** What a tab knows of itself. */
+/** The state of the page in this tab. */
 export interface Page {
-  /** Whether somebody may be looking at it, and there is a network. */
+  /** Whether the page is visible and there is a network. */
   isActive(): boolean
-  /** Resolves when there is a network, which may be at once; rejects with the signal's reason. */
+  /** Resolves when there is a network, at once where there is one. Rejects with the signal's reason. */
   online(signal: AbortSignal): Promise<void>
-  /** Resolves when somebody may be looking at it, which may be at once; rejects with the signal's reason. */
+  /** Resolves when the page is visible, at once where it is. Rejects with the signal's reason. */
   shown(signal: AbortSignal): Promise<void>
 }
 
-/** For a server, where nobody looks. */
+/** For a server, which shows no page. */
 export const noPage: Page = {
   isActive: () => false,
   online: () => Promise.resolve(),
-  shown: () => Promise.reject(new Error('Nobody looks.')),
+  shown: () => Promise.reject(new Error('A server shows no page.')),
 }
 
-/** Resolves once this holds, which an event of `target` may change. */
+/** Resolves once a condition is true, which an event of `target` may change. */
 function until(
-  holds: () => boolean,
+  isTrue: () => boolean,
   target: EventTarget,
   event: string,
   signal: AbortSignal,
 ): Promise<void> {
-  let look!: () => void
-  const held = new Promise<void>((resolve) => {
-    look = () => holds() && resolve()
+  let check!: () => void
+  const becameTrue = new Promise<void>((resolve) => {
+    check = () => isTrue() && resolve()
   })
-  look()
-  target.addEventListener(event, look)
-  return abortable(held, signal).finally(() => target.removeEventListener(event, look))
+  check()
+  target.addEventListener(event, check)
+  return abortable(becameTrue, signal).finally(() => target.removeEventListener(event, check))
 }
 
 const isShown = (): boolean => document.visibilityState === 'visible'
@@ -42,8 +42,8 @@ export const browserPage: Page = {
 }
 
 /**
- * Calls back whenever the page is shown or hidden, frozen or thawed, comes back from the back/forward cache, and
- * when the network comes or goes. Returns what stops it.
+ * Calls back whenever the page is shown, hidden, thawed or back from the back/forward cache, and when the network comes
+ * or goes. Returns a function that stops it.
  */
 export function onPageChange(callback: () => void): () => void {
   const onShow = ({ persisted }: PageTransitionEvent): void => {

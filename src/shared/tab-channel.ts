@@ -1,15 +1,15 @@
 /** Announcements between the tabs of an origin. */
 export interface TabChannel {
-  /** Tells the other tabs that the stored session has changed; what it is now they read for themselves. */
+  /** Tells the other tabs that the stored session has changed. They read for themselves what it is now. */
   announce(): void
   close(): void
 }
 
 /**
- * Announces by BroadcastChannel; where that is missing, by an entry in `localStorage`. Nothing is in an
- * announcement and nothing is taken from one, so there is nothing to forge.
+ * Announces by BroadcastChannel; where that is missing, by an entry in `localStorage`. Announcements are empty, so
+ * there is nothing to forge.
  *
- * @param onAnnounced another tab has announced a change, or `localStorage` was changed under the library
+ * @param onAnnounced called when another tab has announced a change, or other code has changed `localStorage`
  */
 export function createTabChannel(name: string, onAnnounced: () => void): TabChannel {
   const topic = `vue-auth-refresh:${name}`
@@ -21,7 +21,7 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
       channel ??= new BroadcastChannel(topic)
       channel.onmessage = () => onAnnounced()
     } catch {
-      // There is none; the tabs see what changed when they are shown again.
+      // Without a channel, a tab reads the change when it is shown again.
     }
   }
   function close(): void {
@@ -44,7 +44,7 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
         if (channel) channel.postMessage(null)
         else localStorage.setItem(knock, String(Math.random()))
       } catch {
-        // As above.
+        // Without either, a tab reads the change when it is shown again.
       }
     },
     close() {

@@ -2,75 +2,81 @@ import { now } from '../utils/clock'
 import { countdown } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
-/** How often a tab that waits makes sure that it is not frozen, in ms. */
-const TICK = 1_000
-/** What a tab may take longer than its limit before it loses the lock, in ms: it may learn of the grant that late. */
-const GRACE = 5 * TICK
+/** Interval at which a waiting tab notes that it is not frozen. */
+const SEEN_ALIVE_EVERY_MS = 1_000
+/** Time without a note after which a waiting tab was frozen. */
+const FROZEN_AFTER_MS = 3 * SEEN_ALIVE_EVERY_MS
+/** Time that a tab has beyond its limit before the lock is stolen: it may learn of the grant that late. */
+const STOLEN_AFTER_LIMIT_MS = 5_000
 
 /**
- * The Web Lock of that name. A holder that closes or crashes gives it back at once; from one that is frozen it is
- * stolen, but not before it has had its time.
+ * The Web Lock of that name. A tab that closes or crashes gives the lock back at once. From a frozen tab it is stolen,
+ * but not before that tab has had its time.
+ *
+ * @param limit how long the work may take, in ms
  */
-export const webLock = (locks: LockManager, name: string, limit: number): TabLock => ({
-  hold(work, signal) {
+export const webLock =
+  (locks: LockManager, name: string, limit: number): TabLock =>
+  (work, signal) => {
     const queue = new AbortController()
-    const lostPatience = new Error()
-    let stopWaiting: (() => void) | undefined
+    const isStealing = new Error()
+    let stopWatching: (() => void) | undefined
     let hasLeft = false
     let seenAlive = now()
-    let stopTicking = (): void => {}
+    let stopNoting = (): void => {}
 
-    function tick(): void {
+    function noteAlive(): void {
       seenAlive = now()
-      stopTicking = countdown(TICK, tick)
+      stopNoting = countdown(SEEN_ALIVE_EVERY_MS, noteAlive)
     }
     const leave = (): void => queue.abort(signal.reason)
     function settle(): void {
       hasLeft = true
-      stopWaiting?.()
-      stopTicking()
+      stopWatching?.()
+      stopNoting()
       signal.removeEventListener('abort', leave)
     }
     function granted(): ReturnType<typeof work> {
       settle()
       const since = now()
-      // Then the lock was granted at some time before, and the next tab may take it in the middle.
-      const wasFrozen = since - seenAlive > 3 * TICK
+      // The lock was granted during the freeze, and the next tab may take it in the middle of the work.
+      const wasFrozen = since - seenAlive > FROZEN_AFTER_MS
       return work(async () => {
-        // In a tab that was frozen the grant and the loss arrive together; the answer comes after both.
+        // A thawed tab learns of the grant and the loss together; this answer comes after both.
         await locks.query()
-        // What is begun in the first half has the second half to end in.
+        // Work that begins in the first half has the second half to end in.
         return !wasFrozen && now() - since < limit / 2
       })
     }
 
     if (signal.aborted) leave()
     signal.addEventListener('abort', leave)
-    tick()
-    const turn = locks.request(name, { signal: queue.signal }, granted).catch((error: unknown) => {
-      settle()
-      if (error !== lostPatience || signal.aborted) throw error
-      seenAlive = now()
-      return locks.request(name, { steal: true }, granted)
-    })
+    noteAlive()
+    const result = locks
+      .request(name, { signal: queue.signal }, granted)
+      .catch((error: unknown) => {
+        settle()
+        if (error !== isStealing || signal.aborted) throw error
+        seenAlive = now()
+        return locks.request(name, { steal: true }, granted)
+      })
     const holder = async (): Promise<string | undefined> =>
       (await locks.query()).held?.find((lock) => lock.name === name)?.clientId
-    async function losePatience(): Promise<void> {
+    async function watchHolder(): Promise<void> {
       const before = await holder()
       const steal = async (): Promise<void> => {
         const isSame = (await holder()) === before
-        if (!isSame) return bePatient()
-        queue.abort(lostPatience)
-        // The lock has been asked for by then.
+        if (!isSame) return watch()
+        queue.abort(isStealing)
+        // Stay until the stolen lock has been requested, or the next tab would still find the old holder.
         await locks.query()
       }
-      // One at a time: who has just stolen it has its time too.
-      const next = (): void => void locks.request(`${name}/steal`, steal).catch(() => {})
-      if (!hasLeft) stopWaiting = countdown(limit + GRACE, next)
+      // Steal one tab at a time, so that each new holder has its time too.
+      const stealNext = (): void => void locks.request(`${name}/steal`, steal).catch(() => {})
+      if (!hasLeft) stopWatching = countdown(limit + STOLEN_AFTER_LIMIT_MS, stealNext)
     }
-    // Where it is refused, so is the request.
-    const bePatient = (): void => void losePatience().catch(() => {})
-    bePatient()
-    return turn
-  },
-})
+    // A browser that refuses to tell the holder refuses the lock as well, and that rejects the result.
+    const watch = (): void => void watchHolder().catch(() => {})
+    watch()
+    return result
+  }

@@ -1,22 +1,20 @@
 import { pause } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
-/** How long a write may take to be seen by the other tabs, in ms. No browser promises it; this is what was measured. */
-const SETTLING = 100
+/** Time after which the other tabs see a write. No browser promises it; it was measured. */
+const SEEN_AFTER_MS = 100
 
 /**
- * Keeps the session in `localStorage`, or in `sessionStorage` for one tab only. Second best: a browser does not
- * say when another tab sees a write, so every write waits 100 ms for it, and under great load that may not be
- * enough: two tabs may then refresh with the same token. Prefer `indexedDbStorage()`.
+ * Stores the session in `localStorage`, or in `sessionStorage` for one tab only. Prefer `indexedDbStorage()`: every
+ * write here waits 100 ms until other tabs see it. Under great load two tabs may still refresh with the same token.
  *
- * @param kind default `local`; with `session` a duplicated tab begins with a copy of the same refresh token, and the
- *   second refresh is reuse
+ * @param kind default `local`; with `session` a duplicated tab copies the refresh token, and sends it a second time
  */
 export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
-  // Looked up at each use: in a sandboxed frame the mere access throws, and that is for the fallback to see.
+  // Access it at each use: in a sandboxed frame the access throws, and the fallback catches that only there.
   const area = (): Storage => globalThis[`${kind}Storage`]
   const keyOf = (key: string): string => `vue-auth-refresh:${key}`
-  const hasSiblings = kind === 'local' && typeof window !== 'undefined'
+  const hasOtherTabs = kind === 'local' && typeof window !== 'undefined'
 
   function read(key: string): unknown {
     const text = area().getItem(keyOf(key)) ?? 'null'
@@ -35,10 +33,10 @@ export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
       if (next) {
         const text = JSON.stringify(next)
         area().setItem(keyOf(key), text)
-        // Some private modes drop writes without a word.
+        // Some private modes drop writes silently.
         if (area().getItem(keyOf(key)) !== text) throw new Error('The record was not kept.')
       }
-      if (next !== undefined && hasSiblings) await pause(SETTLING)
+      if (next !== undefined && hasOtherTabs) await pause(SEEN_AFTER_MS)
       return read(key)
     },
   }

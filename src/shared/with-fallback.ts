@@ -2,23 +2,25 @@ import type { StoredRecord } from '../session/record'
 import { within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
-/** How long a storage may take for one operation, in ms, before it counts as broken. */
-const PATIENCE = 3_000
+/** Time that a storage may take for one operation before it counts as broken. */
+const BROKEN_AFTER_MS = 3_000
+
+type Change = (current: unknown) => StoredRecord | null | undefined
 
 /** The record of one session, in a storage that cannot fail. */
 export interface RecordStorage {
   read(): Promise<unknown>
-  update(change: (current: unknown) => StoredRecord | null | undefined): Promise<unknown>
+  /** Compare-and-set, as in `AuthStorage`. */
+  update(change: Change): Promise<unknown>
   close(): void
 }
 
-type Change = (current: unknown) => StoredRecord | null | undefined
-
 /**
- * The record under a key, read and written one after the other. When the storage throws, refuses or hangs, memory
- * takes over with what was last known, and `warn` is told once. If nothing has changed by the time it answers again, it
- * counts again; else memory does for good, and the storage is still told what changes, so that no spent or ended
- * session stays there.
+ * The record under a key, read and written one operation after the other. When the storage throws, refuses or hangs,
+ * memory takes over with the record that was last known, and `warn` is called once.
+ *
+ * A storage that answers again is used again, unless the record has changed in memory meanwhile. Then memory stays in
+ * use, and the storage still gets every change, or a spent token or an ended session would stay in it.
  */
 export function withFallback(
   storage: AuthStorage,
@@ -29,7 +31,7 @@ export function withFallback(
   let isBroken = false
   let hasWarned = false
   let isClosed = false
-  /** Whether what is known is what was stored. */
+  /** Whether `known` is the content of the storage. */
   let isStored = false
   let last: Promise<unknown> = Promise.resolve()
 
@@ -37,8 +39,8 @@ export function withFallback(
     if (!isBroken) {
       try {
         const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
-        // Once more: a browser that was in the background may have lost the connection, not the database.
-        known = await within(work().catch(work), PATIENCE, late)
+        // Try twice: a browser in the background may have lost the connection, and not the database.
+        known = await within(work().catch(work), BROKEN_AFTER_MS, late)
         isStored = true
         return known
       } catch (error) {
@@ -52,7 +54,7 @@ export function withFallback(
       known = next
       isStored = false
     }
-    // Again by compare-and-set: the other tabs may have gone on without this one.
+    // Compare-and-set here too: the other tabs may have gone on without this one.
     const tell = async (): Promise<void> => {
       const found = await storage.update(key, change)
       if (!isStored) return
@@ -65,7 +67,7 @@ export function withFallback(
 
   function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
     const result = last.then(() => attempt(...args))
-    // One that is used once more may have opened something again.
+    // A closed storage that is used once more may have opened something again.
     const settle = (): void => void (isClosed && storage.close?.())
     last = result.then(settle, settle).catch(() => {})
     return result
@@ -79,7 +81,7 @@ export function withFallback(
       ),
     update: (change) =>
       enqueue(
-        // A storage that wakes up after it was given up must not bring back a session that has ended since.
+        // A storage that answers after memory took over must not bring back a session that has ended since.
         async () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
         change,
       ),

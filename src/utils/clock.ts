@@ -3,9 +3,9 @@ let monotonic = performance.now()
 let elapsed = 0
 
 /**
- * Milliseconds on a clock of this page's own, which only runs forward: by what the wall clock or the monotonic
- * clock has moved, whichever is more. So a wall clock set back makes no token look younger, and sleep, which
- * stops some monotonic clocks, still counts.
+ * Milliseconds on a clock of this page, which only runs forward: by whatever the wall clock or the monotonic clock has
+ * moved, whichever is more. A wall clock that is set back makes no token younger. Sleep counts, although it stops some
+ * monotonic clocks.
  */
 export function now(): number {
   const before = [wall, monotonic] as const

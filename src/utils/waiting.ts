@@ -1,21 +1,21 @@
-const SLICE = 1_000
+/** Longest single timer of a countdown. */
+const SLICE_MS = 1_000
 
 /**
- * Calls back after that many ms awake. It counts in slices, so a machine that slept has spent at most one of
- * them, whatever its clocks say; and no timer is ever longer than 2³¹ ms, where browsers fire at once. Returns
- * what cancels it.
+ * Calls back after that many ms awake. Returns a function that cancels it. The countdown goes in slices, so a machine
+ * that sleeps uses up at most one of them. No timer reaches 2³¹ ms, at which browsers fire at once.
  */
 export function countdown(delay: number, callback: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>
   const next = (left: number): void => {
-    const slice = Math.min(left, SLICE)
+    const slice = Math.min(left, SLICE_MS)
     timer = setTimeout(() => (left > slice ? next(left - slice) : callback()), slice)
   }
   next(delay)
   return () => clearTimeout(timer)
 }
 
-/** The promise, or what `onLate` gives instead after `delay` ms awake. */
+/** Settles as the promise does; after `delay` ms awake with the result of `onLate` instead. */
 export const within = <T>(
   work: Promise<T>,
   delay: number,
@@ -26,7 +26,7 @@ export const within = <T>(
     work.then(resolve, reject).finally(cancel)
   })
 
-/** Something that happens once. */
+/** An event that happens once, and can be waited for. */
 export interface Latch {
   readonly opened: Promise<void>
   isOpen(): boolean
@@ -47,13 +47,13 @@ export function createLatch(): Latch {
   }
 }
 
-/** Waits for a callback of the application: not longer than that many ms awake, and not for its failure. */
+/** Waits for a callback of the application for at most `delay` ms awake. Never rejects. */
 export const patiently = (
   work: () => Promise<unknown> | undefined,
   delay: number,
 ): Promise<unknown> => within((async () => work())(), delay, () => {}).catch(() => {})
 
-/** The part of an AbortSignal that waiting needs; axios' own type has it optional. */
+/** The part of an AbortSignal that waiting needs. The listeners are optional, as in the type that axios has. */
 interface Abortable {
   readonly aborted: boolean
   readonly reason?: unknown
@@ -61,7 +61,7 @@ interface Abortable {
   removeEventListener?(type: 'abort', listener: () => void): void
 }
 
-/** The promise, or the signal's reason as soon as it is aborted. Work that ignores the signal is left behind. */
+/** Settles as the promise does, or rejects with the signal's reason as soon as the signal is aborted. */
 export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
   new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
@@ -74,7 +74,7 @@ export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
 export const pause = (delay: number): Promise<void> =>
   new Promise((resolve) => void countdown(delay, resolve))
 
-/** The same, unless the signal is aborted meanwhile; then it rejects with the reason. */
+/** Resolves after that many ms awake, or rejects with the signal's reason as soon as the signal is aborted. */
 export function sleep(delay: number, signal: Abortable): Promise<void> {
   let cancel: (() => void) | undefined
   const slept = new Promise<void>((resolve) => (cancel = countdown(delay, resolve)))

@@ -71,11 +71,11 @@ export class FuzzTab implements Owner {
       shared: {
         ...storage,
         announce: () => world.announce(this),
-        hold: judged(lockOf(this, world, 'auth', limit), this, world).hold,
+        hold: judged(lockOf(this, world, 'auth', limit), this, world),
         online: (signal) => abortable(world.online(this), signal),
       },
       turns: {
-        takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout).hold,
+        takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),
         shown: async () => {},
       },
       http: () => this.protect(() => true),

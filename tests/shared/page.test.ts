@@ -88,5 +88,5 @@ test('17: waiting for them can be aborted', async () => {
 test('14: on a server nobody looks, and the network is there', async () => {
   expect(noPage.isActive()).toBe(false)
   await noPage.online(noSignal)
-  await expect(noPage.shown(noSignal)).rejects.toThrow('Nobody looks.')
+  await expect(noPage.shown(noSignal)).rejects.toThrow('A server shows no page.')
 })

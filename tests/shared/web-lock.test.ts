@@ -21,7 +21,7 @@ function createTabs() {
       let end!: () => void
       const ended = new Promise<void>((resolve) => (end = resolve))
       const work = vi.fn(async (_canBegin: () => Promise<boolean>) => ended)
-      const outcome = webLock(locks.tab(), 'lock', LIMIT).hold(work, signal).catch(String)
+      const outcome = webLock(locks.tab(), 'lock', LIMIT)(work, signal).catch(String)
       return { work, end, outcome }
     },
   }

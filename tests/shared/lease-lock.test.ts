@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { lease } from '../../src/shared/lease'
+import { leaseLock } from '../../src/shared/lease-lock'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
@@ -28,8 +28,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 test('it goes from tab to tab', async () => {
   const first = createWork()
   const second = createWork()
-  const held = lease(update, LIMIT).hold(first.work, noSignal)
-  const waiting = lease(update, LIMIT).hold(second.work, noSignal)
+  const held = leaseLock(update, LIMIT)(first.work, noSignal)
+  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(first.work).toHaveBeenCalledTimes(1)
   expect(second.work).not.toHaveBeenCalled()
@@ -45,11 +45,11 @@ test('it goes from tab to tab', async () => {
 
 test('20: who has begun is waited for until it must have ended', async () => {
   const first = createWork()
-  const held = lease(update, LIMIT).hold(first.work, noSignal)
+  const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(1_000)
   expect(await first.work.mock.calls[0]![0]()).toBe(true)
   const second = createWork()
-  const waiting = lease(update, LIMIT).hold(second.work, noSignal)
+  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -66,10 +66,10 @@ test('20: who has begun is waited for until it must have ended', async () => {
 
 test('who has not begun within five seconds is not to begin any more', async () => {
   const first = createWork()
-  const held = lease(update, LIMIT).hold(first.work, noSignal)
+  const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(4_900)
   const second = createWork()
-  const waiting = lease(update, LIMIT).hold(second.work, noSignal)
+  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
   await pass(0)
   expect(second.work).not.toHaveBeenCalled()
   await pass(150)
@@ -82,12 +82,12 @@ test('who has not begun within five seconds is not to begin any more', async () 
 
 test('a clock that is a little behind takes nothing from anybody', async () => {
   const { work, end } = createWork()
-  const held = lease(update, LIMIT).hold(work, noSignal)
+  const held = leaseLock(update, LIMIT)(work, noSignal)
   await pass(0)
   await work.mock.calls[0]![0]()
   vi.setSystemTime(Date.now() - 500)
   const second = createWork()
-  const waiting = lease(update, LIMIT).hold(second.work, noSignal)
+  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(second.work).not.toHaveBeenCalled()
   end()
@@ -96,15 +96,15 @@ test('a clock that is a little behind takes nothing from anybody', async () => {
 })
 
 test.each([
-  ['lasts longer than any can', () => ({ owner: 'x', until: Date.now() + 86_400_000 })],
-  ['is over', () => ({ owner: 'x', until: Date.now() - 1 })],
+  ['lasts longer than any can', () => ({ holder: 'x', until: Date.now() + 86_400_000 })],
+  ['is over', () => ({ holder: 'x', until: Date.now() - 1 })],
   ['is none', () => 'x'],
-  ['has no end', () => ({ owner: 'x', until: null })],
-  ['ends at no time', () => ({ owner: 'x', until: 'soon' })],
+  ['has no end', () => ({ holder: 'x', until: null })],
+  ['ends at no time', () => ({ holder: 'x', until: 'soon' })],
 ])('one that %s is in nobody’s way', async (_, planted) => {
   stored.value = planted()
   const { work, end } = createWork()
-  const held = lease(update, LIMIT).hold(work, noSignal)
+  const held = leaseLock(update, LIMIT)(work, noSignal)
   await pass(0)
   expect(work).toHaveBeenCalledTimes(1)
   end()
@@ -114,11 +114,11 @@ test.each([
 
 test('waiting for it can be aborted, which leaves it to whom it belongs', async () => {
   const first = createWork()
-  const held = lease(update, LIMIT).hold(first.work, noSignal)
+  const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(0)
   const controller = new AbortController()
   const second = createWork()
-  const waiting = lease(update, LIMIT).hold(second.work, controller.signal).catch(String)
+  const waiting = leaseLock(update, LIMIT)(second.work, controller.signal).catch(String)
   await pass(1_000)
   const before = stored.value
   controller.abort(new Error('enough'))
@@ -132,9 +132,7 @@ test('waiting for it can be aborted, which leaves it to whom it belongs', async 
 
 test('a database that hangs is given up', async () => {
   const { work } = createWork()
-  const held = lease(() => new Promise(() => {}), LIMIT)
-    .hold(work, noSignal)
-    .catch(String)
+  const held = leaseLock(() => new Promise(() => {}), LIMIT)(work, noSignal).catch(String)
   await pass(5_000)
   expect(await held).toMatch(/not written/)
   expect(work).not.toHaveBeenCalled()
@@ -143,7 +141,7 @@ test('a database that hangs is given up', async () => {
 test('of work that was aborted, it is let go', async () => {
   const controller = new AbortController()
   const { work, end } = createWork()
-  const held = lease(update, LIMIT).hold(work, controller.signal)
+  const held = leaseLock(update, LIMIT)(work, controller.signal)
   await pass(0)
   controller.abort()
   end()
@@ -154,14 +152,14 @@ test('of work that was aborted, it is let go', async () => {
 test('9: of work that was aborted, a lasting one is not let go before the work must have ended', async () => {
   const first = createWork()
   const leaving = new AbortController()
-  const held = lease(update, LIMIT, true).hold(first.work, leaving.signal)
+  const held = leaseLock(update, LIMIT, true)(first.work, leaving.signal)
   await pass(0)
   await first.work.mock.calls[0]![0]()
   leaving.abort()
   first.end()
   await held
   const second = createWork()
-  const waiting = lease(update, LIMIT, true).hold(second.work, noSignal)
+  const waiting = leaseLock(update, LIMIT, true)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createTabLock } from '../../src/shared/tab-lock'
+import { bestLock } from '../../src/shared/best-lock'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { createRecord } from '../support/record'
@@ -19,7 +19,7 @@ function createOrigin() {
     free: () => (stored.value = null),
     hang: () => (fault = () => new Promise(() => {})),
     open: () =>
-      createTabLock('lock', {
+      bestLock('lock', {
         limit: 30_000,
         afterlife: 5_000,
         updateLease: (change) => (fault ? fault() : stored.update(change)),
@@ -33,17 +33,17 @@ test('where leases do not work any more, the Web Lock alone keeps the tabs apart
   const [first, second] = [origin.open(), origin.open()]
   const begun: boolean[] = []
   const begin = async (canBegin: () => Promise<boolean>) => begun.push(await canBegin())
-  await first.hold(begin, noSignal)
-  await second.hold(begin, noSignal)
+  await first(begin, noSignal)
+  await second(begin, noSignal)
   origin.break()
 
   let end!: () => void
   const ended = new Promise<void>((resolve) => (end = resolve))
-  const held = first.hold(async (canBegin) => {
+  const held = first(async (canBegin) => {
     await begin(canBegin)
     await ended
   }, noSignal)
-  const waiting = second.hold(begin, noSignal)
+  const waiting = second(begin, noSignal)
   await vi.waitUntil(() => begun.length === 3)
   await new Promise((resolve) => setImmediate(resolve))
   expect(begun).toEqual([true, true, true])
@@ -62,10 +62,10 @@ test('9: nothing is begun unless both still have time, and what is aborted leave
     clock.moveWall(ms)
     asked.push(await canBegin())
   }
-  await tab.hold(after(0), noSignal)
+  await tab(after(0), noSignal)
   // The lease is over by then, and of the Web Lock half.
-  await tab.hold(after(6_000), noSignal)
-  await tab.hold(async (canBegin) => {
+  await tab(after(6_000), noSignal)
+  await tab(async (canBegin) => {
     await canBegin()
     clock.moveWall(15_000)
     origin.free()
@@ -74,7 +74,7 @@ test('9: nothing is begun unless both still have time, and what is aborted leave
   expect(asked).toEqual([true, false, false])
 
   const controller = new AbortController()
-  await tab.hold(async (canBegin) => {
+  await tab(async (canBegin) => {
     await canBegin()
     controller.abort()
   }, controller.signal)
@@ -87,12 +87,12 @@ test('a lease that has never worked is waited for once', async () => {
   origin.hang()
   const tab = origin.open()
   const work = vi.fn(async () => {})
-  const first = tab.hold(work, noSignal)
+  const first = tab(work, noSignal)
   await clock.advance(4_999)
   expect(work).not.toHaveBeenCalled()
   await clock.advance(1)
   await first
-  await tab.hold(work, noSignal)
+  await tab(work, noSignal)
   expect(work).toHaveBeenCalledTimes(2)
   expect(origin.warn).not.toHaveBeenCalled()
 })
@@ -100,6 +100,6 @@ test('a lease that has never worked is waited for once', async () => {
 test('what fails while both are held is not tried once more', async () => {
   const origin = createOrigin()
   const work = vi.fn(() => Promise.reject(new Error('from the work')))
-  await expect(origin.open().hold(work, noSignal)).rejects.toThrow('from the work')
+  await expect(origin.open()(work, noSignal)).rejects.toThrow('from the work')
   expect(work).toHaveBeenCalledTimes(1)
 })

@@ -1,0 +1,86 @@
+import { leaseLock, type UpdateLease } from './lease-lock'
+import type { TabLock } from './tab-lock'
+import { webLock } from './web-lock'
+
+export interface BestLockOptions {
+  /** How long the work may take, in ms. */
+  readonly limit: number
+  /** How long aborted work, or the work of a closed page, may still go on, in ms; 0 where it ends at once. */
+  readonly afterlife: number
+  readonly updateLease: UpdateLease
+  /** Called when neither lock works. */
+  warn(cause: unknown): void
+}
+
+/** Takes both locks, first the outer one. While the inner lock fails, the outer one alone is better than nothing. */
+const nested =
+  (outer: TabLock, inner: TabLock): TabLock =>
+  (work, signal) =>
+    outer(async (canBegin) => {
+      let hasInner = false
+      const begin: typeof work = (canStill) => {
+        hasInner = true
+        return work(async () => (await canBegin()) && canStill())
+      }
+      try {
+        return await inner(begin, signal)
+      } catch (error) {
+        if (hasInner || signal.aborted) throw error
+        return work(canBegin)
+      }
+    }, signal)
+
+/** Takes the first lock that works, and never again one that has not. Where none works, `warn` is told of the cause. */
+function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock {
+  /** Whether the first candidate has worked. A later failure passes, and the other tabs use the same lock. */
+  let isProven = false
+
+  return async (work, signal) => {
+    const begin: typeof work = (canBegin) => {
+      isProven = true
+      return work(canBegin)
+    }
+    for (;;) {
+      const [lock] = candidates
+      if (!lock) return work(async () => true)
+      try {
+        return await lock(begin, signal)
+      } catch (error) {
+        if (isProven || signal.aborted) throw error
+        // The lock is there but refuses, as in a sandboxed frame.
+        if (lock === candidates[0]) candidates.shift()
+        if (candidates.length === 0) warn(error)
+      }
+    }
+  }
+}
+
+/**
+ * The best lock that the browser has: Web Locks; where they are missing, as on plain-HTTP origins, a lease in
+ * IndexedDB; else none. A tab that works for longer than the limit loses the lock to the next.
+ *
+ * Where work has an afterlife, a lease is taken inside the Web Lock, which ends with the page: a request of that page may
+ * still be on its way.
+ */
+export function bestLock(
+  name: string,
+  { limit, afterlife, updateLease, warn }: BestLockOptions,
+): TabLock {
+  // TypeScript has them in every browser.
+  const locks = navigator.locks as LockManager | undefined
+  const candidates = [leaseLock(updateLease, limit)]
+  if (locks) {
+    const web = webLock(locks, name, limit)
+    candidates.unshift(web)
+    if (afterlife) {
+      const lasting = leaseLock(updateLease, afterlife, true)
+      candidates.unshift(
+        nested(
+          web,
+          firstOf([lasting], () => {}),
+        ),
+      )
+    }
+  }
+  return firstOf(candidates, warn)
+}

@@ -1,0 +1,123 @@
+import { fromRecord, toRecord, type Stored } from '../session/record'
+import type { SharedSession } from '../session/shared-session'
+import type { AuthStorage } from './auth-storage'
+import { bestLock } from './best-lock'
+import { indexedDbStorage, updateIndexedDb } from './indexed-db-storage'
+import { memoryStorage } from './memory-storage'
+import { browserPage, noPage, onPageChange, type Page } from './page'
+import { createTabChannel } from './tab-channel'
+import type { TabLock } from './tab-lock'
+import { withFallback, type RecordStorage } from './with-fallback'
+
+export interface SharedSessionOptions {
+  /** Name of the session, which its keys, locks, leases and channel have in theirs. */
+  readonly name: string
+  /** Default: `indexedDbStorage()`; on a server `memoryStorage()`. */
+  readonly storage?: AuthStorage | undefined
+  /** How long a tab may work exclusively, in ms. */
+  readonly refreshLimit: number
+  /** How long a tab may ask the user, in ms. */
+  readonly askLimit: number
+  /** How long a request may go on without its page, in ms; 0 where it ends with the page. */
+  readonly afterlife: number
+  /** Called when the stored session or the page may have changed. */
+  onChange(): void
+  /** Called at most once: the storage fails, or nothing keeps two tabs from refreshing at the same time. */
+  warn(message: string, cause: unknown): void
+}
+
+/** The shared session as an app has it, and this tab among the others. */
+export interface OpenSharedSession extends SharedSession, Page {
+  /** As `exclusively`, for asking the user: in one tab at a time. */
+  readonly askExclusively: TabLock
+  /** Stops watching the other tabs and the page, and closes the storage. What is under way is done to the end. */
+  close(): void
+}
+
+/** Makes the port of its parts: a record, a lock, and what tells the other tabs of a change. */
+export const composeSharedSession = (
+  storage: Pick<RecordStorage, 'read' | 'update'>,
+  exclusively: TabLock,
+  announce: () => void,
+): SharedSession => ({
+  read: async () => fromRecord(await storage.read()),
+  async change(rule) {
+    let next: Stored | null | undefined
+    const record = await storage.update((current) => {
+      const found = fromRecord(current)
+      next = rule(found)
+      if (next) return toRecord(next)
+      // A removal that finds nothing writes nothing, so a record of another version of the library stays.
+      return found ? next : undefined
+    })
+    // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
+    if (next !== undefined) announce()
+    return next === undefined ? fromRecord(record) : next
+  },
+  exclusively,
+})
+
+/** For a server, which has no other tabs. */
+const unlocked: TabLock = (work) => work(async () => true)
+
+/** Opens the session of that name: what is stored of it, and all that its tabs tell each other. */
+export function openSharedSession({
+  name,
+  storage,
+  refreshLimit,
+  askLimit,
+  afterlife,
+  onChange,
+  warn,
+}: SharedSessionOptions): OpenSharedSession {
+  const isServer = typeof window === 'undefined'
+  let hasWarned = false
+  const warnOnce = (message: string) => (cause: unknown) => {
+    if (!hasWarned) warn(message, cause)
+    hasWarned = true
+  }
+  const record = withFallback(
+    storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
+    name,
+    warnOnce('Storage failed; a reload may end the session.'),
+  )
+  if (isServer) {
+    return {
+      ...noPage,
+      ...composeSharedSession(record, unlocked, () => {}),
+      askExclusively: unlocked,
+      close: record.close,
+    }
+  }
+
+  const channel = createTabChannel(name, onChange)
+  const stopWatching = onPageChange(onChange)
+  const lockOf = (lockName: string, leases: string, limit: number, afterlife: number): TabLock =>
+    bestLock(lockName, {
+      limit,
+      afterlife,
+      updateLease: (change) => updateIndexedDb(leases, name, change),
+      warn: warnOnce('Tabs cannot be kept apart; several at once may end the session.'),
+    })
+  const refreshLock = lockOf(
+    `vue-auth-refresh:${name}`,
+    'vue-auth-refresh-refresh-leases',
+    refreshLimit,
+    afterlife,
+  )
+  return {
+    ...browserPage,
+    ...composeSharedSession(record, refreshLock, channel.announce),
+    askExclusively: lockOf(
+      `vue-auth-refresh/turn:${name}`,
+      'vue-auth-refresh-turn-leases',
+      askLimit,
+      0,
+    ),
+    close() {
+      stopWatching()
+      channel.close()
+      record.close()
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { expect, test, vi } from 'vitest'
+import type { AuthStorage } from 'vue-auth-refresh'
+import type { Session } from '../../src/session/session'
+import { put, remove } from '../../src/session/stored-rules'
+import { openSharedSession } from '../../src/shared/shared-session'
+import { createRecord } from '../support/record'
+import { noSignal } from '../support/signals'
+
+const session: Session = {
+  id: 's1',
+  generation: 0,
+  token: 'A1',
+  refreshToken: 'R1',
+  lifetime: null,
+  receivedAt: 0,
+}
+
+/** As a server opens it: there is no window, and no warning to give. */
+const open = (storage?: AuthStorage) =>
+  openSharedSession({
+    name: 'auth',
+    storage,
+    refreshLimit: 30_000,
+    askLimit: 60_000,
+    afterlife: 0,
+    onChange() {
+      throw new Error('There is nothing to watch.')
+    },
+    warn(message) {
+      throw new Error(message)
+    },
+  })
+
+test('14: on a server each rendering has a session of its own, in memory', async () => {
+  const [one, two] = [open(), open()]
+  expect(await one.change(put(session))).toBe(session)
+  expect(await one.read()).toMatchObject({ id: 's1', token: 'A1' })
+  expect(await two.read()).toBeNull()
+  expect(await one.change(remove(session, null))).toBeNull()
+  expect(await one.read()).toBeNull()
+})
+
+test('14: it opens no channel and asks for no lock', async () => {
+  const channel = vi.fn()
+  vi.stubGlobal('BroadcastChannel', channel)
+  vi.stubGlobal('navigator', {})
+  const server = open()
+  const begin = async (canBegin: () => Promise<boolean>) => canBegin()
+  const nested = server.exclusively(() => server.exclusively(begin, noSignal), noSignal)
+  expect(await nested).toBe(true)
+  expect(await server.askExclusively(begin, noSignal)).toBe(true)
+  await server.change(put(session))
+  server.close()
+  expect(channel).not.toHaveBeenCalled()
+  vi.unstubAllGlobals()
+})
+
+test('14: no page is shown, and the network is there', async () => {
+  const server = open()
+  expect(server.isActive()).toBe(false)
+  await server.online(noSignal)
+  await expect(server.shown(noSignal)).rejects.toThrow('A server shows no page.')
+})
+
+test('14: a storage of one’s own is used and closed on a server too', async () => {
+  const stored = createRecord()
+  const close = vi.fn()
+  const update: AuthStorage['update'] = (_key, change) => stored.update(change)
+  const server = open({ read: stored.read, update, close })
+  await server.change(put(session))
+  expect(stored.value).toMatchObject({ id: 's1' })
+  server.close()
+  expect(close).toHaveBeenCalledTimes(1)
+})

@@ -1,0 +1,371 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
+import { toRecord } from '../../src/session/record'
+import type { Session } from '../../src/session/session'
+import { commit, lapse, put, remove, type Rule } from '../../src/session/stored-rules'
+import { openSharedSession, type SharedSessionOptions } from '../../src/shared/shared-session'
+import { driveClock } from '../support/clock'
+import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { createRecord } from '../support/record'
+import { createLatch } from '../support/router-app'
+import { noSignal } from '../support/signals'
+
+const ANNOUNCEMENT = 'vue-auth-refresh/changed:auth'
+const session: Session = {
+  id: 's1',
+  generation: 0,
+  token: 'A1',
+  refreshToken: 'R1',
+  lifetime: null,
+  receivedAt: 0,
+}
+const successor: Session = { ...session, generation: 1, token: 'A2', refreshToken: 'R2' }
+
+useSingleTab()
+
+beforeEach(() => {
+  localStorage.clear()
+})
+
+/** A storage over one value, which the test may look at and replace. */
+function valueStorage(value: unknown = null) {
+  const stored = createRecord(value)
+  const update = vi.fn<AuthStorage['update']>((_key, change) => stored.update(change))
+  return { stored, storage: { read: stored.read, update, close: vi.fn() } }
+}
+
+function open(change: Partial<SharedSessionOptions> = {}) {
+  const options = {
+    name: 'auth',
+    storage: memoryStorage(),
+    refreshLimit: 30_000,
+    askLimit: 60_000,
+    afterlife: 0,
+    onChange: vi.fn(),
+    warn: vi.fn(),
+    ...change,
+  }
+  return { ...options, shared: openSharedSession(options) }
+}
+
+/** The time of receipt goes through the wall clock, which costs fractions of a millisecond. */
+const like = ({ id, generation, token }: Session) =>
+  expect.objectContaining({ id, generation, token })
+
+/** Whether an announcement has been made since the last call. */
+function takeAnnouncement(): boolean {
+  const isAnnounced = localStorage.getItem(ANNOUNCEMENT) !== null
+  localStorage.removeItem(ANNOUNCEMENT)
+  return isAnnounced
+}
+
+describe('what is stored', () => {
+  test('a session that a rule stores is read, and another rule finds it', async () => {
+    const { shared, warn } = open()
+    expect(await shared.read()).toBeNull()
+    expect(await shared.change(put(session))).toBe(session)
+    expect(await shared.read()).toEqual(like(session))
+
+    const found: unknown[] = []
+    await shared.change((stored) => void found.push(stored))
+    expect(found).toEqual([like(session)])
+    expect(await shared.change(commit(successor))).toBe(successor)
+    expect(await shared.read()).toEqual(like(successor))
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('it is a record under the name of the session', async () => {
+    const storage = memoryStorage()
+    const { shared } = open({ name: 'admin', storage })
+    await shared.change(put(session))
+    expect(await storage.read('admin')).toMatchObject({ version: 1, id: 's1', token: 'A1' })
+    expect(await storage.read('auth')).toBeNull()
+  })
+
+  test('a rule that leaves everything resolves with what another tab has stored', async () => {
+    const { stored, storage } = valueStorage()
+    const { shared } = open({ storage })
+    await shared.change(put(session))
+    stored.value = toRecord(successor)
+    expect(await shared.change(put(session))).toEqual(like(successor))
+    expect(stored.value).toMatchObject({ generation: 1 })
+  })
+
+  test('the mark of a lapse and its removal are stored as any session', async () => {
+    const { shared } = open()
+    await shared.change(put(session))
+    const lapsed = { id: 's1', generation: 1, isLapsed: true }
+    expect(await shared.change(lapse(session))).toEqual(lapsed)
+    expect(await shared.read()).toEqual(lapsed)
+    expect(await shared.change(remove(successor, { isNobody: true }))).toEqual({ isNobody: true })
+    expect(await shared.read()).toEqual({ isNobody: true })
+  })
+
+  test('reads and changes happen one after the other', async () => {
+    const latch = createLatch()
+    const { storage } = valueStorage()
+    storage.update.mockImplementationOnce(async () => latch.opened)
+    const { shared } = open({ storage })
+    const order: string[] = []
+    const done = Promise.all([
+      shared.change(put(session)).then(() => order.push('put')),
+      shared.read().then((stored) => order.push(`read ${String(stored)}`)),
+      shared.change(put(successor)).then(() => order.push('put again')),
+    ])
+    latch.open()
+    await done
+    expect(order).toEqual(['put', 'read null', 'put again'])
+  })
+})
+
+describe('announcements', () => {
+  test.each<[string, Session | null, Rule, boolean]>([
+    ['a session that is stored', null, put(session), true],
+    ['a successor', session, commit(successor), true],
+    ['a removal', session, remove(session, null), true],
+    ['the mark of a lapse', session, lapse(session), true],
+    ['a removal where nothing was left', null, remove(session, null), true],
+    ['a rule that leaves a session', successor, remove(session, null), false],
+    ['a rule that leaves nothing as it is', null, commit(successor), false],
+  ])(
+    '%s: the other tabs are told, unless the rule has left all',
+    async (_, found, rule, isTold) => {
+      const { storage } = valueStorage(found && toRecord(found))
+      const { shared } = open({ storage })
+      await shared.change(rule)
+      expect(takeAnnouncement()).toBe(isTold)
+    },
+  )
+
+  test('reading tells the other tabs nothing', async () => {
+    const { shared } = open()
+    await shared.read()
+    expect(takeAnnouncement()).toBe(false)
+  })
+
+  test('3: the other tabs are told once the change is stored, not before', async () => {
+    const latch = createLatch()
+    const { stored, storage } = valueStorage()
+    storage.update.mockImplementationOnce(async (_key, change) => {
+      const written = await stored.update(change)
+      await latch.opened
+      return written
+    })
+    const { shared } = open({ storage })
+    const changed = shared.change(put(session))
+    await vi.waitUntil(() => stored.value !== null)
+    expect(takeAnnouncement()).toBe(false)
+    latch.open()
+    await changed
+    expect(takeAnnouncement()).toBe(true)
+  })
+
+  test('a rule that fails changes nothing, is told to its caller alone', async () => {
+    const { stored, storage } = valueStorage(toRecord(session))
+    const { shared } = open({ storage })
+    const fail = (): never => {
+      throw new RangeError('no')
+    }
+    await expect(shared.change(fail)).rejects.toThrow('no')
+    expect(stored.value).toMatchObject({ id: 's1' })
+    expect(takeAnnouncement()).toBe(false)
+  })
+})
+
+describe('43: records that the library has not written', () => {
+  const hostile: [string, unknown][] = [
+    ['text', '{"version":1}'],
+    ['an array', [toRecord(session)]],
+    ['a number', 1],
+    ['a later version', { ...toRecord(session), version: 2 }],
+    ['a token with a line break', { ...toRecord(session), token: 'a\r\nb' }],
+    ['a generation below zero', { ...toRecord(session), generation: -1 }],
+    ['a record in a prototype', JSON.parse(`{"__proto__":${JSON.stringify(toRecord(session))}}`)],
+  ]
+
+  test.each(hostile)(
+    '%s is no session, and stays when nothing takes its place',
+    async (_, record) => {
+      const { stored, storage } = valueStorage(record)
+      const { shared, warn } = open({ storage })
+      expect(await shared.read()).toBeNull()
+      const found: unknown[] = []
+      expect(await shared.change((stored) => void found.push(stored))).toBeNull()
+      expect(found).toEqual([null])
+      expect(await shared.change(remove(session, null))).toBeNull()
+      expect(stored.value).toBe(record)
+      expect(takeAnnouncement()).toBe(true)
+      expect(warn).not.toHaveBeenCalled()
+    },
+  )
+
+  test.each(hostile)('%s makes room for a session', async (_, record) => {
+    const { stored, storage } = valueStorage(record)
+    const { shared } = open({ storage })
+    expect(await shared.change(put(session))).toBe(session)
+    expect(stored.value).toMatchObject({ version: 1, id: 's1', token: 'A1' })
+  })
+})
+
+describe('24: a storage that fails', () => {
+  const broken = new Error('out of order')
+  const refuse = (): Promise<never> => Promise.reject(broken)
+  const WARNING = ['Storage failed; a reload may end the session.', broken]
+
+  test('memory takes over, with one warning', async () => {
+    const { shared, warn } = open({ storage: { read: refuse, update: refuse } })
+    expect(await shared.read()).toBeNull()
+    expect(await shared.change(put(session))).toBe(session)
+    expect(await shared.read()).toEqual(like(session))
+    expect(await shared.change(remove(session, null))).toBeNull()
+    expect(await shared.read()).toBeNull()
+    expect(warn.mock.calls).toEqual([WARNING])
+  })
+
+  test('a storage that hangs does so too, after three seconds', async () => {
+    const clock = driveClock()
+    const hang = (): Promise<never> => new Promise(() => {})
+    const { shared, warn } = open({ storage: { read: hang, update: hang } })
+    const changed = shared.change(put(session))
+    await clock.advance(2_999)
+    expect(warn).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(await changed).toBe(session)
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('a rule that runs twice is announced once', async () => {
+    const { stored, storage } = valueStorage()
+    storage.update.mockImplementationOnce(async (_key, change) => {
+      change(stored.value)
+      throw broken
+    })
+    const { shared, warn } = open({ storage })
+    const announced = vi.spyOn(Storage.prototype, 'setItem')
+    expect(await shared.change(put(session))).toBe(session)
+    expect(stored.value).toMatchObject({ id: 's1' })
+    expect(announced).toHaveBeenCalledTimes(1)
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('where IndexedDB is missing, which is the default, memory takes over', async () => {
+    const { shared, warn } = open({ storage: undefined })
+    await shared.change(put(session))
+    expect(await shared.read()).toEqual(like(session))
+    expect(warn.mock.calls).toEqual([[WARNING[0], expect.any(ReferenceError)]])
+  })
+
+  test('where the locks fail as well, there is still one warning', async () => {
+    Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
+    const { shared, warn } = open({ storage: { read: refuse, update: refuse } })
+    await shared.read()
+    expect(await shared.exclusively(async () => 'done', noSignal)).toBe('done')
+    expect(await shared.askExclusively(async () => 'done', noSignal)).toBe('done')
+    expect(warn.mock.calls).toEqual([WARNING])
+  })
+})
+
+describe('locks', () => {
+  /** An IndexedDB that refuses, and the names of the databases that were to be opened. */
+  function refuseDatabases() {
+    const opened = vi.fn((_name: string): never => {
+      throw new Error('no database')
+    })
+    vi.stubGlobal('indexedDB', { open: opened })
+    return () => opened.mock.calls.map(([name]) => name)
+  }
+  const begin = async (canBegin: () => Promise<boolean>) => canBegin()
+
+  test('refreshing and asking the user exclude each other’s like, not each other', async () => {
+    const databases = refuseDatabases()
+    const request = vi.spyOn(navigator.locks, 'request')
+    const { shared, warn } = open()
+    const nested = shared.exclusively(() => shared.askExclusively(begin, noSignal), noSignal)
+    expect(await nested).toBe(true)
+    expect(request.mock.calls.map(([name]) => name)).toEqual([
+      'vue-auth-refresh:auth',
+      'vue-auth-refresh/turn:auth',
+    ])
+    expect(databases()).toEqual([])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('24: without Web Locks each has leases of its own, and where those fail one tab still works', async () => {
+    Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
+    const databases = refuseDatabases()
+    const { shared, warn } = open()
+    expect(await shared.exclusively(begin, noSignal)).toBe(true)
+    // Once to take it, once to give it back.
+    expect(databases()).toEqual(Array(2).fill('vue-auth-refresh-refresh-leases'))
+    expect(await shared.askExclusively(begin, noSignal)).toBe(true)
+    expect(databases().slice(2)).toEqual(Array(2).fill('vue-auth-refresh-turn-leases'))
+    expect(warn.mock.calls).toEqual([
+      ['Tabs cannot be kept apart; several at once may end the session.', new Error('no database')],
+    ])
+  })
+
+  test('9: a refresh that may outlive its page takes a lease besides, and asking never does', async () => {
+    const databases = refuseDatabases()
+    const { shared, warn } = open({ afterlife: 5_000 })
+    await shared.askExclusively(begin, noSignal)
+    expect(databases()).toEqual([])
+    expect(await shared.exclusively(begin, noSignal)).toBe(true)
+    expect(new Set(databases())).toEqual(new Set(['vue-auth-refresh-refresh-leases']))
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('the user may be asked for as long as that takes, refreshing must end sooner', async () => {
+    const clock = driveClock()
+    const { shared } = open()
+    const spans: number[] = []
+    for (const lock of [shared.exclusively, shared.askExclusively]) {
+      const start = Date.now()
+      await lock(async (canBegin) => {
+        while (await canBegin()) await clock.advance(700)
+      }, noSignal)
+      spans.push(Date.now() - start)
+    }
+    expect(spans).toEqual([15_400, 30_100])
+  })
+})
+
+describe('the page', () => {
+  test('it is active while it is visible and online', async () => {
+    const { shared } = open()
+    showPage(true)
+    setOnline(true)
+    expect(shared.isActive()).toBe(true)
+    await shared.online(noSignal)
+    await shared.shown(noSignal)
+    setOnline(false)
+    expect(shared.isActive()).toBe(false)
+    await expect(shared.online(AbortSignal.abort('enough'))).rejects.toBe('enough')
+  })
+
+  test('15: other tabs and the page are watched until it is closed, and the storage closes with it', () => {
+    const { storage } = valueStorage()
+    const { shared, onChange } = open({ storage })
+    const happen = () => {
+      dispatchEvent(new StorageEvent('storage', { key: ANNOUNCEMENT }))
+      dispatchEvent(new Event('online'))
+    }
+    happen()
+    expect(onChange.mock.calls).toEqual([[], [expect.any(Event)]])
+    expect(storage.close).not.toHaveBeenCalled()
+    shared.close()
+    happen()
+    expect(onChange).toHaveBeenCalledTimes(2)
+    expect(storage.close).toHaveBeenCalledTimes(1)
+  })
+
+  test('15: what is under way when it is closed is stored all the same', async () => {
+    const { stored, storage } = valueStorage()
+    const { shared } = open({ storage })
+    const changed = shared.change(put(session))
+    shared.close()
+    await changed
+    expect(stored.value).toMatchObject({ id: 's1' })
+    expect(storage.close).toHaveBeenCalledTimes(2)
+  })
+})
