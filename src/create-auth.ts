@@ -11,11 +11,9 @@ import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter } from './router/guard'
 import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
-import { longestHold } from './session/refresher'
-import { indexedDbStorage, updateIndexedDb } from './shared/indexed-db-storage'
-import { memoryStorage } from './shared/memory-storage'
-import { withFallback } from './shared/with-fallback'
-import { alone, openTabs } from './shared/tabs'
+import { longestRefresh } from './session/refresher'
+import { canRefresh } from './session/session'
+import { openSharedSession } from './shared/shared-session'
 import { isNamed, newStoreId } from './store/use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -111,59 +109,48 @@ function installAuth(
       }
     })
 
-  let isWarned = false
-  const warn = (message: string) => (cause: unknown) => {
-    if (!isWarned) console.warn(`[vue-auth-refresh] ${message}`, cause)
-    isWarned = true
-  }
   const isServer = typeof window === 'undefined'
-  // A server has no cookies to exchange: it renders what nobody in particular sees.
+  // A server has no cookies to exchange: it renders what no user in particular sees.
   if (isServer) options.cookieSession = false
-  const storage = withFallback(
-    options.storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
+  const shared = openSharedSession({
     name,
-    warn('Storage failed; a reload may end the session.'),
-  )
-  const tabs = isServer
-    ? alone
-    : openTabs({
-        name,
-        limit: longestHold(options.refreshTimeout),
-        turnLimit: options.reauthenticateTimeout,
-        updateLease: (purpose, change) =>
-          updateIndexedDb(`vue-auth-refresh-${purpose}-leases`, name, change),
-        afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
-        onChange() {
-          keeper.look()
-          freshKeeper?.look()
-        },
-        warn: warn('Tabs cannot be kept apart; several at once may end the session.'),
-      })
+    storage: options.storage,
+    refreshLimit: longestRefresh(options.refreshTimeout),
+    askLimit: options.reauthenticateTimeout,
+    afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
+    onChange() {
+      keeper.reread()
+      freshKeeper?.look()
+    },
+    warn: (message, cause) => console.warn(`[vue-auth-refresh] ${message}`, cause),
+  })
   const freshKeeper = options.keepFresh
-    ? createFreshKeeper({ ...tabs, refresh: () => keeper.refresh('ahead') }, options.leeway)
+    ? createFreshKeeper({ ...shared, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
   const ownCalls = createOwnCalls(
     process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
   )
-  const lookUps = createOwnCalls(undefined)
-  const isLookUp = (config: InternalAxiosRequestConfig): boolean =>
-    lookUps.isRunning() || lookUps.include(config)
-  const protect = (instance: AxiosInstance, told = isLookUp): (() => void) =>
-    authenticate(instance, keeper, {
+  const userCalls = createOwnCalls(undefined)
+  const isUserCall = (config: InternalAxiosRequestConfig): boolean =>
+    userCalls.isRunning() || userCalls.include(config)
+  const protect = (instance: AxiosInstance, isFromFetchUser = isUserCall): (() => void) =>
+    authenticate(instance, keeper.requests, {
       ...options,
       emit,
       nextNumber: () => ++calls,
       ownCalls,
-      isLookUp: told,
+      isFromFetchUser,
     })
 
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
-    shared: { ...storage, ...tabs },
-    turns: tabs,
+    shared,
+    page: { ...shared, takeTurn: shared.askExclusively },
     emit: (event) => emit?.(event),
     onSession: (session) =>
-      freshKeeper?.follow(session && keeper.canRefresh(session) ? session : null),
+      freshKeeper?.follow(
+        session && canRefresh(session, options.cookieSession !== false) ? session : null,
+      ),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
@@ -176,18 +163,17 @@ function installAuth(
       return http
     },
     runCallback: ownCalls.run,
-    runLookUp: lookUps.run,
-    isLookingUp: lookUps.isRunning,
+    runFetchUser: userCalls.run,
+    isFetchingUser: userCalls.isRunning,
   })
   const store = installAuthStore(pinia, id, view, hidden)
   const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
-    tabs.close,
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),
     dispose,
     () => disposeAuthStore(pinia, store),
-    storage.close,
+    shared.close,
   ]
   void restore().then(settleReady)
 

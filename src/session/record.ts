@@ -21,6 +21,13 @@ export type Stored = Session | LapsedSession | Nobody
 
 export const nobody: Nobody = { isNobody: true }
 
+/** The mark that a session leaves when it is refused and its user is asked. */
+export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
+  id,
+  generation: generation + 1,
+  isLapsed: true,
+})
+
 export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
   stored !== null && 'isLapsed' in stored
 

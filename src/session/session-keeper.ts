@@ -69,8 +69,11 @@ export interface SessionKeeper {
   refresh(reason: RefreshReason): Promise<Session>
   /** Settles once the storage has been read for the first time. */
   readonly restored: Promise<void>
-  /** Uses the stored session, or asks the server whose the cookie is. */
-  restore(): Promise<void>
+  /**
+   * Uses the stored session, or asks the server whose the cookie is. Resolves with the session that was found; null also
+   * where another one has begun meanwhile.
+   */
+  restore(): Promise<Session | null>
   /** Reads the storage again, which another tab may have changed, and adopts what is there. Requests wait for it. */
   reread(): void
   /** Settles with the reading that is under way; undefined while there is none. */
@@ -182,15 +185,16 @@ export function createSessionKeeper(
   }
   const rereads = createRepeater(rereadOnce)
 
-  async function restore(): Promise<void> {
+  async function restore(): Promise<Session | null> {
     const found = await shared.read()
-    if (state.is !== 'restoring') return
+    if (state.is !== 'restoring') return null
     if (isSession(found)) apply({ type: 'began', session: found })
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else apply({ type: 'ended', reason: new AuthError('unauthenticated') })
     const session = sessionOf(state)
     if (hasCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
     else await search()
+    return sessionOf(state)
   }
 
   async function search(): Promise<void> {

@@ -1,4 +1,4 @@
-import { isLapsed, isSession, type LapsedSession, type Nobody, type Stored } from './record'
+import { isLapsed, isSession, toLapsed, type Nobody, type Stored } from './record'
 import type { Session } from './session'
 
 /**
@@ -46,15 +46,9 @@ export const remove =
 
 /** Replaces a refused session by the mark that its user is asked to sign in again, unless a successor is there. */
 export const lapse =
-  ({ id, generation }: Session): Rule =>
+  (refused: Session): Rule =>
   (found) =>
-    isDue(found, id, generation) ? toLapsed(id, generation) : undefined
-
-const toLapsed = (id: string, generation: number): LapsedSession => ({
-  id,
-  generation: generation + 1,
-  isLapsed: true,
-})
+    isDue(found, refused.id, refused.generation) ? toLapsed(refused) : undefined
 
 /** Removes every session that has ended in this tab, in whatever generation it is found. */
 export const erase =

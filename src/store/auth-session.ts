@@ -131,16 +131,20 @@ export function createAuthSession({
     }
     if (state.is === 'lapsed') error.value = state.reason
     if (state.is === 'active' && state.isIdentified) setStatus('authenticated')
-    if (state.is === 'anonymous' && state.reason.code !== 'unauthenticated') {
-      const byUser = !adopted && state.reason.code === 'signed-out'
-      error.value = byUser ? null : state.reason
-      setStatus(state.reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
-    }
+    if (state.is === 'anonymous') showEnd(state.reason, adopted)
     const isFoundLate = before.is === 'searching' && status.value !== 'restoring'
     if (next && isOther && (adopted || isFoundLate)) {
       beginning = welcome(next.id, true)
       beginning.catch(() => {})
     }
+  }
+
+  function showEnd(reason: AuthError, adopted: boolean): void {
+    const byUser = !adopted && reason.code === 'signed-out'
+    const isNobody = reason.code === 'unauthenticated'
+    error.value = byUser || isNobody ? null : reason
+    // The start tells that no user was found.
+    if (!isNobody) setStatus(reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
   }
 
   function showRefreshing(): void {
@@ -211,8 +215,7 @@ export function createAuthSession({
   const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
 
   async function restore(): Promise<void> {
-    await keeper.restore()
-    const found = current()
+    const found = await keeper.restore()
     // In an outage the user cannot be fetched either, and is once it is over.
     if (found && !error.value) await users.load()
     // A session that begins meanwhile decides.

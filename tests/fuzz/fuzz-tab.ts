@@ -9,11 +9,12 @@ import { authenticate } from '../../src/http/authenticate'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
-import type { SessionKeeper } from '../../src/session/session-keeper-types'
+import type { SessionKeeper } from '../../src/session/session-keeper'
+import { refusedOf } from '../../src/session/session-state'
+import { composeSharedSession } from '../../src/shared/shared-session'
 import { abortable } from '../../src/utils/waiting'
 import { withFallback } from '../../src/shared/with-fallback'
-import { createAuthSession } from '../../src/store/auth-session'
-import type { AuthSession } from '../../src/store/auth-session-types'
+import { createAuthSession, type AuthSession } from '../../src/store/auth-session'
 import { judgeEvent } from './judge-events'
 import type { Call, Exchange, Hold } from './records'
 import type { Family } from './oracle'
@@ -68,20 +69,20 @@ export class FuzzTab implements Owner {
     const lookUps = createOwnCalls(undefined)
     this.auth = createAuthSession({
       options: optionsOf(this, world),
-      shared: {
-        ...storage,
-        announce: () => world.announce(this),
-        hold: judged(lockOf(this, world, 'auth', limit), this, world),
+      shared: composeSharedSession(
+        storage,
+        judged(lockOf(this, world, 'auth', limit), this, world),
+        () => world.announce(this),
+      ),
+      page: {
         online: (signal) => abortable(world.online(this), signal),
-      },
-      turns: {
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),
         shown: async () => {},
       },
       http: () => this.protect(() => true),
       runCallback: ownCalls.run,
-      runLookUp: lookUps.run,
-      isLookingUp: lookUps.isRunning,
+      runFetchUser: lookUps.run,
+      isFetchingUser: lookUps.isRunning,
       emit: (event) => judgeEvent(judge, this, event),
       onSession: (session) => {
         if (session) this.last = session
@@ -105,16 +106,16 @@ export class FuzzTab implements Owner {
     this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
   }
 
-  private protect(isLookUp: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
+  private protect(isFromFetchUser: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
     const instance = axios.create({
       baseURL: 'https://api.test',
       adapter: (config) => this.send(config),
     })
-    authenticate(instance, this.keeper, {
+    authenticate(instance, this.keeper.requests, {
       emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
       ownCalls: createOwnCalls(undefined),
-      isLookUp,
+      isFromFetchUser,
       name: 'auth',
     })
     return instance
@@ -129,12 +130,12 @@ export class FuzzTab implements Owner {
   }
 
   get session(): Session | null {
-    return this.keeper.current()
+    return this.keeper.requests.current()
   }
 
   /** The session in use, or the one whose user is asked to sign in again. */
   get whose(): Session | null {
-    return this.keeper.lapse.session() ?? this.session
+    return refusedOf(this.keeper.state()) ?? this.session
   }
 
   get user(): string | null {

@@ -1,6 +1,7 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
-import { isLapsed, type Session, type Stored } from '../../src/session/session'
+import { isLapsed, type Stored } from '../../src/session/record'
+import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
 import { causeOf, generationOf, idOf, type Call, type Exchange, type Hold } from './records'

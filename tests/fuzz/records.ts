@@ -1,4 +1,5 @@
-import type { Session, SessionRecord } from '../../src/session/session'
+import type { SessionRecord } from '../../src/session/record'
+import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Family } from './oracle'
 

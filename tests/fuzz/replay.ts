@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import { isLapsed, type Session, type Stored } from '../../src/session/session'
+import { isLapsed, type Stored } from '../../src/session/record'
+import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'

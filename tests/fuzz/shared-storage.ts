@@ -1,5 +1,5 @@
 import type { AuthStorage } from '../../src/shared/auth-storage'
-import type { StoredRecord } from '../../src/session/session'
+import type { StoredRecord } from '../../src/session/record'
 import { webStorage } from '../../src/shared/web-storage'
 import type { Owner, VirtualTime } from './virtual-time'
 

@@ -1,11 +1,11 @@
 import axios from 'axios'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
-import { longestHold } from '../../src/session/refresher'
+import { longestRefresh } from '../../src/session/refresher'
 import type { FuzzTab } from './fuzz-tab'
 import type { World } from './world'
 
 export const refreshTimeout = 10_000
-export const limit = longestHold(refreshTimeout)
+export const limit = longestRefresh(refreshTimeout)
 /** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
 export const SLACK = 1_500
 export const reauthenticateTimeout = 20_000

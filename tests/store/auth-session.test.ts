@@ -1,10 +1,11 @@
 import axios from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { createAuthSession } from '../../src/store/auth-session'
-import type { AuthServices } from '../../src/store/auth-session-types'
+import { createAuthSession, type AuthServices } from '../../src/store/auth-session'
 import type { AuthEventDetail } from '../../src/events'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
-import { toLapsed, toRecord, toSession } from '../../src/session/session'
+import { toLapsed, toRecord } from '../../src/session/record'
+import { toSession } from '../../src/session/session'
+import { composeSharedSession } from '../../src/shared/shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
@@ -48,20 +49,25 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
       retries: 0,
       ...options,
     },
-    shared: {
-      read: stored.read,
-      update: async (change) => {
-        await gate
-        return stored.update(change)
+    shared: composeSharedSession(
+      {
+        read: stored.read,
+        update: async (change) => {
+          await gate
+          return stored.update(change)
+        },
       },
-      announce() {},
-      hold: (work) => work(async () => true),
+      (work) => work(async () => true),
+      () => {},
+    ),
+    page: {
       online: async () => {},
+      takeTurn: (work) => work(async () => true),
+      shown: async () => {},
     },
-    turns: { takeTurn: (work) => work(async () => true), shown: async () => {} },
     runCallback: (callback) => callback(),
-    isLookingUp: () => false,
-    runLookUp: (callback) => callback(),
+    isFetchingUser: () => false,
+    runFetchUser: (callback) => callback(),
     http: (authenticated) => (authenticated ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),
     onSession,
@@ -454,7 +460,7 @@ describe('getAccessToken', () => {
     const world = createWorld()
     await world.auth.restore()
     world.plant(recordOf('there'))
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     expect(await world.hidden.getAccessToken()).toBe('access-there')
   })
 
@@ -471,7 +477,7 @@ describe('another tab', () => {
     const world = createWorld({ fetchUser: async () => eve })
     await world.auth.restore()
     world.plant(recordOf('there'))
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(world.state()).toEqual(['authenticated', eve, null])
     expect(world.told.at(-1)).toEqual({ type: 'session-started', adopted: true })
@@ -481,7 +487,7 @@ describe('another tab', () => {
     const world = createWorld({ fetchUser: async () => ada })
     await Promise.all([world.hidden.setSession(answerOf('here')), world.auth.restore()])
     world.plant(recordOf('there'))
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(world.hidden.token).toBe('access-there')
     expect(world.told.at(-1)).toEqual({ type: 'session-started', adopted: true })
@@ -492,7 +498,7 @@ describe('another tab', () => {
     await world.auth.restore()
     await world.hidden.login({})
     world.plant(null)
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(world.state()).toEqual(['anonymous', null, 'signed-out'])
     expect(world.logout).not.toHaveBeenCalled()
@@ -513,7 +519,7 @@ describe('7: with the refresh token in a cookie', () => {
   test('a logout ends the session that was found at the start', async () => {
     const world = createWorld({ cookieSession: true })
     await world.auth.restore()
-    expect(world.refresh.mock.calls).toMatchObject([[{ token: '', refreshToken: '' }, {}]])
+    expect(world.refresh.mock.calls).toMatchObject([[{ token: null, refreshToken: null }, {}]])
     expect(world.stored()).toMatchObject({ token: 'access-2' })
     await world.hidden.logout()
     expect(world.stored()).toEqual({ version: 1, nobody: true })
@@ -569,8 +575,8 @@ describe('7: with the refresh token in a cookie', () => {
       await Promise.all([logout(), logout()])
     }
     expect(world.logout.mock.calls.map(([{ token }]) => token)).toEqual([
-      '',
-      '',
+      null,
+      null,
       'access-1',
       'access-1',
     ])
@@ -587,7 +593,7 @@ describe('7: with the refresh token in a cookie', () => {
     const clock = driveClock()
     const leaving = world.hidden.logout()
     await clock.until(leaving, 1_000)
-    expect(world.logout.mock.calls.map(([{ token }]) => token)).toEqual(['access-2', ''])
+    expect(world.logout.mock.calls.map(([{ token }]) => token)).toEqual(['access-2', null])
   })
 
   test('16: an exchange waits for a login that is on its way for half the timeout, no longer', async () => {
@@ -607,8 +613,8 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('a look while it is sought finds nothing, and waits for nobody', async () => {
     const { world, restoring, answer } = await createSearching()
-    world.auth.keeper.look()
-    await world.auth.keeper.looking()
+    world.auth.keeper.reread()
+    await world.auth.keeper.rereading()
     answer(answerOf('2'))
     await restoring
     expect(world.hidden.token).toBe('access-2')
@@ -723,7 +729,7 @@ describe('a refused user who is asked in place', () => {
     const world = await createLapsed()
     const waiting = world.hidden.getAccessToken()
     world.plant(recordOf('there'))
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(await waiting).toBe('access-there')
     expect(world.stored()).toMatchObject({ token: 'access-there' })
@@ -746,7 +752,7 @@ describe('a refused user who is asked in place', () => {
     const world = await createLapsed({ isSameUser: () => false })
     const waiting = codeOf(world.hidden.getAccessToken())
     world.plant(recordOf('there'))
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(await waiting).toBe('superseded')
     expect(world.hidden.token).toBe('access-there')
@@ -796,7 +802,7 @@ describe('a refused user who is asked in place', () => {
     })
     await world.auth.restore()
     await world.hidden.login({})
-    const { id, generation } = world.auth.keeper.current()!
+    const { id, generation } = world.auth.keeper.requests.current()!
     world.plant({
       ...toLapsed({
         ...toSession({ token: 'x', refreshToken: null, expiresIn: null, scope: null }),
@@ -805,7 +811,7 @@ describe('a refused user who is asked in place', () => {
       }),
       version: 1,
     })
-    world.auth.keeper.look()
+    world.auth.keeper.reread()
     await settled()
     expect(world.state()).toEqual(['authenticated', ada, 'rejected'])
     expect(world.hidden.token).toBeNull()
@@ -821,9 +827,9 @@ test('15: once disposed of it aborts what is under way and follows nothing', asy
   world.auth.dispose()
   expect(await login).toBe('signed-out')
   await restoring
-  world.auth.keeper.look()
+  world.auth.keeper.reread()
   await settled()
-  expect(world.auth.keeper.current()).toBeNull()
+  expect(world.auth.keeper.requests.current()).toBeNull()
   expect(world.stored()).not.toBeNull()
   expect(world.logout).not.toHaveBeenCalled()
 })
