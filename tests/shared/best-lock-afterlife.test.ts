@@ -28,7 +28,7 @@ function createOrigin() {
   }
 }
 
-test('where leases do not work any more, the Web Lock alone keeps the tabs apart', async () => {
+test('where leases have stopped working, the Web Lock alone keeps the tabs apart', async () => {
   const origin = createOrigin()
   const [first, second] = [origin.open(), origin.open()]
   const begun: boolean[] = []
@@ -53,7 +53,7 @@ test('where leases do not work any more, the Web Lock alone keeps the tabs apart
   expect(origin.warn).not.toHaveBeenCalled()
 })
 
-test('9: nothing is begun unless both still have time, and what is aborted leaves the lease behind', async () => {
+test('9: work begins only while both locks have time, and aborted work leaves its lease behind', async () => {
   const clock = driveClock()
   const origin = createOrigin()
   const tab = origin.open()
@@ -63,7 +63,7 @@ test('9: nothing is begun unless both still have time, and what is aborted leave
     asked.push(await canBegin())
   }
   await tab(after(0), noSignal)
-  // The lease is over by then, and of the Web Lock half.
+  // By then the lease is over, and so is half of the Web Lock's limit.
   await tab(after(6_000), noSignal)
   await tab(async (canBegin) => {
     await canBegin()
@@ -81,7 +81,7 @@ test('9: nothing is begun unless both still have time, and what is aborted leave
   expect(origin.lease()).not.toBeNull()
 })
 
-test('a lease that has never worked is waited for once', async () => {
+test('tabs wait only once for a lease that has never worked', async () => {
   const clock = driveClock()
   const origin = createOrigin()
   origin.hang()
@@ -97,7 +97,7 @@ test('a lease that has never worked is waited for once', async () => {
   expect(origin.warn).not.toHaveBeenCalled()
 })
 
-test('what fails while both are held is not tried once more', async () => {
+test('work that fails under both locks does not run again', async () => {
   const origin = createOrigin()
   const work = vi.fn(() => Promise.reject(new Error('from the work')))
   await expect(origin.open()(work, noSignal)).rejects.toThrow('from the work')

@@ -6,7 +6,7 @@ import { noSignal } from '../support/signals'
 
 const refused = new DOMException('No locks here.', 'SecurityError')
 
-/** What a browser has: Web Locks that grant or refuse, or none; a database that keeps, or refuses. */
+/** A browser: with Web Locks that grant or refuse, or without; with a database that works or refuses. */
 function createWorld({
   locks = undefined as Pick<LockManager, 'request' | 'query'> | undefined,
   hasDatabase = true,
@@ -48,14 +48,14 @@ test('Web Locks are the best there is', async () => {
   expect(warn).not.toHaveBeenCalled()
 })
 
-test('24: without them a lease in the database will do', async () => {
+test('24: without Web Locks a lease in the database is used', async () => {
   const { lock, update, warn } = createWorld()
   expect(await lock(work, noSignal)).toBe('done')
   expect(update).toHaveBeenCalled()
   expect(warn).not.toHaveBeenCalled()
 })
 
-test('24: locks that refuse are not asked again', async () => {
+test('24: Web Locks that refuse are not requested again', async () => {
   const { lock, update, warn } = createWorld({ locks: locksOf(refusing) })
   expect(await lock(work, noSignal)).toBe('done')
   expect(await lock(work, noSignal)).toBe('done')
@@ -71,14 +71,14 @@ test('24: where nothing works one tab still does, with one warning', async () =>
   expect(warn.mock.calls).toEqual([[refused]])
 })
 
-test('24: two that ask at once do not skip the lease, and warn once', async () => {
+test('24: two callers at once, refused by Web Locks, both use the lease without a warning', async () => {
   const { lock, update, warn } = createWorld({ locks: locksOf(refusing) })
   await Promise.all([lock(work, noSignal), lock(work, noSignal)])
   expect(update).toHaveBeenCalled()
   expect(warn).not.toHaveBeenCalled()
 })
 
-test('1: a lock that has worked is not given up for one failure: the other tabs have it too', async () => {
+test('1: a lock that has worked stays in use after one failure, as the other tabs use it too', async () => {
   const { lock, update } = createWorld({ locks: locksOf(granting) })
   await lock(work, noSignal)
   granting.request.mockImplementationOnce(() => Promise.reject(refused))
@@ -93,7 +93,7 @@ test('work that fails is no failure of the lock', async () => {
   expect(update).not.toHaveBeenCalled()
 })
 
-test('who is aborted while waiting does not blame the lock', async () => {
+test('a caller that is aborted while waiting does not count against the lock', async () => {
   const { lock, update, warn } = createWorld({ locks: locksOf(refusing) })
   await expect(lock(work, AbortSignal.abort('enough'))).rejects.toBe(refused)
   expect(update).not.toHaveBeenCalled()

@@ -5,7 +5,7 @@ import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
 
-/** What is stored in the origin. */
+/** The stored lease of the origin. */
 const stored = createRecord()
 const { update } = stored
 
@@ -15,7 +15,7 @@ beforeEach(() => {
   return () => vi.useRealTimers()
 })
 
-/** Work that is in the middle until it is told to end. */
+/** Work that goes on until `end` is called. */
 function createWork() {
   let end!: () => void
   const ended = new Promise<void>((resolve) => (end = resolve))
@@ -25,7 +25,7 @@ function createWork() {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-test('it goes from tab to tab', async () => {
+test('a lease goes from tab to tab', async () => {
   const first = createWork()
   const second = createWork()
   const held = leaseLock(update, LIMIT)(first.work, noSignal)
@@ -43,7 +43,7 @@ test('it goes from tab to tab', async () => {
   expect(stored.value).toBeNull()
 })
 
-test('20: who has begun is waited for until it must have ended', async () => {
+test('20: the others wait for work that has begun until it must have ended', async () => {
   const first = createWork()
   const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(1_000)
@@ -55,7 +55,7 @@ test('20: who has begun is waited for until it must have ended', async () => {
   await pass(200)
   expect(second.work).toHaveBeenCalledTimes(1)
 
-  // What the first one leaves behind is not its own any more.
+  // The first holder leaves the lease alone, which is the second one's now.
   first.end()
   await held
   await pass(0)
@@ -64,7 +64,7 @@ test('20: who has begun is waited for until it must have ended', async () => {
   await waiting
 })
 
-test('who has not begun within five seconds is not to begin any more', async () => {
+test('a holder that has not begun within five seconds cannot begin any more', async () => {
   const first = createWork()
   const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(4_900)
@@ -80,7 +80,7 @@ test('who has not begun within five seconds is not to begin any more', async () 
   await Promise.all([held, waiting])
 })
 
-test('a clock that is a little behind takes nothing from anybody', async () => {
+test('a clock that is a little behind takes the lease from no tab', async () => {
   const { work, end } = createWork()
   const held = leaseLock(update, LIMIT)(work, noSignal)
   await pass(0)
@@ -98,10 +98,10 @@ test('a clock that is a little behind takes nothing from anybody', async () => {
 test.each([
   ['lasts longer than any can', () => ({ holder: 'x', until: Date.now() + 86_400_000 })],
   ['is over', () => ({ holder: 'x', until: Date.now() - 1 })],
-  ['is none', () => 'x'],
+  ['is text', () => 'x'],
   ['has no end', () => ({ holder: 'x', until: null })],
   ['ends at no time', () => ({ holder: 'x', until: 'soon' })],
-])('one that %s is in nobody’s way', async (_, planted) => {
+])('a stored lease that %s stops no tab', async (_, planted) => {
   stored.value = planted()
   const { work, end } = createWork()
   const held = leaseLock(update, LIMIT)(work, noSignal)
@@ -112,7 +112,7 @@ test.each([
   expect(stored.value).toBeNull()
 })
 
-test('waiting for it can be aborted, which leaves it to whom it belongs', async () => {
+test('waiting for the lease can be aborted, and its holder keeps it', async () => {
   const first = createWork()
   const held = leaseLock(update, LIMIT)(first.work, noSignal)
   await pass(0)
@@ -130,7 +130,7 @@ test('waiting for it can be aborted, which leaves it to whom it belongs', async 
   await held
 })
 
-test('a database that hangs is given up', async () => {
+test('after five seconds a database that hangs counts as failed', async () => {
   const { work } = createWork()
   const held = leaseLock(() => new Promise(() => {}), LIMIT)(work, noSignal).catch(String)
   await pass(5_000)
@@ -138,7 +138,7 @@ test('a database that hangs is given up', async () => {
   expect(work).not.toHaveBeenCalled()
 })
 
-test('of work that was aborted, it is let go', async () => {
+test('aborted work gives its lease back', async () => {
   const controller = new AbortController()
   const { work, end } = createWork()
   const held = leaseLock(update, LIMIT)(work, controller.signal)
@@ -149,7 +149,7 @@ test('of work that was aborted, it is let go', async () => {
   expect(stored.value).toBeNull()
 })
 
-test('9: of work that was aborted, a lasting one is not let go before the work must have ended', async () => {
+test('9: aborted work does not give a lasting lease back: it runs out once the work must have ended', async () => {
   const first = createWork()
   const leaving = new AbortController()
   const held = leaseLock(update, LIMIT, true)(first.work, leaving.signal)
@@ -164,7 +164,7 @@ test('9: of work that was aborted, a lasting one is not let go before the work m
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
   expect(second.work).toHaveBeenCalledTimes(1)
-  // Of work that ended by itself, it is.
+  // Work that ended by itself gives even a lasting lease back.
   second.end()
   await waiting
   expect(stored.value).toBeNull()

@@ -4,7 +4,7 @@ import { describeStorage, recordOf } from '../support/storage-contract'
 
 describeStorage('memoryStorage()', memoryStorage)
 
-test('each memoryStorage() is one of its own', async () => {
+test('each memoryStorage() has records of its own', async () => {
   const [one, two] = [memoryStorage(), memoryStorage()]
   await one.update('key', () => recordOf())
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { memoryStorage } from 'vue-auth-refresh'
 import { recordOf } from '../support/storage-contract'
 
-/** What is open in the origin. */
+/** The open channels of the origin. */
 let open: FakeChannel[] = []
 
 class FakeChannel {
@@ -33,7 +33,7 @@ beforeEach(() => {
   }
 })
 
-/** What a tab reads, and how long that takes, in ms. */
+/** Reads in a tab. Resolves with the record and the time that it took, in ms. */
 async function read(tab: ReturnType<typeof memoryStorage>): Promise<[unknown, number]> {
   const start = Date.now()
   const reading = tab.read('key')
@@ -54,13 +54,13 @@ test('a new tab asks the others, and does not wait once one has answered', async
   expect(await read(two)).toEqual([recordOf(), 0])
 })
 
-test('where nobody answers it waits for 100 ms, once', async () => {
+test('a tab that is alone waits 100 ms for an answer, once', async () => {
   const tab = memoryStorage()
   expect(await read(tab)).toEqual([null, 100])
   expect(await read(tab)).toEqual([null, 0])
 })
 
-test('what is written is heard by the others, which are given time for it', async () => {
+test('a write reaches the other tabs before it resolves', async () => {
   const [one, two] = [memoryStorage(), memoryStorage()]
   await read(one)
   await read(two)
@@ -70,7 +70,7 @@ test('what is written is heard by the others, which are given time for it', asyn
   expect((await read(one))[0]).toBeNull()
 })
 
-test('15: closed, a tab is heard no more, and may be used again', async () => {
+test('15: a storage that is closed has no channel, and opens one when it is used again', async () => {
   const [one, two] = [memoryStorage(), memoryStorage()]
   await read(one)
   await write(two, recordOf())
@@ -80,7 +80,7 @@ test('15: closed, a tab is heard no more, and may be used again', async () => {
   expect(open).toHaveLength(2)
 })
 
-test('43: messages of others that are none change nothing', async () => {
+test('43: messages that are no entries change nothing', async () => {
   const tab = memoryStorage()
   await write(tab, recordOf())
   const stranger = new FakeChannel('vue-auth-refresh/memory')

@@ -17,17 +17,20 @@ const occasions: [string, () => void][] = [
   ['is offline', () => dispatchEvent(new Event('offline'))],
 ]
 
-test.each(occasions)('29: the page is looked at when it %s, until nobody listens', (_, happen) => {
-  const callback = vi.fn()
-  const stop = onPageChange(callback)
-  happen()
-  expect(callback).toHaveBeenCalledTimes(1)
-  stop()
-  happen()
-  expect(callback).toHaveBeenCalledTimes(1)
-})
+test.each(occasions)(
+  '29: a page that %s is a change, until the callback is removed',
+  (_, happen) => {
+    const callback = vi.fn()
+    const stop = onPageChange(callback)
+    happen()
+    expect(callback).toHaveBeenCalledTimes(1)
+    stop()
+    happen()
+    expect(callback).toHaveBeenCalledTimes(1)
+  },
+)
 
-test('a page that is loaded is nothing to look at again', () => {
+test('a page that has just loaded is no change', () => {
   const callback = vi.fn()
   onPageChange(callback)
   dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }))
@@ -44,7 +47,7 @@ const outcomeOf = (promise: Promise<unknown>) => {
 }
 const settled = () => new Promise((resolve) => setTimeout(resolve))
 
-test('a page is active while somebody may look at it and there is a network', () => {
+test('a page is active while it is visible and there is a network', () => {
   showPage(true)
   setOnline(true)
   expect(browserPage.isActive()).toBe(true)
@@ -57,8 +60,8 @@ test('a page is active while somebody may look at it and there is a network', ()
 
 test.each([
   ['the network', browserPage.online, setOnline, 'online'],
-  ['somebody to look', browserPage.shown, showPage, 'visibilitychange'],
-] as const)('15: %s is waited for, and nobody listens after', async (_, wait, set, event) => {
+  ['a visible page', browserPage.shown, showPage, 'visibilitychange'],
+] as const)('15: %s is waited for, and no listener stays', async (_, wait, set, event) => {
   const target = event === 'online' ? globalThis : document
   const removed = vi.spyOn(target, 'removeEventListener')
   set(true)
@@ -74,7 +77,7 @@ test.each([
   expect(removed.mock.calls.filter(([name]) => name === event)).toHaveLength(2)
 })
 
-test('17: waiting for them can be aborted', async () => {
+test('17: waiting for the network and for a visible page can be aborted', async () => {
   setOnline(false)
   showPage(false)
   const controller = new AbortController()
@@ -85,7 +88,7 @@ test('17: waiting for them can be aborted', async () => {
   expect(outcomes).toEqual([['enough'], ['enough']])
 })
 
-test('14: on a server nobody looks, and the network is there', async () => {
+test('14: a server shows no page, and has a network', async () => {
   expect(noPage.isActive()).toBe(false)
   await noPage.online(noSignal)
   await expect(noPage.shown(noSignal)).rejects.toThrow('A server shows no page.')

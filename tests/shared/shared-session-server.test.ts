@@ -15,7 +15,7 @@ const session: Session = {
   receivedAt: 0,
 }
 
-/** As a server opens it: there is no window, and no warning to give. */
+/** Opens the session without a window; any warning fails the test. */
 const open = (storage?: AuthStorage) =>
   openSharedSession({
     name: 'auth',
@@ -40,7 +40,7 @@ test('14: on a server each rendering has a session of its own, in memory', async
   expect(await one.read()).toBeNull()
 })
 
-test('14: it opens no channel and asks for no lock', async () => {
+test('14: a server opens no channel and requests no lock', async () => {
   const channel = vi.fn()
   vi.stubGlobal('BroadcastChannel', channel)
   vi.stubGlobal('navigator', {})
@@ -55,14 +55,14 @@ test('14: it opens no channel and asks for no lock', async () => {
   vi.unstubAllGlobals()
 })
 
-test('14: no page is shown, and the network is there', async () => {
+test('14: a server shows no page, and has a network', async () => {
   const server = open()
   expect(server.isActive()).toBe(false)
   await server.online(noSignal)
   await expect(server.shown(noSignal)).rejects.toThrow('A server shows no page.')
 })
 
-test('14: a storage of one’s own is used and closed on a server too', async () => {
+test('14: a storage that the app gives is used and closed on a server too', async () => {
   const stored = createRecord()
   const close = vi.fn()
   const update: AuthStorage['update'] = (_key, change) => stored.update(change)

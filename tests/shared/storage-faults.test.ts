@@ -178,7 +178,7 @@ test('localStorage evicted (ITP 7 days): the next page load starts signed out', 
 })
 
 describe('localStorage getter replaced / Proxy', () => {
-  test('by one that answers every read with an object: nobody is signed in', async () => {
+  test('by an object that answers every read with an object: no user is signed in', async () => {
     fakeWebStorage()
     vi.stubGlobal('localStorage', new Proxy({}, { get: () => () => ({ token: 'EVIL' }) }))
     const { plugin, store } = createTestApp(await startServer(), { storage: webStorage() })

@@ -31,7 +31,7 @@ beforeEach(() => {
 
 const knock = 'vue-auth-refresh/changed:auth'
 
-test('41: what is announced is nothing but that something changed', () => {
+test('41: an announcement is empty', () => {
   const channel = createTabChannel('auth', () => {})
   channel.announce()
   expect(open).toMatchObject([{ name: 'vue-auth-refresh:auth', sent: [null] }])
@@ -39,7 +39,7 @@ test('41: what is announced is nothing but that something changed', () => {
   channel.close()
 })
 
-test('an announcement is heard, whatever is in it', () => {
+test('an announcement of another tab calls back, whatever its content', () => {
   const onAnnounced = vi.fn()
   const channel = createTabChannel('auth', onAnnounced)
   open[0]!.onmessage?.()
@@ -61,7 +61,7 @@ test('29: the channel is closed while the page is in the back/forward cache, and
   channel.close()
 })
 
-test('15: once closed it is closed for good', () => {
+test('15: a channel that is closed does not open again with the page', () => {
   const channel = createTabChannel('auth', () => {})
   channel.close()
   expect(open).toHaveLength(0)
@@ -72,7 +72,7 @@ test('15: once closed it is closed for good', () => {
   expect(removed.mock.calls.map(([event]) => event)).toEqual(['storage', 'pagehide', 'pageshow'])
 })
 
-test('24: without BroadcastChannel the tabs hear of it by localStorage, each time', () => {
+test('24: without BroadcastChannel each announcement is a new entry in localStorage', () => {
   vi.stubGlobal('BroadcastChannel', undefined)
   const channel = createTabChannel('auth', () => {})
   channel.announce()
@@ -83,7 +83,7 @@ test('24: without BroadcastChannel the tabs hear of it by localStorage, each tim
   channel.close()
 })
 
-test('24: without either nothing is announced, and nothing throws', () => {
+test('24: without BroadcastChannel and localStorage nothing is announced, and nothing throws', () => {
   vi.stubGlobal('BroadcastChannel', undefined)
   vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
     throw new Error('denied')
@@ -93,7 +93,7 @@ test('24: without either nothing is announced, and nothing throws', () => {
   channel.close()
 })
 
-test('a change of localStorage is heard when it is ours or everything, until nobody listens', () => {
+test('a change of our entries in localStorage, or of all, calls back until the channel is closed', () => {
   const onAnnounced = vi.fn()
   const channel = createTabChannel('auth', onAnnounced)
   const change = (key: string | null) => dispatchEvent(new StorageEvent('storage', { key }))

@@ -29,7 +29,7 @@ function createTabs() {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-test('it goes from tab to tab', async () => {
+test('a Web Lock goes from tab to tab', async () => {
   const { hold } = createTabs()
   const [first, second] = [hold(), hold()]
   await pass(0)
@@ -43,7 +43,7 @@ test('it goes from tab to tab', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('20: it is stolen from a holder that stands still, not before it had its time', async () => {
+test('20: the lock is stolen from a holder that stands still, not before it had its time', async () => {
   const { hold } = createTabs()
   const [first, second] = [hold(), hold()]
   await pass(SHARE - 1)
@@ -53,7 +53,7 @@ test('20: it is stolen from a holder that stands still, not before it had its ti
   expect(await first.outcome).toMatch(/Stolen/)
 })
 
-test('20: of many who lose patience at a time one steals, and has its time', async () => {
+test('20: of many tabs that would steal at once one does, and has its time', async () => {
   const { hold } = createTabs()
   const [first, second, third] = [hold(), hold(), hold()]
   await pass(SHARE)
@@ -66,7 +66,7 @@ test('20: of many who lose patience at a time one steals, and has its time', asy
   expect(await second.outcome).toMatch(/Stolen/)
 })
 
-test('20: it is not stolen from who has come after the one that stood still', async () => {
+test('20: the lock is not stolen from the holder that came after the frozen one', async () => {
   const { hold } = createTabs()
   const [, second, third] = [hold(), hold(), hold()]
   await pass(SHARE + 1_000)
@@ -76,7 +76,7 @@ test('20: it is not stolen from who has come after the one that stood still', as
   expect(third.work).toHaveBeenCalledTimes(1)
 })
 
-test('20: nor from who has come after, whatever the one before holds besides', async () => {
+test('20: a later holder keeps the lock, even while the earlier one has another lock', async () => {
   const { hold, locks } = createTabs()
   void locks.tab().request('other', () => new Promise(() => {}))
   const [first, second, third] = [hold(), hold(), hold()]
@@ -89,7 +89,7 @@ test('20: nor from who has come after, whatever the one before holds besides', a
   expect(third.work).toHaveBeenCalledTimes(1)
 })
 
-test('a tab that has slept in the queue for more than three seconds is to begin nothing', async () => {
+test('a tab that was frozen in the queue for more than three seconds begins nothing', async () => {
   for (const [slept, isInTime] of [
     [3_000, true],
     [3_001, false],
@@ -97,7 +97,7 @@ test('a tab that has slept in the queue for more than three seconds is to begin 
     const { hold } = createTabs()
     const [first, second] = [hold(), hold()]
     await pass(10_000)
-    // Its timers stand still meanwhile.
+    // The timers of a frozen tab stand still meanwhile.
     vi.setSystemTime(Date.now() + slept)
     first.end()
     await first.outcome
@@ -107,7 +107,7 @@ test('a tab that has slept in the queue for more than three seconds is to begin 
   }
 })
 
-test('nothing is to be begun in the second half of the time', async () => {
+test('nothing begins in the second half of the time', async () => {
   const { hold } = createTabs()
   const { work } = hold()
   await pass(LIMIT / 2 - 1)
@@ -117,7 +117,7 @@ test('nothing is to be begun in the second half of the time', async () => {
   expect(await canBegin()).toBe(false)
 })
 
-test('who is aborted leaves the queue, and steals nothing', async () => {
+test('a tab that is aborted leaves the queue, and steals nothing', async () => {
   const { hold } = createTabs()
   const controller = new AbortController()
   const [first, second] = [hold(), hold(controller.signal)]
@@ -130,14 +130,14 @@ test('who is aborted leaves the queue, and steals nothing', async () => {
   expect(await first.outcome).toBeUndefined()
 })
 
-test('who is aborted before asking never asks', async () => {
+test('a tab that is aborted before it requests the lock never has it', async () => {
   const { hold } = createTabs()
   const { work, outcome } = hold(AbortSignal.abort(new Error('enough')))
   expect(await outcome).toBe('Error: enough')
   expect(work).not.toHaveBeenCalled()
 })
 
-test('the locks of other names are in nobody’s way', async () => {
+test('locks of other names do not matter', async () => {
   const { locks, hold } = createTabs()
   const query = locks.query.bind(locks)
   locks.query = async () => {
@@ -151,7 +151,7 @@ test('the locks of other names are in nobody’s way', async () => {
   expect(second.work).toHaveBeenCalledTimes(1)
 })
 
-test('15: who has had its turn before it is known who else waits sets no timer, and listens no more', async () => {
+test('15: work that ends before the holder is known leaves no timer and no listener', async () => {
   const { locks, hold } = createTabs()
   const query = locks.query.bind(locks)
   let tell!: () => void

@@ -32,7 +32,7 @@ test('the two kinds do not mix', async () => {
   expect(await webStorage('session').read('key')).toBeNull()
 })
 
-test('what another tab wrote is read, not remembered', async () => {
+test('a read sees the write of another tab', async () => {
   const { items } = fakeWebStorage()
   const storage = webStorage()
   await storage.update('key', () => recordOf())
@@ -42,13 +42,13 @@ test('what another tab wrote is read, not remembered', async () => {
   expect(await storage.read('key')).toEqual(recordOf({ generation: 7 }))
 })
 
-test('text that is no JSON is passed on as it is, for the caller to refuse', async () => {
+test('text that is no JSON is read as it is, and left to the caller to refuse', async () => {
   fakeWebStorage().items.set(KEY, '{"half')
 
   expect(await webStorage().read('key')).toBe('{"half')
 })
 
-describe('it rejects, so that memory can take over', () => {
+describe('the storage rejects, so that memory can take over', () => {
   test('where the mere access throws, as in a sandboxed frame', async () => {
     vi.stubGlobal('localStorage', undefined)
     Object.defineProperty(globalThis, 'localStorage', {

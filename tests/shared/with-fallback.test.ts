@@ -14,7 +14,7 @@ const withoutWarning = (storage: AuthStorage): RecordStorage =>
     throw new Error('There is nothing to warn of.')
   })
 
-/** One for each key, so that it can be held to what a storage promises. */
+/** A storage with a fallback for each key, for the tests that every storage must pass. */
 function keyed(storage: AuthStorage): AuthStorage {
   const records = new Map<string, RecordStorage>()
   const at = (key: string): RecordStorage => {
@@ -34,7 +34,7 @@ describeStorage('withFallback() over one that does not', () =>
   keyed({ read: refuse, update: refuse }),
 )
 
-test('a storage that works is the one that is used', async () => {
+test('a storage that works is used', async () => {
   const storage = memoryStorage()
 
   await withoutWarning(storage).update(() => recordOf())
@@ -42,7 +42,7 @@ test('a storage that works is the one that is used', async () => {
   expect(await storage.read('key')).toEqual(recordOf())
 })
 
-test('there is one warning, with the cause, however often it fails', async () => {
+test('however often the storage fails, there is one warning, with the cause', async () => {
   const warn = vi.fn()
   const storage = withFallback({ read: refuse, update: refuse }, 'key', warn)
 
@@ -52,7 +52,7 @@ test('there is one warning, with the cause, however often it fails', async () =>
   expect(warn.mock.calls).toEqual([[broken]])
 })
 
-test('a storage that throws instead of rejecting is no different', async () => {
+test('a storage may throw instead of rejecting', async () => {
   const warn = vi.fn()
   const fail = (): never => {
     throw broken
@@ -65,7 +65,7 @@ test('a storage that throws instead of rejecting is no different', async () => {
   expect(warn).toHaveBeenCalledTimes(1)
 })
 
-test('what was last known is still known when it fails later', async () => {
+test('a record that was read once is still known when the storage fails later', async () => {
   const inner = memoryStorage()
   const storage = withFallback({ ...inner, update: refuse }, 'key', () => {})
   await inner.update('key', () => recordOf())
@@ -81,7 +81,7 @@ test('what was last known is still known when it fails later', async () => {
   expect(await storage.read()).toEqual(recordOf())
 })
 
-test('a storage that failed twice in a row is not waited for again', async () => {
+test('after two failures in a row the storage is not read again', async () => {
   const read = vi.fn(refuse)
   const storage = withFallback({ read, update: refuse }, 'key', () => {})
   await storage.read()
@@ -90,7 +90,7 @@ test('a storage that failed twice in a row is not waited for again', async () =>
   expect(read).toHaveBeenCalledTimes(2)
 })
 
-test('2: a storage that has only stalled counts again, with what others have written meanwhile', async () => {
+test('2: a storage that has only stalled is used again, with the writes of other tabs', async () => {
   const clock = driveClock()
   const inner = memoryStorage()
   const read = vi.fn(inner.read)
@@ -108,7 +108,7 @@ test('2: a storage that has only stalled counts again, with what others have wri
   expect(warn).toHaveBeenCalledTimes(1)
 })
 
-test('one that has missed a change does not count again: it may show what has ended since', async () => {
+test('a storage that has missed a change is not used again: it may hold a session that has ended', async () => {
   const inner = memoryStorage()
   const update = vi.fn(inner.update)
   const storage = withFallback({ ...inner, update }, 'key', () => {})
@@ -120,7 +120,7 @@ test('one that has missed a change does not count again: it may show what has en
   expect(await storage.read()).toBeNull()
 })
 
-test('10: one that has stalled at the start does not: what it held was never known', async () => {
+test('10: a storage that has stalled at the start is not used again: its record was never known', async () => {
   const clock = driveClock()
   const inner = memoryStorage()
   await inner.update('key', () => recordOf())
@@ -133,7 +133,7 @@ test('10: one that has stalled at the start does not: what it held was never kno
   expect(await storage.read()).toBeNull()
 })
 
-test('13: nor one that was not asked for what has changed meanwhile', async () => {
+test('13: a storage that has stalled during a change in memory is not used again', async () => {
   const clock = driveClock()
   const inner = memoryStorage()
   const read = vi.fn(inner.read)
@@ -156,7 +156,7 @@ test('13: nor one that was not asked for what has changed meanwhile', async () =
   expect(await storage.read()).toEqual(recordOf({ id: 'mine' }))
 })
 
-test('one whose closing fails is used to the end', async () => {
+test('a storage that fails to close is still used', async () => {
   const inner = memoryStorage()
   const fail = vi.fn((): never => {
     throw broken
@@ -167,7 +167,7 @@ test('one whose closing fails is used to the end', async () => {
   expect(await storage.read()).toEqual(recordOf())
 })
 
-test('15: what is still to be done after closing is done, and closed behind', async () => {
+test('15: operations that are left after closing run, and close the storage again', async () => {
   const latch = createLatch()
   const order: string[] = []
   const storage = withFallback(
@@ -188,7 +188,7 @@ test('15: what is still to be done after closing is done, and closed behind', as
   expect(order).toEqual(['closed', 'closed', 'updated', 'closed', 'updated', 'closed'])
 })
 
-test('a storage that hangs is given up after three seconds', async () => {
+test('a storage that hangs counts as broken after three seconds', async () => {
   const clock = driveClock()
   const warn = vi.fn()
   const storage = withFallback({ read: hang, update: hang }, 'key', warn)
@@ -202,7 +202,7 @@ test('a storage that hangs is given up after three seconds', async () => {
   expect(warn).toHaveBeenCalledTimes(1)
 })
 
-test('no timer is left behind by a storage that works', async () => {
+test('a storage that works leaves no timer behind', async () => {
   driveClock()
   const storage = withoutWarning(memoryStorage())
 
@@ -212,7 +212,7 @@ test('no timer is left behind by a storage that works', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a storage that wakes up after it was given up writes only what is current', async () => {
+test('a storage that answers after memory took over writes only what is current', async () => {
   const clock = driveClock()
   const inner = memoryStorage()
   const latch = createLatch()

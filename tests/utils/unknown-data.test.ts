@@ -6,7 +6,7 @@ test('a record is an object, and neither null nor an array', () => {
   expect([null, undefined, 'text', 1, [], () => {}].map(isRecord)).toEqual(Array(6).fill(false))
 })
 
-test('43: of several members the first that is there counts, if it is the record’s own', () => {
+test('43: the first of several own members that is there counts, and none of a prototype', () => {
   const data = { a: null, b: 0, c: 1 }
   expect(member(data, 'a', 'b', 'c')).toBe(0)
   expect(member(data, 'missing', 'c')).toBe(1)

@@ -8,7 +8,7 @@ beforeEach(() => {
 
 const never = new Promise<never>(() => {})
 
-/** What became of a promise: nothing yet, or what it gave. */
+/** The outcome of a promise, in an array that is empty while the promise is pending. */
 function watch(promise: Promise<unknown>) {
   const seen: unknown[] = []
   promise.then(
@@ -30,14 +30,14 @@ test('a countdown ends when its time is over, not before and not twice', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('27: it counts in slices of a second, so sleep costs it one of them at most', () => {
+test('27: a countdown goes in slices of a second, so sleep uses up at most one', () => {
   const setTimer = vi.spyOn(globalThis, 'setTimeout')
   countdown(2_500, () => {})
   vi.advanceTimersByTime(2_500)
   expect(setTimer.mock.calls.map(([, delay]) => delay)).toEqual([1_000, 1_000, 500])
 })
 
-test('a countdown that was cancelled calls nobody, in whichever slice', () => {
+test('a countdown that was cancelled does not call back, in whichever slice', () => {
   const callback = vi.fn()
   const cancel = countdown(2_500, callback)
   vi.advanceTimersByTime(1_500)
@@ -47,7 +47,7 @@ test('a countdown that was cancelled calls nobody, in whichever slice', () => {
   expect(callback).not.toHaveBeenCalled()
 })
 
-test('work in time is its own answer, and leaves no timer behind', async () => {
+test('work that is in time settles the promise, and leaves no timer behind', async () => {
   const late = vi.fn()
   expect(await within(Promise.resolve(1), 1_000, late)).toBe(1)
   await expect(within(Promise.reject(new Error('no')), 1_000, late)).rejects.toThrow('no')
@@ -56,7 +56,7 @@ test('work in time is its own answer, and leaves no timer behind', async () => {
   expect(late).not.toHaveBeenCalled()
 })
 
-test('16: work that is late is answered in its place', async () => {
+test('16: work that is late is replaced by the result of the callback', async () => {
   const seen = watch(within<unknown>(never, 1_500, () => 'late'))
   await vi.advanceTimersByTimeAsync(1_499)
   expect(seen).toEqual([])
@@ -64,7 +64,7 @@ test('16: work that is late is answered in its place', async () => {
   expect(seen).toEqual(['late'])
 })
 
-test('a callback of the application is waited for, but not its failure, and not for ever', async () => {
+test('waiting for a callback of the application is bounded, and never rejects', async () => {
   expect(await patiently(async () => 'done', 1_000)).toBe('done')
   expect(await patiently(() => undefined, 1_000)).toBeUndefined()
   expect(await patiently(() => Promise.reject(new Error('no')), 1_000)).toBeUndefined()
@@ -88,7 +88,7 @@ test('17: abortable work rejects with the reason at once', async () => {
   await expect(abortable(Promise.resolve(1), AbortSignal.abort('before'))).rejects.toBe('before')
 })
 
-test('15: it leaves no listener on the signal', async () => {
+test('15: abortable work leaves no listener on the signal', async () => {
   const { signal } = new AbortController()
   const added = vi.spyOn(signal, 'addEventListener')
   const removed = vi.spyOn(signal, 'removeEventListener')
@@ -99,12 +99,12 @@ test('15: it leaves no listener on the signal', async () => {
   expect(removed.mock.calls).toEqual(added.mock.calls)
 })
 
-test('a signal that cannot be listened to is looked at', async () => {
+test('a signal without listeners counts if it is aborted before', async () => {
   expect(await abortable(Promise.resolve(1), { aborted: false })).toBe(1)
   await expect(abortable(never, { aborted: true, reason: 'before' })).rejects.toBe('before')
 })
 
-test('a pause is over in time', async () => {
+test('a pause ends in time', async () => {
   const seen = watch(pause(1_200))
   await vi.advanceTimersByTimeAsync(1_199)
   expect(seen).toEqual([])
@@ -112,7 +112,7 @@ test('a pause is over in time', async () => {
   expect(seen).toEqual([undefined])
 })
 
-test('sleep is a pause that can be broken off, and its timer with it', async () => {
+test('sleep can be aborted, and leaves no timer then', async () => {
   const controller = new AbortController()
   const slept = watch(sleep(500, controller.signal))
   await vi.advanceTimersByTimeAsync(500)
