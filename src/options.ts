@@ -94,11 +94,7 @@ export interface AuthOptions {
    * wait for it. Default: nobody is told. `refreshToken` is null where the server gave none, or a
    * cookie; with `cookieSession`, `token` is empty where it is not known whose that is.
    */
-  logout?(
-    this: void,
-    tokens: AuthTokenPair,
-    context: AuthContext,
-  ): Promise<unknown>
+  logout?(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
    * `reauthenticate`, other requests wait until it is known who has signed in, and so does `getAccessToken()` where it

@@ -141,9 +141,14 @@ export function createSessionKeeper(
     const waiting = changed
     changed = createLatch()
     waiting.open()
+    const tellEnd = (): void => {
+      if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
+    }
+    // Tell of an end before the next session shows; without one, once it shows that there is none.
+    if (session) tellEnd()
     onState(state, before, { adopted })
+    if (!session) tellEnd()
     if (state.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
-    if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
   }
 
   /** Does here what was done to the stored session: in another tab, or by a refresh of this one. */

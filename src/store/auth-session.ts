@@ -83,7 +83,8 @@ export function createAuthSession({
   /** Whether the server is being told of a logout, and no user has signed in since. */
   let isLoggingOut = false
   const users = createUserLoader({
-    fetch: (signal) => runFetchUser(() => options.fetchUser?.({ http: http(true), signal }), signal),
+    fetch: (signal) =>
+      runFetchUser(() => options.fetchUser?.({ http: http(true), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })

@@ -168,7 +168,7 @@ export class FuzzTab implements Owner {
   /** As what the page does when it is shown, thawed or told of a change. */
   look(): void {
     this.usedAt = -Infinity
-    this.keeper.look()
+    this.keeper.reread()
     this.fresh?.look()
   }
 
@@ -191,12 +191,12 @@ export class FuzzTab implements Owner {
 
   logout(): void {
     const judge = (): void => {
-      for (const ended of [this.keeper.lapse.session(), this.session]) {
+      for (const ended of [refusedOf(this.keeper.state()), this.session]) {
         if (ended) this.world.judge.loggedOut(this, ended)
       }
     }
     const { logins } = this
-    if (this.keeper.isRestored()) judge()
+    if (this.keeper.state().is !== 'restoring') judge()
     // Who signs in before it is known who was signed in has not asked for that one's end.
     else void this.keeper.restored.then(() => this.logins === logins && judge())
     void this.auth.hidden.logout()
