@@ -3,8 +3,12 @@ import { AuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, ResolvedOptions } from '../options'
 import { remaining, type Session } from '../session/session'
-import { createSessionKeeper, type Ended, type SessionKeeper } from '../session/session-keeper'
-import type { SessionPorts } from '../session/session-keeper'
+import {
+  createSessionKeeper,
+  type Ended,
+  type SessionKeeper,
+  type SessionPorts,
+} from '../session/session-keeper'
 import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AuthTokens } from '../session/token-response'
@@ -73,9 +77,7 @@ export function createAuthSession({
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
-  const refreshing = shallowRef<Promise<string> | null>(null)
-  /** The refresh that `refreshing` shows. */
-  let shown: Promise<Session> | null = null
+  const flight = shallowRef<Promise<Session> | null>(null)
   /** Aborts the login that is under way. */
   let loggingIn = new AbortController()
   /** The last session that began here or was joined, until its user is known. */
@@ -113,7 +115,7 @@ export function createAuthSession({
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
   function onState(...[state, before, { adopted, failure }]: Parameters<SessionPorts['onState']>) {
-    showRefreshing()
+    flight.value = keeper.refreshing()
     if (failure) error.value = failure
     if (state === before) return
     const next = sessionOf(state)
@@ -146,14 +148,6 @@ export function createAuthSession({
     error.value = byUser || isNobody ? null : reason
     // The start tells that no user was found.
     if (!isNobody) setStatus(reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
-  }
-
-  function showRefreshing(): void {
-    const flight = keeper.refreshing()
-    if (flight === shown) return
-    shown = flight
-    refreshing.value = flight && flight.then(({ token }) => token)
-    refreshing.value?.catch(() => {})
   }
 
   function setStatus(next: AuthStatus, byUser = false): void {
@@ -290,10 +284,15 @@ export function createAuthSession({
     view: {
       status: computed(() => status.value),
       isAuthenticated: computed(() => status.value === 'authenticated'),
-      isRefreshing: computed(() => !!refreshing.value),
+      isRefreshing: computed(() => !!flight.value),
       user: computed(() => user.value),
       error: computed(() => error.value),
-      refreshing: computed(() => refreshing.value),
+      refreshing: computed(() => {
+        const token = flight.value && flight.value.then((renewed) => renewed.token)
+        // A refresh that fails is no unhandled rejection of a component that only shows it.
+        token?.catch(() => {})
+        return token
+      }),
       expiresAt: computed(() =>
         session.value?.lifetime ? Date.now() + remaining(session.value) : null,
       ),
