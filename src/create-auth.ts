@@ -1,7 +1,7 @@
 import type { App } from 'vue'
 import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
 import { createAuthSession } from './store/auth-session'
-import { disposeAuthStore, installAuthStore } from './store/auth-store'
+import { checkName, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
@@ -16,7 +16,7 @@ import { indexedDbStorage, updateIndexedDb } from './shared/indexed-db-storage'
 import { memoryStorage } from './shared/memory-storage'
 import { withFallback } from './shared/with-fallback'
 import { alone, openTabs } from './shared/tabs'
-import { isNamed, newStoreId } from './store/use-auth-store'
+import { findSession } from './store/use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -87,10 +87,15 @@ function installAuth(
   const { axios, router, onEvent, name } = options
   const instances = typeof axios === 'function' ? ([axios] as const) : axios
   // Before anything is opened.
-  const id = newStoreId(pinia, name)
+  const isFirst = checkName(pinia, name)
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
+  const isMine: IsMine = (asked) => {
+    if (asked === undefined) return isFirst
+    // Throws for a name that no session has, or no guard would mind the route.
+    if (asked !== name) findSession(pinia, asked)
+    return asked === name
+  }
   if (process.env.NODE_ENV !== 'production' && router) {
     checkLoginRoute(router, routes.login, isMine)
   }
@@ -179,14 +184,14 @@ function installAuth(
     runLookUp: lookUps.run,
     isLookingUp: lookUps.isRunning,
   })
-  const store = installAuthStore(pinia, id, view, hidden)
+  const { store, disposeStore } = installAuthStore(pinia, view, hidden)
   const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
     tabs.close,
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),
     dispose,
-    () => disposeAuthStore(pinia, store),
+    disposeStore,
     storage.close,
   ]
   void restore().then(settleReady)
