@@ -90,12 +90,9 @@ function installAuth(
   const isFirst = checkName(pinia, name)
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const isMine: IsMine = (asked) => {
-    if (asked === undefined) return isFirst
-    // Throws for a name that no session has, or no guard would mind the route.
-    if (asked !== name) findSession(pinia, asked)
-    return asked === name
-  }
+  // Looking for another session throws where there is none, or no guard would mind the route.
+  const isMine: IsMine = (asked) =>
+    asked === name || (asked === undefined ? isFirst : !findSession(pinia, asked))
   if (process.env.NODE_ENV !== 'production' && router) {
     checkLoginRoute(router, routes.login, isMine)
   }

@@ -121,7 +121,7 @@ describe("a store of the application with a session's id", () => {
     const handlers = vi.spyOn(api.interceptors.request, 'use')
 
     expect(() => install(app, { axios: api })).toThrow(
-      'createAuth(): the app has a store "vue-auth-refresh/auth" of its own; rename it.',
+      'createAuth(): there is a store "vue-auth-refresh/auth" already; rename it.',
     )
 
     expect(handlers).not.toHaveBeenCalled()

@@ -25,7 +25,7 @@ export function checkName(pinia: Pinia, name: string): boolean {
     throw new Error(`createAuth(): there is a session named "${name}" already; name them apart.`)
   }
   if (pinia._s.has(idOf(name))) {
-    throw new Error(`createAuth(): the app has a store "${idOf(name)}" of its own; rename it.`)
+    throw new Error(`createAuth(): there is a store "${idOf(name)}" already; rename it.`)
   }
   return !sessions.has(undefined)
 }
@@ -33,7 +33,7 @@ export function checkName(pinia: Pinia, name: string): boolean {
 /**
  * Makes the store of a session, and again after the app has disposed of it. Ends with `disposeStore`.
  *
- * @param view shown to everybody
+ * @param view shown to components and devtools
  * @param hidden kept from devtools and SSR state
  */
 export function installAuthStore(
@@ -65,8 +65,8 @@ export function installAuthStore(
     disposeStore() {
       sessions.delete(name)
       if (sessions.get(undefined) === open) sessions.delete(undefined)
-      if (made && pinia._s.get(id) === made) made.$dispose()
-      // A store of the app that has taken the place since keeps its state.
+      // A store of the app that has taken the place since lives on, with its state.
+      if (pinia._s.get(id) === made) made?.$dispose()
       if (!pinia._s.has(id)) delete pinia.state.value[id]
     },
   }
@@ -75,13 +75,10 @@ export function installAuthStore(
 /** Adds what is hidden, and takes back what Pinia plugins of the app have put in the place of a member. */
 function complete(store: AuthStore, view: AuthView, hidden: object): AuthStore {
   Object.assign(toRaw(store), view)
-  // Neither state nor Pinia actions: devtools record the state, and every action's arguments and result.
+  // Getters, not state or Pinia actions: devtools record the state, and every action's arguments and result.
   for (const name of Object.keys(hidden)) {
-    Object.defineProperty(store, name, {
-      get: () => Reflect.get(hidden, name),
-      enumerable: false,
-    })
-    // Devtools read these, and there are none in production.
+    Object.defineProperty(store, name, { get: () => Reflect.get(hidden, name), enumerable: false })
+    // Custom properties are shown by devtools; production builds have none.
     store._customProperties?.delete(name)
   }
   return store
