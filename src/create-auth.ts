@@ -1,7 +1,7 @@
 import type { App } from 'vue'
 import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
 import { createAuthSession } from './store/auth-session'
-import { disposeAuthStore, installAuthStore } from './store/auth-store'
+import { checkName, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
 import type { AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
@@ -14,7 +14,7 @@ import { createFreshKeeper } from './session/keep-fresh'
 import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
-import { isNamed, newStoreId } from './store/use-auth-store'
+import { findSession } from './store/use-auth-store'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -85,10 +85,12 @@ function installAuth(
   const { axios, router, onEvent, name } = options
   const instances = typeof axios === 'function' ? ([axios] as const) : axios
   // Before anything is opened.
-  const id = newStoreId(pinia, name)
+  const isFirst = checkName(pinia, name)
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const isMine: IsMine = (asked) => asked === name || isNamed(pinia, id, asked)
+  // Looking for another session throws where there is none, or no guard would mind the route.
+  const isMine: IsMine = (asked) =>
+    asked === name || (asked === undefined ? isFirst : !findSession(pinia, asked))
   if (process.env.NODE_ENV !== 'production' && router) {
     checkLoginRoute(router, routes.login, isMine)
   }
@@ -166,13 +168,13 @@ function installAuth(
     runFetchUser: userCalls.run,
     isFetchingUser: userCalls.isRunning,
   })
-  const store = installAuthStore(pinia, id, view, hidden)
+  const { store, disposeStore } = installAuthStore(pinia, view, hidden)
   const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
   const disposers = [
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),
     dispose,
-    () => disposeAuthStore(pinia, store),
+    disposeStore,
     shared.close,
   ]
   void restore().then(settleReady)

@@ -16,11 +16,11 @@ export type UseAuthReturn = Pick<
  * const { isAuthenticated, user, login, logout } = useAuth()
  * ```
  *
- * @param name of the session, where there are several. Default: the one whose plugin was installed first
+ * @param name of the session, where there are several. Default: the session of the plugin that was installed first
  * @throws when the plugin is not installed in this app
  */
 export function useAuth(name?: string): UseAuthReturn {
-  const store = useAuthStore(null, name)
+  const store = useAuthStore(name)
   const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
   const { login, logout, refresh, getAccessToken } = store
   const view = { status, isAuthenticated, isRefreshing, user, error }

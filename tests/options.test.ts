@@ -11,7 +11,7 @@ import {
   useAuthStore,
   type AuthOptions,
 } from 'vue-auth-refresh'
-import { expectWarning } from './setup/console'
+import { expectError, expectWarning } from './setup/console'
 import {
   createTestApp,
   createTestRouter,
@@ -249,8 +249,10 @@ describe('without the plugin', () => {
 
   test('and without an app, useAuth() says that there is none', () => {
     setActivePinia(undefined)
+    // Pinia's own.
+    expectError(/Pinia instance not found in context/)
 
-    expect(() => useAuth()).toThrow(/no active Pinia/)
+    expect(() => useAuth()).toThrow(/no active Pinia\. Install the plugin first/)
   })
 })
 

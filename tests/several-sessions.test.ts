@@ -90,7 +90,7 @@ describe('two sessions in one app', () => {
 
     expect([pick(), pick('shop'), pick('admin')]).toEqual([false, false, true])
     expect([users.name, admins.name]).toEqual(['shop', 'admin'])
-    expect([users.$id, admins.$id]).toEqual(['auth', 'auth:admin'])
+    expect([users.$id, admins.$id]).toEqual(['vue-auth-refresh/shop', 'vue-auth-refresh/admin'])
   })
 
   test('a name that there is not is an error that names it, each time', () => {
@@ -106,8 +106,8 @@ describe('two sessions in one app', () => {
     const { app } = createTwoSessions()
 
     expect(Object.keys(app.config.globalProperties.$pinia.state.value)).toEqual([
-      'auth',
-      'auth:admin',
+      'vue-auth-refresh/auth',
+      'vue-auth-refresh/admin',
     ])
   })
 
@@ -122,7 +122,7 @@ describe('two sessions in one app', () => {
   test('15: one that is disposed leaves the other alone, and another may take its place', async () => {
     const { app, plugins, users, admins } = createTwoSessions()
     await users.setSession(tokens)
-    const again = () => app.runWithContext(() => useAuthStore(null, 'admin'))
+    const again = () => app.runWithContext(() => useAuthStore('admin'))
     plugins[1]!.dispose()
 
     expect(again).toThrow('no session named "admin"')
@@ -132,7 +132,22 @@ describe('two sessions in one app', () => {
     onTestFinished(next.dispose)
     app.use(next)
     expect(again()).not.toBe(admins)
-    expect(again().$id).toBe('auth:admin')
+    expect(again().$id).toBe('vue-auth-refresh/admin')
+  })
+
+  test('15: no other is meant without a name once the first is disposed of; the next installed is', () => {
+    const { app, plugins, users } = createTwoSessions()
+    const first = () => app.runWithContext(() => useAuthStore())
+    plugins[0]!.dispose()
+
+    expect(first).toThrow('There is no session. Install the plugin first')
+    expect(() => app.runWithContext(() => useAuthStore('auth'))).toThrow('no session named "auth"')
+
+    const next = createAuth({ ...optionsFor(axios.create()), name: 'shop' })
+    onTestFinished(next.dispose)
+    app.use(next)
+    expect(first()).not.toBe(users)
+    expect(first().name).toBe('shop')
   })
 
   test('one axios instance belongs to one of them', () => {

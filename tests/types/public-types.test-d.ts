@@ -1,5 +1,5 @@
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
-import type { Pinia } from 'pinia'
+import { createPinia } from 'pinia'
 import { expectTypeOf, it } from 'vitest'
 import type { Ref } from 'vue'
 import {
@@ -67,8 +67,12 @@ it('lets a session by cookie ignore the tokens', () => {
 it('picks a session by its name, and takes one instance or several', () => {
   expectTypeOf<typeof useAuth>().parameter(0).toEqualTypeOf<string | undefined>()
   expectTypeOf<typeof useAuth>().toBeCallableWith('admin')
-  expectTypeOf<typeof useAuthStore>().parameter(0).toEqualTypeOf<Pinia | null | undefined>()
-  expectTypeOf<typeof useAuthStore>().parameter(1).toEqualTypeOf<string | undefined>()
+  expectTypeOf<typeof useAuthStore>().toBeCallableWith()
+  expectTypeOf<typeof useAuthStore>().toBeCallableWith('admin')
+  expectTypeOf<typeof useAuthStore>().toBeCallableWith(createPinia())
+  expectTypeOf<typeof useAuthStore>().toBeCallableWith(createPinia(), 'admin')
+  expectTypeOf<[null, string]>().not.toExtend<Parameters<typeof useAuthStore>>()
+  expectTypeOf<[undefined, string]>().not.toExtend<Parameters<typeof useAuthStore>>()
   expectTypeOf<ReturnType<typeof useAuthStore>['name']>().toEqualTypeOf<string>()
   expectTypeOf<AxiosInstance>().toExtend<AuthOptions['axios']>()
   expectTypeOf<[AxiosInstance, AxiosInstance]>().toExtend<AuthOptions['axios']>()
