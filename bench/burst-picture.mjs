@@ -6,15 +6,15 @@ const ROUNDS = 5
 const WARM_UP = 30
 const COUNTS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]
 const MICROSECONDS = 1_000
-const PICTURE = new URL('../docs/burst.svg', import.meta.url)
+const PICTURE = new URL('../docs/reports/burst.svg', import.meta.url)
 
 /** Without the version. A variant of axios-auth-refresh is named by its option in the table of the benchmark. */
 const nameOf = ({ name }) =>
   name.startsWith(' ') ? 'axios-auth-refresh' : name.replace(/ [\d.]+$/, '')
 
 /**
- * Draws docs/burst.svg: what a burst costs that meets one refresh. axios-jwt notices no refusals, so its is a burst on
- * a token that it knows to be over: it sends half as much.
+ * Draws docs/reports/burst.svg: what a burst costs that meets one refresh. axios-jwt notices no refusals, so its is a
+ * burst on a token that it knows to be over: it sends half as much.
  *
  * @param {(import('./candidates.mjs').Candidate & { refresh?: () => Promise<void> })[]} candidates bare axios first
  */
@@ -68,12 +68,12 @@ export async function drawBursts(candidates) {
     series,
   })
   await writeFile(PICTURE, svg)
-  console.log(`docs/burst.svg: ${series.map(({ name }) => name).join(', ')}`)
+  console.log(`docs/reports/burst.svg: ${series.map(({ name }) => name).join(', ')}`)
   if (left.length) console.log(`Left out, for not all requests were answered: ${left.join(', ')}`)
 }
 
 /**
- * In docs/burst.svg as it is: which libraries are cheaper than this one, and for bursts of how many requests.
+ * In docs/reports/burst.svg as it is: which libraries are cheaper than this one, and for bursts of how many requests.
  *
  * @returns {Promise<{ name: string, counts: number[] }[]>}
  */
@@ -86,7 +86,7 @@ export async function cheaperBursts() {
   )
   const [, ours] = lines
   if (names[1] !== 'vue-auth-refresh' || lines.some(({ length }) => length !== COUNTS.length))
-    throw new Error('docs/burst.svg is not as `npm run bench` draws it.')
+    throw new Error('docs/reports/burst.svg is not as `npm run bench` draws it.')
   return names
     .map((name, row) => ({ name, counts: COUNTS.filter((_, x) => lines[row][x] > ours[x]) }))
     .slice(2)

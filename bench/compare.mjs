@@ -1,7 +1,7 @@
 // The situations of bench/situations, for this library, its rivals and what is written by hand: npm run compare
 //
 //   npm run compare -- --only=Retry-After    the situations whose titles contain this
-//   npm run compare -- --write               writes docs/comparison.md too; not of some only
+//   npm run compare -- --write               writes docs/reports/comparison.md too; not of some only
 //
 // Fails when this library fails in a situation. A library that does not come to an end in one has failed in it.
 
@@ -20,7 +20,7 @@ import { printTable } from './table.mjs'
 const { values: flags } = parseArgs({
   options: { only: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
 })
-if (flags.write && flags.only) throw new Error('docs/comparison.md is of all situations.')
+if (flags.write && flags.only) throw new Error('docs/reports/comparison.md is of all situations.')
 /** After this a situation counts as failed, in ms. */
 const DEADLINE = 12_000
 /** So many at once: they do little but wait. */
@@ -216,7 +216,7 @@ try {
       node: process.version,
       date: new Date().toISOString().slice(0, 10),
     })
-    await writeFile(fileURLToPath(new URL('../docs/comparison.md', import.meta.url)), page)
+    await writeFile(fileURLToPath(new URL('../docs/reports/comparison.md', import.meta.url)), page)
   }
   process.exitCode = totals[0].failed ? 1 : 0
 } finally {

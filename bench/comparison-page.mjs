@@ -5,12 +5,12 @@ const burstsOf = ({ name, counts }) =>
 const row = (cells) => `| ${cells.join(' | ')} |`
 
 /**
- * docs/comparison.md.
+ * docs/reports/comparison.md.
  *
  * @param {object} results
  * @param {{ title: string, rows: { situation: import('./situations/judge.mjs').Situation, cells: { mark: string }[] }[] }[]} results.sections
  * @param {{ name: string, passed: number, failed: number, notOffered: number, size: number }[]} results.totals
- * @param {{ name: string, counts: number[] }[]} results.cheaper in docs/burst.svg, and for bursts of how many requests
+ * @param {{ name: string, counts: number[] }[]} results.cheaper in burst.svg, and for bursts of how many requests
  * @param {string} results.axios version
  * @param {string} results.node version
  * @param {string} results.date
@@ -29,7 +29,7 @@ export function comparisonPage({ sections, totals, cheaper, axios, node, date })
     '# Compared',
     '',
     `${situations.length} situations, each with a real HTTP server that rotates refresh tokens and detects their reuse, judged by`,
-    'what that server saw and the callers got. They are taken from the list in [design.md](design.md), as far as it',
+    'what that server saw and the callers got. They are taken from the list in [design.md](../design.md), as far as it',
     'concerns one tab and what more than one library has. Left out are those for several tabs, or for a page that goes',
     'away (3, 4, 9, 11, 19, 20), and those of what only this library has: events, locks, return URLs (23, 24, 42).',
     'Everybody is set up as the README in question shows it, with refresh tokens that rotate.',
@@ -87,7 +87,7 @@ export function comparisonPage({ sections, totals, cheaper, axios, node, date })
       ),
       '',
     ]),
-    'The number is that of the rule in [design.md](design.md). ✓ passed, ✗ failed, – the library does not claim to do it.',
+    'The number is that of the rule in [design.md](../design.md). ✓ passed, ✗ failed, – the library does not claim to do it.',
     '`npm run compare` prints why.',
     '',
   ].join('\n')

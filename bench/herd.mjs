@@ -5,8 +5,8 @@
 //   npm run simulate:herd -- --against=policy.mjs    other rules of spacing, as one more row: the module's `policy` has
 //                                                    any of the members of `Policy` in herd-clients.mjs
 //
-// Writes docs/herd-*.svg, but with none of these. Fails when the simulation and the library disagree; never because of
-// time. The same seed gives the same figures.
+// Writes docs/reports/herd-*.svg, but with none of these. Fails when the simulation and the library disagree; never
+// because of time. The same seed gives the same figures.
 
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -294,7 +294,7 @@ if (SCALE === 1 && EVERY === 30 && policies.length === 1) {
       moment,
       series: rows.map(({ name, tally }) => ({ name, values: tally.exchangesIn })),
     })
-    await writeFile(new URL(`../docs/${file}`, import.meta.url), svg)
+    await writeFile(new URL(`../docs/reports/${file}`, import.meta.url), svg)
   }
   const upAgain = { x: OUTAGE / SECOND, label: 'up again' }
   await plot(

@@ -2,8 +2,8 @@
 //
 //   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
 //   npm run bench -- --rounds 3                          quicker and noisier
-//   npm run bench -- --only=burst                        docs/burst.svg alone
-//   npm run bench -- --only=tabs                         docs/tabs.svg alone
+//   npm run bench -- --only=burst                        docs/reports/burst.svg alone
+//   npm run bench -- --only=tabs                         docs/reports/tabs.svg alone
 //
 // Fails when this library's counts are wrong; never because of time.
 

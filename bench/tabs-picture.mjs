@@ -16,7 +16,7 @@ const nameOf = (count) => `${count} ${count === 1 ? 'tab' : 'tabs'}`
 const round = (value) => Math.round(value * 10) / 10
 
 /**
- * Draws docs/tabs.svg: what the expiry of an access token costs that several tabs of a browser use.
+ * Draws docs/reports/tabs.svg: what the expiry of an access token costs that several tabs of a browser use.
  *
  * @returns {Promise<boolean>} whether this library's counts are right
  */
@@ -46,8 +46,8 @@ export async function drawTabs() {
       )
       console.log(`${nameOf(count)}, ${EXPIRIES} expiries: ${words[0]}; by hand: ${words[1]}`)
     }
-    await writeFile(new URL('../docs/tabs.svg', import.meta.url), svgOf(groups))
-    console.log('docs/tabs.svg')
+    await writeFile(new URL('../docs/reports/tabs.svg', import.meta.url), svgOf(groups))
+    console.log('docs/reports/tabs.svg')
     return groups.every(({ bars: [{ refreshes, reused }] }) => refreshes === EXPIRIES && !reused)
   } finally {
     await browser.close()

@@ -1,5 +1,6 @@
 // Packs the library and uses it with the oldest and newest versions of its peers, and each of these with several
-// versions of TypeScript: npm run matrix. Prints the table, writes it to docs/versions.md, fails where a cell does.
+// versions of TypeScript: npm run matrix. Prints the table and writes it to docs/reports/versions.md. Fails where a
+// cell does.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +43,7 @@ try {
   const rows = peerSets.map((versions, index) => rowOf(versions, index, tools, tarball))
   const table = tableOf(tools, rows)
   console.log(table)
-  writeFileSync(join(root, 'docs/versions.md'), pageOf(table))
+  writeFileSync(join(root, 'docs/reports/versions.md'), pageOf(table))
   const errors = rows.flatMap(({ versions, cells }) =>
     cells.flatMap(({ error }) => (error === undefined ? [] : `${versions.join(', ')}:\n${error}`)),
   )

@@ -1,6 +1,6 @@
 // Changes one thing after another in src, and sees whether a test notices: npm run mutate [-- room or file …]
 //   --quick    each module's own tests only; without it, what they let live is tried on all unit tests
-//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/mutation.md
+//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/reports/mutation.md
 // Fails where a survivor has no reason, and below 90 % in the rooms that mutation-report.mjs names.
 // What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
 import { existsSync, mkdirSync } from 'node:fs'
