@@ -3,7 +3,7 @@ import { createAuthRefresh } from 'axios-auth-refresh'
 import { applyAuthTokenInterceptor, setAuthTokens } from 'axios-jwt'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { createServer, jwt } from './server.mjs'
+import { createServer, jwt } from './adapter-server.mjs'
 
 /**
  * A library set up on an axios instance of its own, over a server of its own.

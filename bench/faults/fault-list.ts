@@ -1,4 +1,4 @@
-import type { Fault } from '../tests/fixtures/auth-server.ts'
+import type { Fault } from '../../tests/fixtures/auth-server.ts'
 
 /** What goes wrong with every exchange for a while. */
 export interface FaultCase {

@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * @typedef {object} World
- * @property {import('../../tests/fixtures/auth-server').AuthServer} server
+ * @property {import('../../../tests/fixtures/auth-server').AuthServer} server
  * @property {import('axios').AxiosInstance} http the application's axios
  * @property {(user: string) => Promise<void>} signIn
  * @property {() => Promise<void>} signOut

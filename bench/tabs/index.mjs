@@ -6,9 +6,9 @@
 
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { quantile } from './measure.mjs'
-import { printTable } from './table.mjs'
-import { openSource } from './source.mjs'
+import { openSource } from '../../scripts/source.mjs'
+import { quantile } from '../quantile.mjs'
+import { printTable } from '../table.mjs'
 
 const { values: flags } = parseArgs({
   options: { expiries: { type: 'string', default: '1020' } },
@@ -27,7 +27,7 @@ const SPREADS = [0, 30]
 // It shares the harness of the tests, which is TypeScript.
 const vite = await openSource()
 const { buildTabApp, measureExpiries, measureTakeovers, REQUESTS, settings, TabBrowser } =
-  await vite.ssrLoadModule('/bench/tab-bench.ts')
+  await vite.ssrLoadModule('/bench/tabs/measure.ts')
 
 const number = new Intl.NumberFormat('en').format
 const milliseconds = (value) => (value === undefined ? '—' : value.toFixed(1))

@@ -1,19 +1,8 @@
-import { nextTask } from './server.mjs'
+import { quantile } from '../quantile.mjs'
+import { nextTask } from './adapter-server.mjs'
 
 /** @typedef {import('./candidates.mjs').Candidate} Candidate */
 /** @typedef {{ median: number, low: number, high: number }} Spread the median and both quartiles */
-
-/**
- * The value that this share of the others does not exceed.
- *
- * @param {number[]} values
- * @param {number} share from 0 to 1
- * @returns {number} undefined where there are none
- */
-export function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.round((sorted.length - 1) * share)]
-}
 
 /**
  * @param {number[]} values
@@ -77,7 +66,7 @@ export async function timeRequests({ http, signIn }, count) {
 /** @typedef {{ time: number, refreshes: number, sends: number, answered: number }} Burst time in ms */
 
 /**
- * @param {ReturnType<import('./server.mjs').createServer>} server
+ * @param {ReturnType<import('./adapter-server.mjs').createServer>} server
  * @param {() => Promise<number>} work resolves with how many requests were answered
  * @returns {Promise<Burst>}
  */

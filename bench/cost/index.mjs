@@ -7,10 +7,12 @@
 //
 // Fails when this library's counts are wrong; never because of time.
 
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { printTable } from '../table.mjs'
+import { drawTabs } from '../tabs/picture.mjs'
+import { versionOf } from '../version-of.mjs'
 import { axiosAuthRefresh, axiosJwt, bareAxios, vueAuthRefresh } from './candidates.mjs'
 import {
   bareBurst,
@@ -23,9 +25,7 @@ import {
   weighSent,
   weighUnsent,
 } from './measure.mjs'
-import { drawBursts } from './burst-picture.mjs'
-import { printTable } from './table.mjs'
-import { drawTabs } from './tabs-picture.mjs'
+import { drawBursts } from './picture.mjs'
 
 const { values: flags } = parseArgs({
   options: {
@@ -40,10 +40,6 @@ const REQUESTS = 500
 const REQUEST_ROUNDS = 20 * BURST_ROUNDS
 const WEIGHINGS = 3
 const TARGETS = { request: 1, burst: 0.65 }
-
-const versionOf = async (name) =>
-  JSON.parse(await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url)))
-    .version
 
 const number = new Intl.NumberFormat('en').format
 /** One number where every round gave the same, else from the least to the most. */

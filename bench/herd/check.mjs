@@ -1,5 +1,5 @@
-import { randomGap, TokenEndpoint } from './herd-world.mjs'
-import { TABS_OF_MANY } from './herd-clients.mjs'
+import { randomGap, TokenEndpoint } from './world.mjs'
+import { TABS_OF_MANY } from './clients.mjs'
 
 /** What the sessions begin with. */
 const OLD = 'old'
@@ -109,7 +109,7 @@ class Browser {
  * The same as `simulateLibrary`, on a clock as virtual, but with the library's own session keepers; so for a thousand
  * clients, not a million.
  *
- * @param {import('./herd-clients.mjs').Scenario} scenario all tokens of which have run out, or have been revoked
+ * @param {import('./clients.mjs').Scenario} scenario all tokens of which have run out, or have been revoked
  * @param {boolean} isKnown whether the clients know that
  * @param {{ createSessionKeeper: Function, classifyFailure: Function, options: object }} library
  */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright'
-import { AuthServer } from '../tests/fixtures/auth-server.ts'
-import type { TabBrowser } from '../tests/support/tab-browser.ts'
+import { AuthServer } from '../../tests/fixtures/auth-server.ts'
+import type { TabBrowser } from '../../tests/support/tab-browser.ts'
 
 declare global {
   interface Window {
@@ -23,7 +23,7 @@ const PATIENCE = 800
 
 /** The typical project of the comparison, with its tokens in the localStorage that all tabs share. */
 const entry = `
-  import { setUp } from './rivals/typical-project.mjs'
+  import { setUp } from '../compare/rivals/typical-project.mjs'
   const stored = {
     get: (key) => localStorage.getItem(key),
     set: (key, value) => localStorage.setItem(key, value),

@@ -1,4 +1,4 @@
-// The situations of bench/situations, for this library, its rivals and what is written by hand: npm run compare
+// The situations of ./situations, for this library, its rivals and what is written by hand: npm run compare
 //
 //   npm run compare -- --only=Retry-After    the situations whose titles contain this
 //   npm run compare -- --write               writes docs/reports/comparison.md too; not of some only
@@ -9,13 +9,15 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { cheaperBursts } from './burst-picture.mjs'
-import { comparisonPage } from './comparison-page.mjs'
-import { sections } from './situations/index.mjs'
+import { openSource } from '../../scripts/source.mjs'
+import { cheaperBursts } from '../cost/picture.mjs'
+import { inLanes } from '../lanes.mjs'
+import { printTable } from '../table.mjs'
+import { versionOf } from '../version-of.mjs'
+import { comparisonPage } from './page.mjs'
 import { accessToken, Complaint, pause, secret } from './situations/judge.mjs'
+import { sections } from './situations/sections.mjs'
 import { sizeOf } from './size-of.mjs'
-import { openSource } from './source.mjs'
-import { printTable } from './table.mjs'
 
 const { values: flags } = parseArgs({
   options: { only: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
@@ -26,10 +28,9 @@ const DEADLINE = 12_000
 /** So many at once: they do little but wait. */
 const LANES = 8
 
-const versionOf = async (name) =>
-  JSON.parse(await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url)))
-    .version
-const ownVersion = JSON.parse(await readFile(new URL('../package.json', import.meta.url))).version
+const ownVersion = JSON.parse(
+  await readFile(new URL('../../package.json', import.meta.url)),
+).version
 
 /** `cannot`: what it does not claim to do. `options`: other than its own, where there are two of one. */
 const rivals = [
@@ -133,14 +134,6 @@ async function meet(situation, rival, { AuthServer, findLeaks }) {
   }
 }
 
-async function inLanes(lanes, jobs) {
-  const left = [...jobs]
-  const lane = async () => {
-    for (let job = left.shift(); job; job = left.shift()) await job()
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-}
-
 try {
   const tools = {
     ...(await vite.ssrLoadModule('/tests/fixtures/auth-server.ts')),
@@ -216,7 +209,10 @@ try {
       node: process.version,
       date: new Date().toISOString().slice(0, 10),
     })
-    await writeFile(fileURLToPath(new URL('../docs/reports/comparison.md', import.meta.url)), page)
+    await writeFile(
+      fileURLToPath(new URL('../../docs/reports/comparison.md', import.meta.url)),
+      page,
+    )
   }
   process.exitCode = totals[0].failed ? 1 : 0
 } finally {

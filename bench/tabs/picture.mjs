@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { openSource } from './source.mjs'
+import { openSource } from '../../scripts/source.mjs'
 
 const TABS = [1, 2, 4, 8]
 const EXPIRIES = 25
@@ -23,8 +23,8 @@ const round = (value) => Math.round(value * 10) / 10
 export async function drawTabs() {
   const vite = await openSource()
   const { buildTabApp, measureExpiries, settings, TabBrowser } =
-    await vite.ssrLoadModule('/bench/tab-bench.ts')
-  const { measureByHand } = await vite.ssrLoadModule('/bench/tabs-by-hand.ts')
+    await vite.ssrLoadModule('/bench/tabs/measure.ts')
+  const { measureByHand } = await vite.ssrLoadModule('/bench/tabs/by-hand.ts')
   const files = await buildTabApp('production')
   const browser = await TabBrowser.launch()
   try {
@@ -46,7 +46,7 @@ export async function drawTabs() {
       )
       console.log(`${nameOf(count)}, ${EXPIRIES} expiries: ${words[0]}; by hand: ${words[1]}`)
     }
-    await writeFile(new URL('../docs/reports/tabs.svg', import.meta.url), svgOf(groups))
+    await writeFile(new URL('../../docs/reports/tabs.svg', import.meta.url), svgOf(groups))
     console.log('docs/reports/tabs.svg')
     return groups.every(({ bars: [{ refreshes, reused }] }) => refreshes === EXPIRIES && !reused)
   } finally {

@@ -3,7 +3,7 @@
 //   npm run simulate:herd -- --scale=10              a tenth of the clients and of the capacity
 //   npm run simulate:herd -- --every=5 --scale=10    page views every 5 s instead of 30
 //   npm run simulate:herd -- --against=policy.mjs    other rules of spacing, as one more row: the module's `policy` has
-//                                                    any of the members of `Policy` in herd-clients.mjs
+//                                                    any of the members of `Policy` in clients.mjs
 //
 // Writes docs/reports/herd-*.svg, but with none of these. Fails when the simulation and the library disagree; never
 // because of time. The same seed gives the same figures.
@@ -14,10 +14,10 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { TABS_OF_MANY, VIEW } from './herd-clients.mjs'
-import { recoveryOf, waitOf } from './herd-world.mjs'
-import { plotLines } from './plot.mjs'
-import { printTable } from './table.mjs'
+import { plotLines } from '../plot.mjs'
+import { printTable } from '../table.mjs'
+import { TABS_OF_MANY, VIEW } from './clients.mjs'
+import { recoveryOf, waitOf } from './world.mjs'
 
 const { values: flags } = parseArgs({
   options: {
@@ -99,11 +99,11 @@ const withFew = (scenario) => ({
 class Pool {
   #idle = Array.from(
     { length: Math.min(availableParallelism(), MOST_WORKERS) },
-    () => new Worker(new URL('herd-worker.mjs', import.meta.url)),
+    () => new Worker(new URL('worker.mjs', import.meta.url)),
   )
   #jobs = []
 
-  /** @param {import('./herd-worker.mjs').Job} job */
+  /** @param {import('./worker.mjs').Job} job */
   run(job) {
     return new Promise((resolve, reject) => {
       this.#jobs.push({ job, resolve, reject })
@@ -294,7 +294,7 @@ if (SCALE === 1 && EVERY === 30 && policies.length === 1) {
       moment,
       series: rows.map(({ name, tally }) => ({ name, values: tally.exchangesIn })),
     })
-    await writeFile(new URL(`../docs/reports/${file}`, import.meta.url), svg)
+    await writeFile(new URL(`../../docs/reports/${file}`, import.meta.url), svg)
   }
   const upAgain = { x: OUTAGE / SECOND, label: 'up again' }
   await plot(

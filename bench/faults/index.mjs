@@ -8,8 +8,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import axios from 'axios'
-import { printTable } from './table.mjs'
-import { openSource } from './source.mjs'
+import { openSource } from '../../scripts/source.mjs'
+import { inLanes } from '../lanes.mjs'
+import { printTable } from '../table.mjs'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 /** So many at once: they do little but wait. */
@@ -25,15 +26,6 @@ const reasons = (rejected) =>
   Object.entries(rejected)
     .map(([as, count]) => `${number(count)} ${as}`)
     .join(', ') || '—'
-
-/** Does all jobs, so many at once. */
-async function inLanes(jobs) {
-  const left = [...jobs]
-  const lane = async () => {
-    for (let job = left.shift(); job; job = left.shift()) await job()
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
-}
 
 function printRows(title, rows, timeout) {
   printTable(
@@ -68,7 +60,7 @@ function printRows(title, rows, timeout) {
 
 try {
   const { FAULT_LASTS, faultList, meet, REFRESH_TIMEOUT, TOLERANCE } =
-    await vite.ssrLoadModule('/bench/fault-rig.ts')
+    await vite.ssrLoadModule('/bench/faults/rig.ts')
   const cases = faultList.filter(({ name }) => name.includes(flags.only))
   const rows = [false, true].flatMap((isAnnounced) =>
     cases.map((faultCase) => ({
@@ -88,6 +80,7 @@ try {
   delays.enable()
   // Those that take longest come first.
   await inLanes(
+    LANES,
     rows
       .toSorted((a, b) => (b.recoversWithin ?? 0) - (a.recoversWithin ?? 0))
       .map((row) => async () => {

@@ -1,4 +1,4 @@
-import { EventQueue, randomGap, Tally, TokenEndpoint } from './herd-world.mjs'
+import { EventQueue, randomGap, Tally, TokenEndpoint } from './world.mjs'
 
 /**
  * @typedef {object} Scenario durations in ms
@@ -10,7 +10,7 @@ import { EventQueue, randomGap, Tally, TokenEndpoint } from './herd-world.mjs'
  * @property {number | null} spread within what time the tokens run out, evenly; null: all have from the start
  * @property {number} leeway how long before that a request of the library's refreshes ahead; no token has less at the
  *   start, where there is a spread
- * @property {import('./herd-world.mjs').EndpointOptions} endpoint
+ * @property {import('./world.mjs').EndpointOptions} endpoint
  */
 
 /**
@@ -140,7 +140,7 @@ class Crowd {
 
 /**
  * Clients with this library: the control flow of `refresher.ts` and, where it decides who asks, of `session-keeper.ts`
- * (`herd-check.mjs` compares them). No exchange takes as long as `refreshTimeout`, so none is aborted.
+ * (`check.mjs` compares them). No exchange takes as long as `refreshTimeout`, so none is aborted.
  *
  * @param {Scenario} scenario
  * @param {Policy} policy

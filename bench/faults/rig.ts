@@ -8,9 +8,9 @@ import {
   type AuthEvent,
   type AuthStore,
 } from 'vue-auth-refresh'
-import { AuthServer } from '../tests/fixtures/auth-server.ts'
+import { AuthServer } from '../../tests/fixtures/auth-server.ts'
 import { faultList, type FaultCase } from './fault-list.ts'
-import { Load } from './fault-load.ts'
+import { Load } from './load.ts'
 
 export { FAULT_LASTS, faultList, REFRESH_TIMEOUT, TOLERANCE }
 

@@ -1,15 +1,15 @@
-// Does the jobs of herd.mjs, one at a time, in a thread of its own.
+// Does the jobs of index.mjs, one at a time, in a thread of its own.
 
 import { parentPort } from 'node:worker_threads'
-import { runLibrary } from './herd-check.mjs'
-import { simulateLibrary, simulateNaive } from './herd-clients.mjs'
-import { seededRandom } from './herd-world.mjs'
-import { openSource } from './source.mjs'
+import { openSource } from '../../scripts/source.mjs'
+import { runLibrary } from './check.mjs'
+import { simulateLibrary, simulateNaive } from './clients.mjs'
+import { seededRandom } from './world.mjs'
 
 /**
  * @typedef {object} Job
  * @property {'simulated' | 'naive' | 'itself'} kind `itself`: with the library's own session keepers
- * @property {import('./herd-clients.mjs').Scenario} scenario
+ * @property {import('./clients.mjs').Scenario} scenario
  * @property {number} seed
  * @property {string} [against] the URL of a module whose `policy` replaces members of the library's
  * @property {number} [retries] of naive clients
@@ -33,7 +33,7 @@ function remembering(read) {
   }
 }
 
-/** @type {import('./herd-clients.mjs').Policy} what `run` and `fail` of refresher.ts make of the pure functions */
+/** @type {import('./clients.mjs').Policy} what `run` and `fail` of refresher.ts make of the pure functions */
 const library = {
   refreshTimeout,
   retries: (failures) => (failures > 0 ? 0 : retries),

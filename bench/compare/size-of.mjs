@@ -9,7 +9,7 @@ const libraries = ['vue-auth-refresh', 'axios-auth-refresh', 'axios-jwt']
 /**
  * Bytes after minifying and brotli of everything a library exports, or of own code, without the peers.
  *
- * @param {string} file in bench/rivals
+ * @param {string} file in ./rivals
  */
 export async function sizeOf(file) {
   const root = fileURLToPath(new URL('.', import.meta.url))

@@ -10,7 +10,7 @@ import {
 } from './judge.mjs'
 
 const html = { 'content-type': 'text/html' }
-/** @type {[string, import('../../tests/fixtures/auth-server').Fault][]} */
+/** @type {[string, import('../../../tests/fixtures/auth-server').Fault][]} */
 const outages = [
   ['is cut off', { kind: 'reset' }],
   ['answers 503', { kind: 'answer', status: 503 }],

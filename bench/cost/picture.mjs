@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { plotLines } from '../plot.mjs'
 import { bareBurst, inRounds, lapsedBurst, refusedBurst, spreadOf } from './measure.mjs'
-import { plotLines } from './plot.mjs'
 
 const ROUNDS = 5
 const WARM_UP = 30
 const COUNTS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]
 const MICROSECONDS = 1_000
-const PICTURE = new URL('../docs/reports/burst.svg', import.meta.url)
+const PICTURE = new URL('../../docs/reports/burst.svg', import.meta.url)
 
 /** Without the version. A variant of axios-auth-refresh is named by its option in the table of the benchmark. */
 const nameOf = ({ name }) =>

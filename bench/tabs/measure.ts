@@ -1,6 +1,6 @@
-import { buildTabApp, type TabAppFiles } from '../tests/support/tab-app-files.ts'
-import { TabBrowser } from '../tests/support/tab-browser.ts'
-import { inTime, Rig, settings, type Setting } from './tab-rig.ts'
+import { buildTabApp, type TabAppFiles } from '../../tests/support/tab-app-files.ts'
+import { TabBrowser } from '../../tests/support/tab-browser.ts'
+import { inTime, Rig, settings, type Setting } from './rig.ts'
 
 export { buildTabApp, REQUESTS, settings, TabBrowser }
 
