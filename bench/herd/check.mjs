@@ -74,6 +74,9 @@ class Browser {
         onJoin: nothing,
         onFlight: nothing,
         onFailure: nothing,
+        onLapse: nothing,
+        onWanted: nothing,
+        mayLapse: () => false,
         online: async () => {},
         read: async () => this.#record,
         update: async (change) => {
@@ -146,7 +149,7 @@ export async function runLibrary(
   async function request(keeper) {
     const since = clock.now
     try {
-      const session = await keeper.acquire(keeper.current())
+      const session = await keeper.acquire(keeper.owner())
       if (session.token !== OLD) return
       await keeper.recover(session, { method: 'get', url: '/orders' }, clock.now - since)
     } catch {

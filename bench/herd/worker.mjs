@@ -17,8 +17,8 @@ import { seededRandom } from './world.mjs'
  */
 
 const vite = await openSource()
-const { backoff, classifyFailure, coolDown, retryAfter } =
-  await vite.ssrLoadModule('/src/session/failure.ts')
+const { classifyFailure } = await vite.ssrLoadModule('/src/session/failure.ts')
+const { backoff, coolDown, retryAfter } = await vite.ssrLoadModule('/src/session/spacing.ts')
 const { createSessionKeeper } = await vite.ssrLoadModule('/src/session/session-keeper.ts')
 const { defaultOptions } = await vite.ssrLoadModule('/src/options.ts')
 await vite.close()
