@@ -1,3 +1,6 @@
+// The server of measurements in processor time: an axios adapter, because sockets would cost more than what is measured.
+// Benchmarks over HTTP have AuthServer (tests/fixtures/auth-server.ts).
+
 import settle from 'axios/unsafe/core/settle.js'
 
 const HEADER = base64url({ alg: 'none', typ: 'JWT' })

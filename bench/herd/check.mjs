@@ -6,56 +6,6 @@ const OLD = 'old'
 /** In ms, when tokens of the shortest lifetime there is are over. */
 const LAPSE = 2_000
 
-const nextTask = () => new Promise((resolve) => setImmediate(resolve))
-
-/** Replaces the clocks and timers that the library uses by a virtual one, until it is disposed of. */
-class VirtualClock {
-  #real = { setTimeout, clearTimeout, dateNow: Date.now, performanceNow: performance.now }
-  #now = 0
-  /** The timers that end in a millisecond. */
-  #slots = new Map()
-
-  constructor() {
-    const [wall, monotonic] = [Date.now(), performance.now()]
-    globalThis.setTimeout = (callback, delay = 0) => {
-      const timer = { callback }
-      const at = Math.ceil(this.#now + delay)
-      const slot = this.#slots.get(at)
-      if (slot) slot.push(timer)
-      else this.#slots.set(at, [timer])
-      return timer
-    }
-    globalThis.clearTimeout = (timer) => {
-      if (timer) timer.callback = null
-    }
-    Date.now = () => wall + this.#now
-    performance.now = () => monotonic + this.#now
-  }
-
-  get now() {
-    return this.#now
-  }
-
-  async advance(duration) {
-    for (const end = this.#now + duration; this.#now < end; this.#now++) {
-      // The slot grows while it is emptied.
-      for (const { callback } of this.#slots.get(this.#now) ?? []) {
-        if (!callback) continue
-        callback()
-        await nextTask()
-      }
-      this.#slots.delete(this.#now)
-    }
-  }
-
-  dispose() {
-    globalThis.setTimeout = this.#real.setTimeout
-    globalThis.clearTimeout = this.#real.clearTimeout
-    Date.now = this.#real.dateNow
-    performance.now = this.#real.performanceNow
-  }
-}
-
 /** What the tabs of one client share: storage, a lock and a channel, none of which takes any time. */
 class Browser {
   #record = null
@@ -114,21 +64,23 @@ class Browser {
  *
  * @param {import('./clients.mjs').Scenario} scenario all tokens of which have run out, or have been revoked
  * @param {boolean} isKnown whether the clients know that
- * @param {{ createSessionKeeper: Function, classifyFailure: Function, options: object }} library
+ * @param {number} seed
+ * @param {{ createSessionKeeper: Function, classifyFailure: Function, options: object, VirtualTime: Function }} source
  */
 export async function runLibrary(
   scenario,
   isKnown,
-  { createSessionKeeper, classifyFailure, options },
+  seed,
+  { createSessionKeeper, classifyFailure, options, VirtualTime },
 ) {
   const { clients, manyTabs, viewEvery, requestsAtOnce, horizon } = scenario
-  const clock = new VirtualClock()
+  const time = new VirtualTime(seed, true)
   const endpoint = new TokenEndpoint(scenario.endpoint)
   const counts = { exchanges: 0, rejected: 0 }
 
   const exchange = () =>
     new Promise((resolve, reject) => {
-      const now = clock.now - LAPSE
+      const now = time.awake - LAPSE
       const answer = endpoint.ask(now)
       counts.exchanges++
       setTimeout(
@@ -147,11 +99,11 @@ export async function runLibrary(
 
   /** As `authenticate.ts` does it. */
   async function request(keeper) {
-    const since = clock.now
+    const since = time.awake
     try {
       const session = await keeper.acquire(keeper.owner())
       if (session.token !== OLD) return
-      await keeper.recover(session, { method: 'get', url: '/orders' }, clock.now - since)
+      await keeper.recover(session, { method: 'get', url: '/orders' }, time.awake - since)
     } catch {
       counts.rejected++
     }
@@ -179,12 +131,12 @@ export async function runLibrary(
         keepers.push(keeper)
       }
     }
-    await clock.advance(LAPSE)
+    await time.pass(LAPSE)
     for (const keeper of keepers) browse(keeper)
-    await clock.advance(horizon)
+    await time.pass(horizon)
     for (const keeper of keepers) keeper.dispose(new Error('The end.'))
   } finally {
-    clock.dispose()
+    time.dispose()
   }
   return counts
 }

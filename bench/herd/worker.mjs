@@ -21,6 +21,7 @@ const { classifyFailure } = await vite.ssrLoadModule('/src/session/failure.ts')
 const { backoff, coolDown, retryAfter } = await vite.ssrLoadModule('/src/session/spacing.ts')
 const { createSessionKeeper } = await vite.ssrLoadModule('/src/session/session-keeper.ts')
 const { defaultOptions } = await vite.ssrLoadModule('/src/options.ts')
+const { VirtualTime } = await vite.ssrLoadModule('/tests/support/virtual-time.ts')
 await vite.close()
 const { refreshTimeout, retries } = defaultOptions
 
@@ -52,8 +53,8 @@ async function perform({ kind, scenario, seed, against, retries = 0, isKnown = f
   const withDefaults = { ...scenario, leeway: defaultOptions.leeway }
   if (kind === 'naive') return simulateNaive(withDefaults, retries)
   if (kind === 'itself') {
-    const modules = { createSessionKeeper, classifyFailure, options: defaultOptions }
-    return runLibrary(withDefaults, isKnown, modules)
+    const source = { createSessionKeeper, classifyFailure, options: defaultOptions, VirtualTime }
+    return runLibrary(withDefaults, isKnown, seed, source)
   }
   const policy = against ? (await import(against)).policy : {}
   return simulateLibrary(withDefaults, { ...library, ...policy })

@@ -1,3 +1,7 @@
+// The world of a million simulated clients. Its token endpoint has a capacity and no tokens; AuthServer
+// (tests/fixtures/auth-server.ts) is the one with tokens. Its clock is a queue of integers: timers of
+// tests/support/virtual-time.ts would be an object for each of many million events.
+
 const NONE = -1
 /** What an exchange with an idle token endpoint takes less than, in ms. */
 const HELD_UP = 100

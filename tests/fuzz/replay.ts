@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import { isLapsed, type Session, type Stored } from '../../src/session/session'
+import { VirtualTime } from '../support/virtual-time'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
-import { VirtualTime } from './virtual-time'
 import { World } from './world'
 
 // Of one session more than ten requests may wait, which Node takes for a leak.

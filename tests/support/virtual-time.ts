@@ -1,3 +1,6 @@
+// The clock of simulations without real sockets: tests/fuzz and bench/herd. It needs no test runner. Tests with a real
+// server have clock.ts, which drives the fake timers of Vitest.
+
 /** Whoever steps belong to: they wait while it is frozen, and are dropped once it is gone. */
 export interface Owner {
   readonly name: string
@@ -128,7 +131,7 @@ export class VirtualTime {
   }
 
   /** Lets time pass; ends early when `isOver` says so. */
-  async pass(ms: number, isOver: () => boolean): Promise<void> {
+  async pass(ms: number, isOver = (): boolean => false): Promise<void> {
     const end = this.awake + ms
     for (;;) {
       if (isOver()) return
