@@ -4,8 +4,8 @@ import MockAdapter from 'axios-mock-adapter'
 import axiosRetry, { isNetworkOrIdempotentRequestError, type IAxiosRetryConfig } from 'axios-retry'
 import { describe, expect, test } from 'vitest'
 import { isAuthError, type AuthOptions } from 'vue-auth-refresh'
-import type { AuthServer } from './fixtures/auth-server'
-import { rejection, signedIn, startServer, type TestApp } from './support/test-app'
+import type { AuthServer } from '../fixtures/auth-server'
+import { rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 interface Echo {
   user: string

@@ -1,7 +1,7 @@
 import axios, { type AxiosProgressEvent } from 'axios'
 import { describe, expect, test } from 'vitest'
-import type { AuthServer } from './fixtures/auth-server'
-import { rejection, signedIn, startServer } from './support/test-app'
+import type { AuthServer } from '../fixtures/auth-server'
+import { rejection, signedIn, startServer } from '../support/test-app'
 
 const BYTES = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251))
 const adapters = ['http', 'fetch'] as const

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
 import type { AuthOptions } from 'vue-auth-refresh'
-import type { AuthServer } from './fixtures/auth-server'
-import { driveClock, type DrivenClock } from './support/clock'
-import { setOnline, showPage, useSingleTab } from './support/jsdom-tab'
-import { signedIn, startServer } from './support/test-app'
+import type { AuthServer } from '../fixtures/auth-server'
+import { driveClock, type DrivenClock } from '../support/clock'
+import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { signedIn, startServer } from '../support/test-app'
 
 useSingleTab()
 

@@ -1,7 +1,7 @@
 import axios from 'axios'
 import { expect, test } from 'vitest'
-import { createTestApp, signedIn, startServer } from './support/test-app'
-import type { AuthServer } from './fixtures/auth-server'
+import { createTestApp, signedIn, startServer } from '../support/test-app'
+import type { AuthServer } from '../fixtures/auth-server'
 
 interface Echo {
   user: string

@@ -1,10 +1,10 @@
 import type { Pinia } from 'pinia'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, parseTokenResponse, useAuthStore, type AuthStorage } from 'vue-auth-refresh'
-import { driveClock } from './support/clock'
-import { findLeaks } from './support/find-leaks'
-import { createLatch } from './support/router-app'
-import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
+import { driveClock } from '../support/clock'
+import { findLeaks } from '../support/find-leaks'
+import { createLatch } from '../support/router-app'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 const tokens = { access_token: 'canary-access', refresh_token: 'canary-refresh', expires_in: 60 }
 

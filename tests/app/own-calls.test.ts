@@ -1,9 +1,9 @@
 import axios, { type AxiosInstance } from 'axios'
 import { describe, expect, test } from 'vitest'
 import type { AuthOptions } from 'vue-auth-refresh'
-import { expectWarning } from './setup/console'
-import { createLatch } from './support/router-app'
-import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
+import { expectWarning } from '../setup/console'
+import { createLatch } from '../support/router-app'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 /** What JavaScript does meanwhile: time enough for everything that is due at once. */
 const later = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -1,9 +1,9 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest'
 import { isAuthError } from 'vue-auth-refresh'
-import { driveClock } from './support/clock'
-import { setOnline, showPage, useSingleTab } from './support/jsdom-tab'
-import { rejection, signedIn, startServer } from './support/test-app'
+import { driveClock } from '../support/clock'
+import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { rejection, signedIn, startServer } from '../support/test-app'
 
 useSingleTab()
 

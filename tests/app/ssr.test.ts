@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { createSSRApp, defineComponent, h, onServerPrefetch } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { createAuth, useAuth, type AuthOptions } from 'vue-auth-refresh'
-import type { AuthServer } from './fixtures/auth-server'
-import { createTestApp, optionsFor, startServer } from './support/test-app'
+import type { AuthServer } from '../fixtures/auth-server'
+import { createTestApp, optionsFor, startServer } from '../support/test-app'
 
 const fetchUser: NonNullable<AuthOptions['fetchUser']> = async ({ http, signal }) =>
   (await http.get('/me', { signal })).data

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
-import { driveClock } from './support/clock'
-import { createLatch } from './support/router-app'
-import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
+import { driveClock } from '../support/clock'
+import { createLatch } from '../support/router-app'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 const fetchUser: NonNullable<AuthOptions['fetchUser']> = async ({ http, signal }) =>
   (await http.get('/me', { signal })).data

@@ -7,11 +7,11 @@ import {
   type AuthOptions,
   type ReauthenticateContext,
 } from 'vue-auth-refresh'
-import { expectError } from './setup/console'
-import { driveClock } from './support/clock'
-import { FakeLocks } from './support/fake-locks'
-import { showPage, useSingleTab } from './support/jsdom-tab'
-import { arrival, createLatch } from './support/router-app'
+import { expectError } from '../setup/console'
+import { driveClock } from '../support/clock'
+import { FakeLocks } from '../support/fake-locks'
+import { showPage, useSingleTab } from '../support/jsdom-tab'
+import { arrival, createLatch } from '../support/router-app'
 import {
   createTestApp,
   createTestRouter,
@@ -19,7 +19,7 @@ import {
   signedIn,
   startServer,
   type TestApp,
-} from './support/test-app'
+} from '../support/test-app'
 
 useSingleTab()
 

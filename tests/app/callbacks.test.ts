@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isAuthError, type AuthOptions } from 'vue-auth-refresh'
-import { createTestApp, rejection, signedIn, startServer } from './support/test-app'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 const tokens = { access_token: 'A1', refresh_token: 'R1' }
 

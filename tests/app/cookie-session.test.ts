@@ -2,12 +2,12 @@
 import type { CreateAxiosDefaults } from 'axios'
 import { expect, test, vi } from 'vitest'
 import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
-import { subjectToken, type AuthServer } from './fixtures/auth-server'
-import { expectError } from './setup/console'
-import { driveClock } from './support/clock'
-import { setOnline, showPage, useSingleTab } from './support/jsdom-tab'
-import { createLatch } from './support/router-app'
-import { createTestApp, rejection, startServer, type TestApp } from './support/test-app'
+import { subjectToken, type AuthServer } from '../fixtures/auth-server'
+import { expectError } from '../setup/console'
+import { driveClock } from '../support/clock'
+import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { createLatch } from '../support/router-app'
+import { createTestApp, rejection, startServer, type TestApp } from '../support/test-app'
 
 useSingleTab()
 

@@ -13,8 +13,8 @@ import {
   type AuthPlugin,
   type AuthStore,
 } from 'vue-auth-refresh'
-import { arrival } from './support/router-app'
-import { createTestRouter, optionsFor, rejection, startServer } from './support/test-app'
+import { arrival } from '../support/router-app'
+import { createTestRouter, optionsFor, rejection, startServer } from '../support/test-app'
 
 const page = { render: () => null }
 const tokens = { access_token: 'A1', refresh_token: 'R1' }
