@@ -82,7 +82,7 @@ function rowOf(asked, index, tools, tarball) {
 
 /** Puts in what is to be checked: the smoke test with its server, an application in TypeScript, and the type tests. */
 function prepare(app, hasOptionalPeers) {
-  cpSync(join(root, 'tests/fixtures/matrix'), app, { recursive: true })
+  cpSync(join(root, 'tests/packed/matrix'), app, { recursive: true })
   const server = readFileSync(join(root, 'tests/fixtures/auth-server.ts'), 'utf8')
   const { outputText } = ts.transpileModule(server, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },

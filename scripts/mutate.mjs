@@ -70,13 +70,13 @@ function ownTests(file) {
 }
 
 async function run(room, mutate, tests) {
-  // For tests/mutation/vitest.config.ts.
+  // For tests/setup/mutation.config.ts.
   process.env.MUTATION_TESTS = tests
   await new Stryker({
     mutate,
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: 'tests/mutation/vitest.config.ts', related: false },
+    vitest: { configFile: 'tests/setup/mutation.config.ts', related: false },
     coverageAnalysis: 'perTest',
     concurrency: 1,
     incremental: true,

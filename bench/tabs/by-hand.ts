@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright'
 import { AuthServer } from '../../tests/fixtures/auth-server.ts'
-import type { TabBrowser } from '../../tests/support/tab-browser.ts'
+import type { TabBrowser } from '../../tests/support/chromium/tab-browser.ts'
 
 declare global {
   interface Window {

@@ -1,5 +1,5 @@
-import { buildTabApp, type TabAppFiles } from '../../tests/support/tab-app-files.ts'
-import { TabBrowser } from '../../tests/support/tab-browser.ts'
+import { buildTabApp, type TabAppFiles } from '../../tests/support/chromium/tab-app-files.ts'
+import { TabBrowser } from '../../tests/support/chromium/tab-browser.ts'
 import { inTime, Rig, settings, type Setting } from './rig.ts'
 
 export { buildTabApp, REQUESTS, settings, TabBrowser }

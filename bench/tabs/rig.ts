@@ -1,7 +1,7 @@
 import { AuthServer } from '../../tests/fixtures/auth-server.ts'
-import { serveTabApp, type TabAppFiles } from '../../tests/support/tab-app-files.ts'
-import type { OpenOptions, TabBrowser } from '../../tests/support/tab-browser.ts'
-import type { Tab } from '../../tests/support/tab.ts'
+import { serveTabApp, type TabAppFiles } from '../../tests/support/chromium/tab-app-files.ts'
+import type { OpenOptions, TabBrowser } from '../../tests/support/chromium/tab-browser.ts'
+import type { Tab } from '../../tests/support/chromium/tab.ts'
 
 /** A way in which tabs agree, or do not. */
 export interface Setting {

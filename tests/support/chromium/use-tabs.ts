@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
-import { AuthServer } from '../fixtures/auth-server.ts'
+import { AuthServer } from '../../fixtures/auth-server.ts'
 import { serveTabApp } from './tab-app-files.ts'
 import { TabBrowser, type OpenOptions, type Site } from './tab-browser.ts'
 import type { Tab } from './tab.ts'

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Browser, type CDPSession } from 'playwright'
-import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
-import type { AuthServer } from '../fixtures/auth-server.ts'
-import type { TabOptions } from '../fixtures/tab-app/tab-app.ts'
+import { chromiumLaunchOptions } from '../../../scripts/chromium.mjs'
+import type { AuthServer } from '../../fixtures/auth-server.ts'
+import type { TabOptions } from './tab-app/tab-app.ts'
 import { Tab } from './tab.ts'
 
 /** What a browser or a page may have to do without. */

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { build } from 'vite'
-import type { AuthServer } from '../fixtures/auth-server.ts'
+import type { AuthServer } from '../../fixtures/auth-server.ts'
 
-/** The built application of tests/fixtures/tab-app: what to serve, by path. Plain data. */
+/** The built application of tests/support/chromium/tab-app: what to serve, by path. Plain data. */
 export type TabAppFiles = Record<string, { readonly type: string; readonly body: string }>
 
-const inRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const inRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /** Its routes: an address that is loaded, rather than navigated to, is answered with the same page. */
 const pages = ['/', '/login', '/private', '/admin', '/callback']
@@ -20,7 +20,7 @@ export async function buildTabApp(mode: 'development' | 'production'): Promise<T
   const built = await build({
     configFile: false,
     logLevel: 'warn',
-    root: inRoot('tests/fixtures/tab-app'),
+    root: inRoot('tests/support/chromium/tab-app'),
     plugins: [vue()],
     resolve: {
       alias: [

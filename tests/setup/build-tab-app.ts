@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { buildTabApp, type TabAppFiles } from '../support/tab-app-files.ts'
+import { buildTabApp, type TabAppFiles } from '../support/chromium/tab-app-files.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

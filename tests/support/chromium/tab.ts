@@ -1,12 +1,6 @@
 import type { CDPSession, Page } from 'playwright'
 import type { AuthStatus } from 'vue-auth-refresh'
-import type {
-  Outcome,
-  TabApp,
-  TabEvent,
-  TabEventType,
-  TabOptions,
-} from '../fixtures/tab-app/tab-app.ts'
+import type { Outcome, TabApp, TabEvent, TabEventType, TabOptions } from './tab-app/tab-app.ts'
 
 /** An application in a page, driven from the test. Conditions resolve at once where they hold already. */
 export class RemoteApp {

@@ -19,7 +19,6 @@ export default defineConfig({
       'tests/browser/**',
       'tests/e2e/**',
       'tests/example/**',
-      'tests/fixtures/**',
       // It takes fifteen seconds, too long for each of a thousand mutants.
       'tests/fuzz/schedules.test.ts',
     ],
