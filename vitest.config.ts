@@ -43,7 +43,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**', 'tests/fixtures/**'],
+          exclude: ['tests/browser/**', 'tests/e2e/**'],
           setupFiles,
           // Or its link to the devtools could not be tapped.
           server: { deps: { inline: ['pinia'] } },
@@ -98,7 +98,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'tabs',
           include: ['tests/{tabs,oauth2}/**/*.spec.ts'],
-          globalSetup: ['tests/setup/tab-app.ts'],
+          globalSetup: ['tests/setup/build-tab-app.ts'],
           // As above: each file has a browser, and each of its tabs a process.
           sequence: { groupOrder: 3 },
           fileParallelism: false,

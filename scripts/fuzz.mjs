@@ -10,7 +10,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { openSource } from '../bench/source.mjs'
+import { openSource } from './source.mjs'
 
 const CHUNK = 1_000
 

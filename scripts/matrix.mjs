@@ -1,5 +1,6 @@
 // Packs the library and uses it with the oldest and newest versions of its peers, and each of these with several
-// versions of TypeScript: npm run matrix. Prints the table, writes it to docs/versions.md, fails where a cell does.
+// versions of TypeScript: npm run matrix. Prints the table and writes it to docs/reports/versions.md. Fails where a
+// cell does.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +43,7 @@ try {
   const rows = peerSets.map((versions, index) => rowOf(versions, index, tools, tarball))
   const table = tableOf(tools, rows)
   console.log(table)
-  writeFileSync(join(root, 'docs/versions.md'), pageOf(table))
+  writeFileSync(join(root, 'docs/reports/versions.md'), pageOf(table))
   const errors = rows.flatMap(({ versions, cells }) =>
     cells.flatMap(({ error }) => (error === undefined ? [] : `${versions.join(', ')}:\n${error}`)),
   )
@@ -81,7 +82,7 @@ function rowOf(asked, index, tools, tarball) {
 
 /** Puts in what is to be checked: the smoke test with its server, an application in TypeScript, and the type tests. */
 function prepare(app, hasOptionalPeers) {
-  cpSync(join(root, 'tests/fixtures/matrix'), app, { recursive: true })
+  cpSync(join(root, 'tests/packed/matrix'), app, { recursive: true })
   const server = readFileSync(join(root, 'tests/fixtures/auth-server.ts'), 'utf8')
   const { outputText } = ts.transpileModule(server, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },

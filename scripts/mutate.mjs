@@ -1,6 +1,6 @@
 // Changes one thing after another in src, and sees whether a test notices: npm run mutate [-- room or file …]
 //   --quick    each module's own tests only; without it, what they let live is tried on all unit tests
-//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/mutation.md
+//   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/reports/mutation.md
 // Fails where a survivor has no reason, and below 90 % in the rooms that mutation-report.mjs names.
 // What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
 import { existsSync, mkdirSync } from 'node:fs'
@@ -35,25 +35,25 @@ function testsElsewhere(file) {
     case 'src/router/guard.ts':
       return '{router/guard,router/session-changes}'
     case 'src/store/token-exchange.ts':
-      return '{cookie-session,callbacks,store/auth-session}'
+      return '{app/cookie-session,app/callbacks,store/auth-session}'
     case 'src/store/auth-store.ts':
     case 'src/store/use-auth-store.ts':
-      return '{store,several-sessions,options}'
+      return '{app/store,app/several-sessions,options}'
     case 'src/store/reauthentication.ts':
-      return '{reauthenticate,store/reauthentication}'
+      return '{app/reauthenticate,store/reauthentication}'
     case 'src/http/authenticate.ts':
-      return '{http/authenticate,own-calls}'
+      return '{http/authenticate,app/own-calls}'
     case 'src/http/own-calls.ts':
-      return '{own-calls,http/own-calls}'
+      return '{app/own-calls,http/own-calls}'
     case 'src/http/installation.ts':
-      return '{http/authenticate,several-apis,neighbours}'
+      return '{http/authenticate,app/several-apis,app/neighbours}'
     case 'src/session/owner-search.ts':
     case 'src/session/session.ts':
-      return '{cookie-session,session/session,session/stored-sessions,store/auth-session}'
+      return '{app/cookie-session,session/session,session/corpus-stored-sessions,store/auth-session}'
     case 'src/session/session-keeper.ts':
-      return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
+      return '{app/cookie-session,app/reauthenticate,session/session-keeper,store/auth-session}'
     case 'src/session/gate.ts':
-      return '{session/session-keeper,fetch-user,reauthenticate}'
+      return '{session/session-keeper,app/fetch-user,app/reauthenticate}'
     case 'src/session/flight.ts':
       return 'session/session-keeper'
     default:
@@ -70,13 +70,13 @@ function ownTests(file) {
 }
 
 async function run(room, mutate, tests) {
-  // For tests/mutation/vitest.config.ts.
+  // For tests/setup/mutation.config.ts.
   process.env.MUTATION_TESTS = tests
   await new Stryker({
     mutate,
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: 'tests/mutation/vitest.config.ts', related: false },
+    vitest: { configFile: 'tests/setup/mutation.config.ts', related: false },
     coverageAnalysis: 'perTest',
     concurrency: 1,
     incremental: true,

@@ -1,4 +1,5 @@
-// Writes the figures and the survivors of `npm run mutate` into docs/mutation.md, and keeps the reasons given there.
+// Writes the figures and the survivors of `npm run mutate` into docs/reports/mutation.md, and keeps the reasons that
+// are given there.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 
 export const cache = '.cache/mutation'
@@ -15,7 +16,7 @@ export const rooms = {
   utils: folder('src/utils'),
 }
 
-const page = 'docs/mutation.md'
+const page = 'docs/reports/mutation.md'
 const OPEN = 'to be looked at'
 /** Where the share of the killed has a floor, in percent. */
 const floored = ['session', 'http', 'shared', 'router', 'store', 'utils']

@@ -1,5 +1,5 @@
 // Packs the library as it would be published and uses it as a stranger would: installs the tarball into an app
-// outside this folder (tests/fixtures/scratch-app), type-checks the app strictly and builds it.
+// outside this folder (tests/packed/scratch-app), type-checks the app strictly and builds it.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const app = mkdtempSync(join(tmpdir(), 'scratch-app-'))
 
 try {
-  cpSync(join(root, 'tests/fixtures/scratch-app'), app, { recursive: true })
+  cpSync(join(root, 'tests/packed/scratch-app'), app, { recursive: true })
   run(root, `npm pack --silent --pack-destination "${app}"`)
   writeFileSync(join(app, 'package.json'), JSON.stringify(manifest()))
   run(app, 'npm install --prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeFolder, readSamples, root, writeApp } from './support/readme'
+import { makeFolder, readSamples, root, writeApp } from './support/readme-samples'
 
 test('the samples of the README type-check, each section pasted over the quick start', async () => {
   const samples = await readSamples()

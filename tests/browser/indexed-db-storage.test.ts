@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { indexedDbStorage, type SessionRecord } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
-import { createBrowserApp } from '../support/browser-app'
+import { createBrowserApp } from './browser-app'
 import { describeStorage, recordOf } from '../support/storage-contract'
 
 const DATABASE = 'vue-auth-refresh'

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { webStorage } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
-import { createBrowserApp } from '../support/browser-app'
+import { createBrowserApp } from './browser-app'
 import { describeStorage } from '../support/storage-contract'
 
 const tokens = { access_token: 'A1', refresh_token: 'R1' }

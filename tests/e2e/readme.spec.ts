@@ -5,7 +5,7 @@ import { chromium, type Browser, type Page } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
-import { makeFolder, readSamples, root, writeApp } from '../support/readme.ts'
+import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples.ts'
 
 let browser: Browser
 beforeAll(async () => {

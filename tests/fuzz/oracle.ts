@@ -1,3 +1,6 @@
+// The token endpoint of the fuzzer: plain functions on a virtual clock, so that a seed replays them. Tests and benchmarks
+// over HTTP have AuthServer (tests/fixtures/auth-server.ts).
+
 /** What the token endpoint does with an exchange. */
 export type Fault =
   | 'drop' // it never arrives

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { isLapsed, type Stored } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
+import { VirtualTime } from '../support/virtual-time'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
-import { VirtualTime } from './virtual-time'
 import { World } from './world'
 
 // Of one session more than ten requests may wait, which Node takes for a leak.

@@ -1,7 +1,7 @@
 import type { AuthStorage } from '../../src/shared/auth-storage'
 import type { StoredRecord } from '../../src/session/record'
 import { webStorage } from '../../src/shared/web-storage'
-import type { Owner, VirtualTime } from './virtual-time'
+import type { Owner, VirtualTime } from '../support/virtual-time'
 
 /** What tabs can see of what is stored. */
 export interface SharedStorage {

@@ -1,4 +1,4 @@
-import type { Owner, VirtualTime } from './virtual-time'
+import type { Owner, VirtualTime } from '../support/virtual-time'
 
 interface Waiting {
   readonly tab: Owner

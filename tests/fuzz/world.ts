@@ -1,4 +1,5 @@
 import type { Session } from '../../src/session/session'
+import type { Owner, VirtualTime } from '../support/virtual-time'
 import { FuzzTab } from './fuzz-tab'
 import { Judge } from './judge'
 import { Oracle, type Answer } from './oracle'
@@ -6,7 +7,6 @@ import type { Exchange } from './records'
 import type { Command, Setting } from './schedule'
 import { AtomicStorage, DelayedStorage, type OnWrite, type SharedStorage } from './shared-storage'
 import { VirtualLocks } from './virtual-locks'
-import type { Owner, VirtualTime } from './virtual-time'
 
 /** Tabs of one origin over one server, where every step takes the time that the dice say. */
 export class World {

@@ -4,7 +4,7 @@ import { createPinia } from 'pinia'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createApp } from 'vue'
 import { createAuth, useAuthStore, type AuthStorage, type AuthStore } from 'vue-auth-refresh'
-import { bytesLeftBy } from '../support/garbage'
+import { bytesLeftBy } from './garbage'
 
 /** In bytes for each repetition: less than any object that is kept, more than the noise of the collector. */
 const LEAK = 250

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
-import { OidcServer } from '../support/oidc-server.ts'
-import type { Tab } from '../support/tab.ts'
-import { useTabs, type TabsOptions } from '../support/tabs.ts'
+import { OidcServer } from './oidc-server.ts'
+import type { Tab } from '../support/chromium/tab.ts'
+import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs({ hasUser: false })
 const [ada] = demoAccounts

@@ -1,3 +1,6 @@
+// The clock of tests with a real server: fake timers of Vitest beside real sockets. Simulations, in which the network is
+// virtual too, have virtual-time.ts.
+
 import { onTestFinished, vi } from 'vitest'
 
 export interface DrivenClock {

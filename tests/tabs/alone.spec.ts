@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { TabApp } from '../fixtures/tab-app/tab-app.ts'
-import type { Facility } from '../support/tab-browser.ts'
-import { useTabs, type TabsOptions } from '../support/tabs.ts'
+import type { TabApp } from '../support/chromium/tab-app/tab-app.ts'
+import type { Facility } from '../support/chromium/tab-browser.ts'
+import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 

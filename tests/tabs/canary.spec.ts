@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Fault } from '../fixtures/auth-server.ts'
 import { findLeaks } from '../support/find-leaks.ts'
-import { useTabs, type TabsOptions } from '../support/tabs.ts'
-import { noteShown, Witness } from '../support/witness.ts'
+import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
+import { noteShown, Witness } from './witness.ts'
 
 // In Node, with what callers and devtools get: tests/invariants/canary.test.ts.
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { subjectToken } from '../fixtures/auth-server.ts'
-import { useTabs } from '../support/tabs.ts'
+import { useTabs } from '../support/chromium/use-tabs.ts'
 
 // How long what a page has sent is waited for, once the page is gone, follows from the timeout.
 const tabs = useTabs({ cookieSession: true, refreshTimeout: 4_000 })

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import type { TabApp } from '../fixtures/tab-app/tab-app.ts'
-import { noteLeftovers, Scales, type Growth } from '../support/leftovers.ts'
-import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/tab-app-files.ts'
-import type { RemoteApp } from '../support/tab.ts'
-import { useTabs } from '../support/tabs.ts'
+import type { TabApp } from '../support/chromium/tab-app/tab-app.ts'
+import { noteLeftovers, Scales, type Growth } from './leftovers.ts'
+import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/chromium/tab-app-files.ts'
+import type { RemoteApp } from '../support/chromium/tab.ts'
+import { useTabs } from '../support/chromium/use-tabs.ts'
 
 declare global {
   interface Window {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { useTabs } from '../support/tabs.ts'
+import { useTabs } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 

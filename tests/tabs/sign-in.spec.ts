@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { useTabs, type TabsOptions } from '../support/tabs.ts'
+import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AuthServer } from '../fixtures/auth-server.ts'
-import type { Tab } from '../support/tab.ts'
-import { useTabs } from '../support/tabs.ts'
+import type { Tab } from '../support/chromium/tab.ts'
+import { useTabs } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 const BYTES = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../fixtures/auth-server.ts'
-import { useTabs, type TabsOptions } from '../support/tabs.ts'
+import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 

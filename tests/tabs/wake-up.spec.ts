@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Outcome } from '../fixtures/tab-app/tab-app.ts'
-import type { Tab } from '../support/tab.ts'
-import { useTabs } from '../support/tabs.ts'
+import type { Outcome } from '../support/chromium/tab-app/tab-app.ts'
+import type { Tab } from '../support/chromium/tab.ts'
+import { useTabs } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
 

@@ -1,0 +1,237 @@
+import type { CDPSession, Page } from 'playwright'
+import type { AuthStatus } from 'vue-auth-refresh'
+import type { Outcome, TabApp, TabEvent, TabEventType, TabOptions } from './tab-app/tab-app.ts'
+
+/** An application in a page, driven from the test. Conditions resolve at once where they hold already. */
+export class RemoteApp {
+  constructor(
+    readonly page: Page,
+    private readonly index = 0,
+  ) {}
+
+  /** Runs this function in the page, on the application there. It sees nothing of what surrounds it here. */
+  async run<Result, Arg = undefined>(
+    work: (app: TabApp, arg: Arg) => Result | Promise<Result>,
+    arg?: Arg,
+  ): Promise<Result> {
+    try {
+      const app = await this.page.evaluateHandle((index) => window.apps[index]!, this.index)
+      return (await app.evaluate(work as never, arg as never)) as Result
+    } catch (error) {
+      // What a page was doing when it was killed never settles, as it does not in the page.
+      if (this.isGone()) return new Promise(() => {})
+      throw error
+    }
+  }
+
+  async login(user = 'ada'): Promise<void> {
+    await this.run((app, name) => app.store.login({ user: name }), user)
+  }
+
+  logout(): Promise<void> {
+    return this.run((app) => app.store.logout())
+  }
+
+  /** Resolves with the code it rejects with, or null. */
+  refresh(): Promise<string | null> {
+    return this.run((app) =>
+      app.store.refresh().then(
+        () => null,
+        (error: Error & { code?: string }) => error.code ?? error.message,
+      ),
+    )
+  }
+
+  /** Asks for this path; never rejects. */
+  get(path: string): Promise<Outcome> {
+    return this.run((app, path) => app.get(path), path)
+  }
+
+  /** Asks for `/orders/1` to `/orders/<count>` at once. Resolves with the statuses, null where there was no answer. */
+  getMany(count: number): Promise<(number | null)[]> {
+    return this.run(async (app, count) => {
+      const asked = Array.from({ length: count }, (_, index) => app.get(`/orders/${index + 1}`))
+      return (await Promise.all(asked)).map(({ status }) => status)
+    }, count)
+  }
+
+  status(): Promise<AuthStatus> {
+    return this.run((app) => app.store.status)
+  }
+
+  /** The name of who is signed in. */
+  user(): Promise<string | null> {
+    return this.run((app) => (app.store.user as { name: string } | null)?.name ?? null)
+  }
+
+  token(): Promise<string | null> {
+    return this.run((app) => app.store.token)
+  }
+
+  /** Where the router is. */
+  path(): Promise<string> {
+    return this.run((app) => app.router.currentRoute.value.fullPath)
+  }
+
+  /** Goes there as a click does. */
+  async visit(path: string): Promise<void> {
+    await this.run(async (app, path) => void (await app.router.push(path)), path)
+  }
+
+  becomes(status: AuthStatus): Promise<void> {
+    return this.run((app, status) => app.becomes(status), status)
+  }
+
+  arrives(fullPath: string): Promise<void> {
+    return this.run((app, fullPath) => app.arrives(fullPath), fullPath)
+  }
+
+  /** Resolves once the dialog is shown that asks to sign in again. */
+  asks(): Promise<void> {
+    return this.run((app) => app.asks())
+  }
+
+  /** How often that dialog was shown so far, and whether it is shown now. */
+  dialog(): Promise<{ times: number; isOpen: boolean }> {
+    return this.run(({ dialog }) => ({ ...dialog }))
+  }
+
+  cancelDialog(): Promise<void> {
+    return this.run((app) => app.cancelDialog())
+  }
+
+  /** All that was told, or all of one type, since the page was loaded or `forget` was called. */
+  events(type?: TabEventType): Promise<TabEvent[]> {
+    return this.run((app, type) => app.events.filter((event) => !type || event.type === type), type)
+  }
+
+  async count(type: TabEventType): Promise<number> {
+    return (await this.events(type)).length
+  }
+
+  /** Resolves with the first event like this one, or the `times`-th. */
+  tells(type: TabEventType, like: object = {}, times = 1): Promise<TabEvent> {
+    return this.run((app, [type, like, times]) => app.told(type, like, times), [
+      type,
+      like,
+      times,
+    ] as const)
+  }
+
+  /** Forgets the events so far. */
+  forget(): Promise<void> {
+    return this.run((app) => void (app.events.length = 0))
+  }
+
+  /** Takes this application down; the page stays. */
+  dispose(): Promise<void> {
+    return this.run((app) => app.dispose())
+  }
+
+  protected isGone(): boolean {
+    return this.page.isClosed()
+  }
+}
+
+/** A tab: the page, and the application that it loads. */
+export class Tab extends RemoteApp {
+  private hasCrashed = false
+  private session: CDPSession | undefined
+
+  /** @param complain is told of every error and warning of the page */
+  constructor(page: Page, complain: (text: string) => void) {
+    super(page)
+    page.on('pageerror', (error) => complain(String(error)))
+    page.on('console', (message) => {
+      const isComplaint = message.type() === 'error' || message.type() === 'warning'
+      const text = message.text()
+      // The browser's own line about a request that was refused or cut off, which tests provoke.
+      if (isComplaint && !text.startsWith('Failed to load resource:')) {
+        complain(text)
+      }
+    })
+    page.on('crash', () => {
+      if (!this.hasCrashed) complain('The page crashed.')
+    })
+  }
+
+  /** Loads this path from the server. */
+  async load(path: string): Promise<void> {
+    await this.page.goto(new URL(path, this.page.url()).href)
+    await this.settled()
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload()
+    await this.settled()
+  }
+
+  /** Resolves once the application has restored its session and has arrived somewhere. */
+  settled(): Promise<void> {
+    return this.run((app) => app.ready)
+  }
+
+  /** Another application in the same page, without an address bar. Gone after a reload. */
+  async another(options: TabOptions): Promise<RemoteApp> {
+    const index = await this.page.evaluate((options) => window.addApp(options), options)
+    const app = new RemoteApp(this.page, index)
+    await app.run(({ ready }) => ready)
+    return app
+  }
+
+  /** The Web Locks of the whole origin, by name. */
+  locks(): Promise<{ held: string[]; pending: string[] }> {
+    return this.page.evaluate(async () => {
+      const { held = [], pending = [] } = await navigator.locks.query()
+      const names = (locks: LockInfo[]): string[] => locks.map(({ name }) => name ?? '')
+      return { held: names(held), pending: names(pending) }
+    })
+  }
+
+  /** Hides the page and freezes it: no task of it runs, and what it holds it keeps. */
+  async freeze(): Promise<void> {
+    const cdp = await this.cdp()
+    await cdp.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    await cdp.send('Page.setWebLifecycleState', { state: 'frozen' })
+  }
+
+  /** Lets a frozen page run again, and shows it unless it should stay in the background. */
+  async thaw({ hidden = false } = {}): Promise<void> {
+    const cdp = await this.cdp()
+    await cdp.send('Page.setWebLifecycleState', { state: 'active' })
+    if (!hidden) await cdp.send('Emulation.setFocusEmulationEnabled', { enabled: true })
+  }
+
+  /** Ends the process of the page, which cannot say goodbye. */
+  async crash(): Promise<void> {
+    this.hasCrashed = true
+    const crashed = this.page.waitForEvent('crash')
+    // It is not answered: who should answer is gone.
+    ;(await this.cdp()).send('Page.crash').catch(() => {})
+    await crashed
+  }
+
+  close(): Promise<void> {
+    return this.page.close()
+  }
+
+  /** Goes to another site, as by a link. */
+  async leave(): Promise<void> {
+    await this.page.goto('about:blank')
+  }
+
+  /** Comes back. Resolves with whether the page was kept as it was; Chromium's headless shell never does that. */
+  async comeBack(): Promise<boolean> {
+    await this.page.goBack()
+    await this.settled()
+    return this.page.evaluate(() => window.wasKept)
+  }
+
+  protected override isGone(): boolean {
+    return this.hasCrashed || super.isGone()
+  }
+
+  private async cdp(): Promise<CDPSession> {
+    return (this.session ??= await this.page.context().newCDPSession(this.page))
+  }
+}
