@@ -135,7 +135,7 @@ function installAuth(
         afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
         onChange() {
           keeper.look()
-          freshKeeper?.look()
+          freshKeeper?.reschedule()
         },
         warn: warn('Tabs cannot be kept apart; several at once may end the session.'),
       })
@@ -163,7 +163,7 @@ function installAuth(
     turns: tabs,
     emit: (event) => emit?.(event),
     onSession: (session) =>
-      freshKeeper?.follow(session && keeper.canRefresh(session) ? session : null),
+      freshKeeper?.schedule(session && keeper.canRefresh(session) ? session : null),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),
     http: (authenticated) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.

@@ -86,7 +86,7 @@ export class FuzzTab implements Owner {
       onSession: (session) => {
         if (session) this.last = session
         this.usedAt = world.time.awake
-        this.fresh?.follow(session)
+        this.fresh?.schedule(session)
       },
       onStatus() {},
     })
@@ -168,7 +168,7 @@ export class FuzzTab implements Owner {
   look(): void {
     this.usedAt = -Infinity
     this.keeper.look()
-    this.fresh?.look()
+    this.fresh?.reschedule()
   }
 
   freeze(): void {
