@@ -44,7 +44,7 @@ export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
     },
     logout: async ({ token }) =>
       world.network(tab, () => {
-        const family = oracle.familyOf(token)
+        const family = oracle.familyOf(token ?? '')
         if (family) family.isRevoked = true
         return () => {}
       }),
