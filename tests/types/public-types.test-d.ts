@@ -6,6 +6,7 @@ import {
   AuthError,
   isAuthError,
   parseTokenResponse,
+  returnUrlParameter,
   safeReturnUrl,
   type useAuth,
   type useAuthStore,
@@ -113,6 +114,7 @@ it('narrows errors and events', () => {
   expectTypeOf<Extract<AuthEvent, { type: 'refresh-started' }>['attempt']>().toBeNumber()
   expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
   expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
+  expectTypeOf(returnUrlParameter).toExtend<string>()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {
