@@ -62,8 +62,7 @@ function checkInstances(given: AuthOptions['axios']): void {
     if (!isInstance(instance)) {
       throw wrong(option, 'must be an axios instance, made by axios.create().')
     }
-    if (all.indexOf(instance) < index)
-      throw wrong(option, 'is in the list twice: list each instance once.')
+    if (all.indexOf(instance) < index) throw wrong(option, 'is in the list twice: list it once.')
   })
 }
 
@@ -79,7 +78,7 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
     try {
       found = isFound()
     } catch {
-      // vue-router throws for an unknown route name.
+      // vue-router throws for a route name that it does not have.
     }
     if (!found) {
       throw wrong(
@@ -114,7 +113,7 @@ export function checkLoginRoute(router: Router, login: RouteLocationRaw, isMine:
   if (isGuestOnly(route) && !isGuestOnly(route, isMine)) {
     throw wrong(
       'routes.login',
-      'is the login page of another session: name one with this session as `authSession` in its meta.',
+      'is the login page of another session: name a page with this one as `authSession` in its meta.',
     )
   }
 }
@@ -158,10 +157,10 @@ export function checkOptions(options: AuthOptions): void {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
   }
   if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
-    throw wrong('cookieSession', 'must be true, false or a function: `() => boolean`.')
+    throw wrong('cookieSession', 'must be true, false or a function that returns one.')
   }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
-    throw wrong('retries', 'must be a whole number, 0 or more: write 0 for none.')
+    throw wrong('retries', 'must be a whole number: 0 for none, or more.')
   }
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (name !== undefined && (typeof name !== 'string' || name === '')) {

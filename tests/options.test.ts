@@ -45,7 +45,7 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
       'the same twice',
       { axios: [axios, axios.create(), axios] },
       '`axios[2]`',
-      'list each instance once',
+      'twice: list it once',
     ],
     ['no login', { login: undefined }, '`login`', 'pass an async function'],
     ['login that is a URL', { login: '/auth/login' }, '`login`', 'pass an async function'],

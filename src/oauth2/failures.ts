@@ -20,7 +20,7 @@ export async function refusalOf(response: Response, clientId: string): Promise<E
   let message = `The provider answered ${status} ${code}`
   const isMisconfigured = MISCONFIGURED.test(code)
   if (isMisconfigured) {
-    message += `: check the option \`clientId\`, '${clientId}'. It must be a public client.`
+    message += `: check \`clientId\`, '${clientId}': it must be public.`
     console.error(`[vue-auth-refresh] ${message}`)
   }
   return Object.assign(new Error(message), {

@@ -117,7 +117,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
     const mine = answer
     answer = null
     const flow = takeFlow(name, mine.get('state') ?? '')
-    if (!flow) throw new AuthError('unexpected', 'No login of this tab awaits this answer.')
+    if (!flow) throw new AuthError('unexpected', 'No login awaits this answer.')
     await auth.setSession(await getTokens(mine, flow))
     return router ? safeReturnUrl(flow.returnTo, router) : null
   }

@@ -90,12 +90,7 @@ export function createProvider(options: OAuth2Options) {
       refreshToken: string | null,
       signal: AbortSignal,
     ): Promise<TokenEndpointResponse> {
-      if (!refreshToken) {
-        throw new AuthError(
-          'rejected',
-          'oauth2() refreshes with a refresh token: take `cookieSession` off the options.',
-        )
-      }
+      if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `cookieSession`')
       const server = await metadata()
       const request = refreshTokenGrantRequest(server, client, auth, refreshToken, using(signal))
       return processRefreshTokenResponse(server, client, await accepted(request))

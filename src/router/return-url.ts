@@ -3,7 +3,7 @@ import type { RouteLocationNormalized, RouteMeta, Router } from 'vue-router'
 const MAX_CHARACTERS = 2_048
 /** Control, invisible and direction-changing characters, halves of characters, and the backslash, a slash in URLs. */
 const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\]/u
-/** Parts by which a decoded path leads elsewhere than it looks: `//`, `.`, `..` and a second layer of encoding. */
+/** Parts by which a decoded path leads elsewhere than it seems: `//`, `.`, `..` and a second layer of encoding. */
 const MISLEADING_PARTS = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2f|5c|2e|0|1)/i
 
 /** Tells whether a route belongs to this session, by the name in its meta. */
