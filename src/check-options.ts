@@ -9,9 +9,21 @@ const wrong = (option: string, advice: string): TypeError =>
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-function checkDuration(option: string, value: unknown, least: number): void {
+/** Optional callbacks, and the function to write for each. */
+const SIGNATURES = {
+  logout: 'async (tokens, { http }) => …',
+  fetchUser: 'async ({ http }) => user',
+  reauthenticate: 'async ({ signal }) => …',
+  isSameUser: '(before, after) => boolean',
+  isExpired: '(response) => boolean',
+  classifyFailure: "(error) => 'rejected' | 'unreachable'",
+  attach: '(config, token) => …',
+  onEvent: '(event) => …',
+}
+
+function checkDuration(option: string, value: unknown, least: number, otherwise = ''): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    throw wrong(option, `must be a duration in milliseconds of at least ${least}.`)
+    throw wrong(option, `must be a duration in milliseconds of at least ${least}${otherwise}.`)
   }
 }
 
@@ -24,39 +36,40 @@ function checkOrigins(origins: unknown): void {
     try {
       actual = new URL(String(origin)).origin
     } catch {
-      // Not even a URL.
+      // Left undefined: it is not a URL.
     }
     if (actual !== origin) {
-      const hint = actual && actual !== 'null' ? `; did you mean '${actual}'?` : '.'
+      const example = actual && actual !== 'null' ? actual : 'https://api.example.com'
       throw wrong(
         `allowedOrigins[${index}]`,
-        `must be an origin, scheme and host without a path${hint}`,
+        `must be an origin, scheme and host without a path: write '${example}'.`,
       )
     }
   })
 }
 
-/** A function with interceptors; `axios` itself is one, too. */
+/** Tells whether a value is a function with interceptors, as instances are, and `axios` itself. */
 const isInstance = (value: unknown): boolean =>
   isFunction(value) && isFunction((value as AxiosInstance).interceptors?.request?.use)
 
 function checkInstances(given: AuthOptions['axios']): void {
   const isList = Array.isArray(given)
   const all: readonly unknown[] = isList ? given : [given]
-  if (all.length === 0) throw wrong('axios', 'is an empty list: name an axios instance at least.')
+  if (all.length === 0)
+    throw wrong('axios', 'is an empty list: put an axios instance into it, made by axios.create().')
   all.forEach((instance, index) => {
     const option = isList ? `axios[${index}]` : 'axios'
     if (!isInstance(instance)) {
       throw wrong(option, 'must be an axios instance, made by axios.create().')
     }
-    if (all.indexOf(instance) < index) throw wrong(option, 'is in the list twice.')
+    if (all.indexOf(instance) < index) throw wrong(option, 'is in the list twice: list it once.')
   })
 }
 
 function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>): void {
   const named = { ...routes, login: routes.login ?? defaultRoutes.login }
   for (const [name, location] of Object.entries(named)) {
-    // A catch-all matches everything, so it is no sign that the route exists.
+    // A catch-all matches every location, so it does not show that the route exists.
     const isFound = (): boolean => {
       const record = router.resolve(location).matched.at(-1)
       return record !== undefined && !record.path.includes('(.*)')
@@ -65,12 +78,13 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
     try {
       found = isFound()
     } catch {
-      // vue-router throws for an unknown route name.
+      // vue-router throws for a route name that it does not have.
     }
     if (!found) {
       throw wrong(
         `routes.${name}`,
-        `must be a route of the router; ${JSON.stringify(location)} is none. Add it to the router, or name another one.`,
+        `must be a route of the router; ${JSON.stringify(location)} is none. ` +
+          'Add it to the router, or name another one.',
       )
     }
   }
@@ -79,7 +93,10 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
   }
   const forbidden = routes.forbidden && requirementsOf(router.resolve(routes.forbidden))
   if (forbidden && forbidden.some((requirement) => requirement !== true)) {
-    throw wrong('routes.forbidden', 'must be open to every signed-in user: it cannot ask for more.')
+    throw wrong(
+      'routes.forbidden',
+      'must be open to every signed-in user: take the function off `requiresAuth` there.',
+    )
   }
   if (requirementsOf(router.resolve(named.login)).length > 0) {
     throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
@@ -87,7 +104,7 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
 }
 
 /**
- * The login page of another session would lead back at once, and so on for ever.
+ * Refuses the login page of another session, which would lead back at once, and so on for ever.
  *
  * @throws TypeError naming the option
  */
@@ -96,13 +113,13 @@ export function checkLoginRoute(router: Router, login: RouteLocationRaw, isMine:
   if (isGuestOnly(route) && !isGuestOnly(route, isMine)) {
     throw wrong(
       'routes.login',
-      'is the login page of another session: name another one, with `authSession` in its meta.',
+      'is the login page of another session: name a page with this one as `authSession` in its meta.',
     )
   }
 }
 
 /**
- * Checks what the types cannot, and what JavaScript users get wrong.
+ * Checks the options, which JavaScript does not, and what their types cannot express.
  *
  * @throws TypeError naming the option
  */
@@ -115,29 +132,24 @@ export function checkOptions(options: AuthOptions): void {
   checkInstances(options.axios)
   for (const name of ['login', 'refresh'] as const) {
     if (!isFunction(options[name])) {
-      throw wrong(name, 'is missing: pass an async function that resolves with a token response.')
+      throw wrong(
+        name,
+        'is not a function: pass an async function that resolves with a token response.',
+      )
     }
   }
-  for (const name of [
-    'logout',
-    'fetchUser',
-    'reauthenticate',
-    'isSameUser',
-    'isExpired',
-    'classifyFailure',
-    'attach',
-    'onEvent',
-  ] as const) {
-    if (options[name] !== undefined && !isFunction(options[name])) {
-      throw wrong(name, 'must be a function.')
+  for (const [name, signature] of Object.entries(SIGNATURES)) {
+    const given: unknown = options[name as keyof typeof SIGNATURES]
+    if (given !== undefined && !isFunction(given)) {
+      throw wrong(name, `must be a function: write \`${signature}\`, or leave it out.`)
     }
   }
   if (options.isSameUser && !options.fetchUser) {
-    throw wrong('isSameUser', 'compares what `fetchUser` resolves with: pass that, too.')
+    throw wrong('isSameUser', 'compares two users of `fetchUser`: pass that option, too.')
   }
   const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name } =
     options
-  if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0)
+  if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0, ', or false')
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
@@ -145,20 +157,24 @@ export function checkOptions(options: AuthOptions): void {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
   }
   if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
-    throw wrong('cookieSession', 'must be true, false or a function.')
+    throw wrong('cookieSession', 'must be true, false or a function that returns one.')
   }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
-    throw wrong('retries', 'must be a whole number, 0 or more.')
+    throw wrong('retries', 'must be a whole number: 0 for none, or more.')
   }
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    throw wrong('name', 'must be a string that is not empty.')
+    throw wrong('name', "must be a string that is not empty, e.g. 'admin'.")
   }
   if (storage !== undefined && !(isFunction(storage?.read) && isFunction(storage?.update))) {
-    throw wrong('storage', 'must have the methods read() and update(), see AuthStorage.')
+    throw wrong(
+      'storage',
+      'must have read() and update(), see AuthStorage: write indexedDbStorage() or webStorage().',
+    )
   }
   if (router !== undefined) {
-    if (!isFunction(router?.beforeEach)) throw wrong('router', 'must be made by createRouter().')
+    if (!isFunction(router?.beforeEach))
+      throw wrong('router', 'must be a router, made by createRouter().')
     checkRoutes(router, options.routes ?? {})
   }
 }

@@ -122,7 +122,7 @@ function installAuth(
     afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
     onChange() {
       keeper.reread()
-      freshKeeper?.look()
+      freshKeeper?.reschedule()
     },
     warn: (message, cause) => console.warn(`[vue-auth-refresh] ${message}`, cause),
   })
@@ -150,7 +150,7 @@ function installAuth(
     page: { ...shared, takeTurn: shared.askExclusively },
     emit: (event) => emit?.(event),
     onSession: (session) =>
-      freshKeeper?.follow(
+      freshKeeper?.schedule(
         session && canRefresh(session, options.cookieSession !== false) ? session : null,
       ),
     onStatus: (byUser) => isInstalled && guard?.onChange(!byUser),

@@ -1,25 +1,21 @@
-/**
- * Why a request, a refresh or an action was not served.
- *
- * - `rejected`: the authorization server refused the refresh token; the session is over (RFC 6749 §5.2).
- * - `unreachable`: no usable answer in time; the session is kept and the next request tries again.
- * - `superseded`: another session has begun since; this belonged to the one before it. Or a refresh was answered for
- *   somebody else than before.
- * - `signed-out`: the session was ended, here or in another tab, while this was waiting.
- * - `malformed`: the answer of the server is no token response (RFC 6749 §5.1).
- * - `unauthenticated`: nobody is signed in, so there is nothing to refresh.
- * - `unexpected`: an answer of an OAuth provider that no login of this tab awaits (RFC 6749 §10.12).
- */
+/** The reason why a request, a refresh or an action was not served. */
 export type AuthErrorCode =
+  /** The authorization server refused the refresh token; the session is over (RFC 6749 §5.2). */
   | 'rejected'
+  /** No usable answer came in time; the session stays, and the next request tries again. */
   | 'unreachable'
+  /** Another session has begun since, or a refresh was answered for another user. */
   | 'superseded'
+  /** The session was ended while the caller waited, here or in another tab. */
   | 'signed-out'
+  /** The answer of the server is not a token response (RFC 6749 §5.1). */
   | 'malformed'
+  /** No user is signed in, so there is nothing to refresh. */
   | 'unauthenticated'
+  /** An OAuth provider answered a login that this tab did not begin (RFC 6749 §10.12). */
   | 'unexpected'
 
-/** The one error class of this library. It never holds a token; `cause` is what led to it, redacted. */
+/** The one error class of this library. It never contains a token; `cause` is the error that led to it, redacted. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
 
@@ -33,14 +29,14 @@ export class AuthError extends Error {
   }
 }
 
-/** An error that an {@link AuthError} led to: what the caller of a failed request receives. */
+/** An error that an {@link AuthError} led to: the caller of a failed request receives one. */
 export type CausedByAuthError = Error & { readonly cause: AuthError }
 
 /**
- * Whether an error is an {@link AuthError}, or was caused by one. A failed request rejects with its own
- * axios error, whose `cause` tells why refreshing could not help; this looks there too.
+ * Tells whether an error is an {@link AuthError}, or was caused by one. A request that cannot be replayed rejects with
+ * its own axios error; `error.cause` says why, and counts here.
  *
- * @param code only errors with this code
+ * @param code accepts this code alone. Default: any
  */
 export function isAuthError(
   error: unknown,

@@ -1,33 +1,33 @@
 import type { AuthErrorCode } from './errors'
 
 /**
- * Why a refresh was begun: a response said "expired", the token was about to expire, `refresh()` was called, or, with
- * `cookieSession`, it had to be found out who is signed in.
+ * The reason why a refresh was begun: a response said `expired`, the expiry was `ahead`, `refresh()` was called
+ * (`manual`), or a `cookieSession` had to find out at the `start` who is signed in.
  */
 export type RefreshReason = 'expired' | 'ahead' | 'manual' | 'start'
 
-/** What identifies a request in events: a number of its own, the method, and the path without its query. */
+/** The identity of a request in events. */
 export interface RequestInfo {
-  /** Counts up from 1 for each request this app made through the axios instance. */
+  /** The number of the request, counted from 1 over the protected instances of this app. */
   readonly request: number
-  /** In upper case. */
+  /** The method, in upper case. */
   readonly method: string
-  /** The path of the final URL. Neither query nor fragment, which may hold secrets. */
+  /** The path of the final URL, without query and fragment, which may contain secrets. */
   readonly path: string
 }
 
-/** What happened, by `type`. */
+/** The kinds of events, by `type`. `adopted` means that another tab did it, and this one has taken it over. */
 export type AuthEventDetail =
   /** The stored session was read; `authenticated` tells whether there was one. */
   | { readonly type: 'restored'; readonly authenticated: boolean }
   /**
-   * A session began: by `login()` or `setSession()`; `adopted`: in another tab, or found by `cookieSession` only after
+   * A session began, by `login()` or `setSession()`. `adopted`: in another tab, or `cookieSession` found it only after
    * the start.
    */
   | { readonly type: 'session-started'; readonly adopted: boolean }
   /**
-   * A session ended, and why: `signed-out`, `rejected` or `superseded`. Once for each session. `adopted`: in another
-   * tab; what was `rejected` there is `signed-out` here.
+   * A session ended, once for each: `signed-out`, `rejected` or `superseded`. `adopted`: in another tab; a session
+   * that was `rejected` there is `signed-out` here.
    */
   | {
       readonly type: 'session-ended'
@@ -35,33 +35,33 @@ export type AuthEventDetail =
       readonly adopted: boolean
     }
   /**
-   * The session was refused, and its user is asked to sign in again: its requests wait. Followed by `session-resumed`
-   * or `session-ended`. `adopted`: the refusal was met in another tab.
+   * The session was refused; its requests wait while its user is asked to sign in again. Followed by `session-resumed`
+   * or `session-ended`. `adopted`: another tab met the refusal.
    */
   | { readonly type: 'session-lapsed'; readonly adopted: boolean }
-  /** The same user has signed in again, in place of the lapsed session. `adopted`: in another tab. */
+  /** The same user has signed in again, in place of the refused session. `adopted`: in another tab. */
   | { readonly type: 'session-resumed'; readonly adopted: boolean }
-  /** The token endpoint is asked, for the `attempt`th time in this refresh (1 is the first). */
+  /** The token endpoint is asked; `attempt` counts the times in this refresh from 1. */
   | { readonly type: 'refresh-started'; readonly reason: RefreshReason; readonly attempt: number }
-  /** A new access token is in use. `adopted`: another tab has got it, no request was made. */
+  /** A new access token is in use. `adopted`: another tab got it, without a request of this one. */
   | { readonly type: 'refresh-succeeded'; readonly adopted: boolean }
-  /** An attempt failed. `retryIn` is the delay in ms before the next one, null when this was the last. */
+  /** An attempt failed. `retryIn` is the delay before the next one, in ms; null after the last. */
   | {
       readonly type: 'refresh-failed'
       readonly failure: 'rejected' | 'unreachable'
       readonly retryIn: number | null
     }
-  /** A request goes to the server. `authenticated` tells whether it carries an access token. */
+  /** A request goes to the server; `authenticated` tells whether it carries an access token. */
   | ({ readonly type: 'request-sent'; readonly authenticated: boolean } & RequestInfo)
-  /** A request waits for a refresh: before it was first sent, or after its answer said "expired". */
+  /** A request waits for a refresh: before it is first sent (`call`), or after a response said `expired`. */
   | ({ readonly type: 'request-waiting'; readonly after: 'call' | 'expired' } & RequestInfo)
   /** A request is sent again with a new access token. */
   | ({ readonly type: 'request-replayed' } & RequestInfo)
-  /** The fetching of the user failed; the session goes on without one. */
+  /** `fetchUser` failed; the session goes on without a user. */
   | { readonly type: 'user-failed' }
 
-/** A transition of the session or of a request. Holds no token, ever. */
+/** A transition of the session or of a request. Never contains a token. */
 export type AuthEvent = AuthEventDetail & {
-  /** When, in ms since the epoch by the local clock. */
+  /** The time of the event by the local clock, in ms since the epoch. */
   readonly at: number
 }

@@ -13,6 +13,7 @@ export type {
 } from './store/auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
+export { returnUrlParameter } from './options'
 export type {
   AuthContext,
   AuthCredentials,

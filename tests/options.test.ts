@@ -38,23 +38,70 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
   test.each<[string, Record<string, unknown>, string, string]>([
     ['no axios', { axios: undefined }, '`axios`', 'axios.create()'],
     ['axios that is no instance', { axios: { get() {} } }, '`axios`', 'axios.create()'],
-    ['no axios in the list', { axios: [] }, '`axios`', 'empty list'],
+    ['no axios in the list', { axios: [] }, '`axios`', 'empty list: put an axios instance into it'],
     ['a URL in the list', { axios: [axios.create(), '/api'] }, '`axios[1]`', 'axios.create()'],
     ['a hole in the list', { axios: [undefined] }, '`axios[0]`', 'axios.create()'],
-    ['the same twice', { axios: [axios, axios.create(), axios] }, '`axios[2]`', 'twice'],
+    [
+      'the same twice',
+      { axios: [axios, axios.create(), axios] },
+      '`axios[2]`',
+      'twice: list it once',
+    ],
     ['no login', { login: undefined }, '`login`', 'pass an async function'],
     ['login that is a URL', { login: '/auth/login' }, '`login`', 'pass an async function'],
     ['no refresh', { refresh: undefined }, '`refresh`', 'pass an async function'],
     ['refresh that is a URL', { refresh: '/auth/refresh' }, '`refresh`', 'pass an async function'],
-    ['logout that is a URL', { logout: '/auth/logout' }, '`logout`', 'must be a function'],
-    ['fetchUser that is a URL', { fetchUser: '/me' }, '`fetchUser`', 'must be a function'],
-    ['isSameUser with nobody', { isSameUser: () => true }, '`isSameUser`', '`fetchUser`'],
-    ['isExpired that is a status', { isExpired: 401 }, '`isExpired`', 'must be a function'],
-    ['classifyFailure', { classifyFailure: 'rejected' }, '`classifyFailure`', 'must be a function'],
-    ['attach that is a header', { attach: 'X-Token' }, '`attach`', 'must be a function'],
-    ['onEvent that is null', { onEvent: null }, '`onEvent`', 'must be a function'],
+    [
+      'logout that is a URL',
+      { logout: '/auth/logout' },
+      '`logout`',
+      'must be a function: write `async (tokens, { http }) => …`',
+    ],
+    [
+      'fetchUser that is a URL',
+      { fetchUser: '/me' },
+      '`fetchUser`',
+      'must be a function: write `async ({ http }) => user`',
+    ],
+    [
+      'reauthenticate that is true',
+      { reauthenticate: true },
+      '`reauthenticate`',
+      'must be a function: write `async ({ signal }) => …`',
+    ],
+    [
+      'isSameUser that is a claim',
+      { fetchUser() {}, isSameUser: 'sub' },
+      '`isSameUser`',
+      'must be a function: write `(before, after) => boolean`',
+    ],
+    ['isSameUser without fetchUser', { isSameUser: () => true }, '`isSameUser`', '`fetchUser`'],
+    [
+      'isExpired that is a status',
+      { isExpired: 401 },
+      '`isExpired`',
+      'must be a function: write `(response) => boolean`',
+    ],
+    [
+      'classifyFailure that is a class',
+      { classifyFailure: 'rejected' },
+      '`classifyFailure`',
+      "must be a function: write `(error) => 'rejected' | 'unreachable'`",
+    ],
+    [
+      'attach that is a header',
+      { attach: 'X-Token' },
+      '`attach`',
+      'must be a function: write `(config, token) => …`',
+    ],
+    [
+      'onEvent that is null',
+      { onEvent: null },
+      '`onEvent`',
+      'must be a function: write `(event) => …`, or leave it out',
+    ],
     ['leeway that is negative', { leeway: -1 }, '`leeway`', 'milliseconds of at least 0'],
-    ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds'],
+    ['leeway that is true', { leeway: true }, '`leeway`', 'milliseconds of at least 0, or false.'],
     ['leeway that is endless', { leeway: Infinity }, '`leeway`', 'milliseconds'],
     ['keepFresh that is a number', { keepFresh: 60_000 }, '`keepFresh`', 'true or false'],
     ['cookieSession that is a cookie', { cookieSession: 'sid' }, '`cookieSession`', 'a function'],
@@ -80,18 +127,23 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
       'an origin with a path',
       { allowedOrigins: ['https://a.example/api'] },
       '`allowedOrigins[0]`',
-      "'https://a.example'",
+      "write 'https://a.example'.",
     ],
     [
       'an origin with a slash',
       { allowedOrigins: ['https://a.example', 'https://b.example/'] },
       '`allowedOrigins[1]`',
-      "'https://b.example'",
+      "write 'https://b.example'.",
     ],
     ['a host', { allowedOrigins: ['a.example'] }, '`allowedOrigins[0]`', 'scheme and host'],
     ['an asterisk', { allowedOrigins: ['*'] }, '`allowedOrigins[0]`', 'scheme and host'],
     ['a regular expression', { allowedOrigins: [/a/] }, '`allowedOrigins[0]`', 'scheme and host'],
-    ['a data URL', { allowedOrigins: ['data:,'] }, '`allowedOrigins[0]`', 'scheme and host'],
+    [
+      'a data URL',
+      { allowedOrigins: ['data:,'] },
+      '`allowedOrigins[0]`',
+      'https://api.example.com',
+    ],
     ['a router that is a list of routes', { router: [] }, '`router`', 'createRouter()'],
     ['a router that is null', { router: null }, '`router`', 'createRouter()'],
   ])('%s', (_what, wrong, name, advice) => {
@@ -173,6 +225,23 @@ describe('a route of the options that the router does not have', () => {
       name: 'TypeError',
       message: expect.stringMatching(/`routes\.login` .*take `requiresAuth` off/),
     })
+  })
+})
+
+test('a home page for guests only would send signed-in users away at once', () => {
+  expect(misuse({ router: createTestRouter(), routes: { home: '/login' } })).toMatchObject({
+    name: 'TypeError',
+    message: expect.stringMatching(/`routes\.home` .*take `guestOnly` off/),
+  })
+})
+
+test('a forbidden page that asks the user for more could refuse them again', () => {
+  const meta = { requiresAuth: () => false }
+  const router = createTestRouter([{ path: '/sorry', component: page, meta }])
+
+  expect(misuse({ router, routes: { forbidden: '/sorry' } })).toMatchObject({
+    name: 'TypeError',
+    message: expect.stringMatching(/`routes\.forbidden` .*take the function off `requiresAuth`/),
   })
 })
 

@@ -11,6 +11,7 @@ import { now } from '../utils/clock'
 import type { Live, Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import { createOriginCheck, finalUrl } from './allowed-origins'
+import { attachBearer, isUnauthorized } from './bearer'
 import { whileWanted } from './cancellation'
 import { install } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
@@ -37,9 +38,9 @@ interface Answer {
 }
 
 export interface AuthenticateOptions {
-  /** The application's verdict. Default: a 401. */
+  /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
   isExpired?(this: void, response: AxiosResponse): boolean
-  /** Attaches the token. Default: as a bearer token. */
+  /** Puts the token into a copy of the config. {@link attachBearer}, the default, needs no copy. */
   attach?(this: void, config: Config, token: string): void
   readonly allowedOrigins?: readonly string[]
   /** Left out without a listener, so that no event is made in vain. */
@@ -83,8 +84,8 @@ export function authenticate(
   instance: AxiosInstance,
   requests: Requests,
   {
-    isExpired,
-    attach,
+    isExpired = isUnauthorized,
+    attach = attachBearer,
     allowedOrigins,
     emit,
     nextNumber,
@@ -189,11 +190,9 @@ export function authenticate(
     // A copy, because the Node adapter writes into the headers it is given.
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
     let sent = config
-    if (attach) attach((sent = { ...config, headers }), session.token)
-    else {
-      headers.Authorization = `Bearer ${session.token}`
-      config.headers = headers
-    }
+    if (attach === attachBearer) config.headers = headers
+    else sent = { ...config, headers }
+    attach(sent, session.token)
 
     const settle = (response: AxiosResponse | undefined, error?: AxiosError): Delivery => {
       config.headers = bare
@@ -207,9 +206,9 @@ export function authenticate(
         else if (response.status < 500) requests.accepted(session, config, isReplay)
         return deliver(answer)
       }
-      return isExpired
-        ? judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
-        : decide(response.status === 401)
+      return isExpired === isUnauthorized
+        ? decide(isUnauthorized(response))
+        : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
     }
     return call.send(sent).then(settle, (error: AxiosError) => settle(error?.response, error))
   }

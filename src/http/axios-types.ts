@@ -2,7 +2,7 @@ export type { AxiosRequestConfig } from 'axios'
 
 declare module 'axios' {
   interface AxiosRequestConfig {
-    /** Sends this request without an access token, and lets its answer refresh nothing. Default false. */
+    /** Sends this request without an access token; its response never causes a refresh. Default false. */
     skipAuth?: boolean
   }
 }

@@ -2,8 +2,8 @@ import type { InternalAxiosRequestConfig } from 'axios'
 import { abortable } from '../utils/waiting'
 
 /**
- * Waits as long as the caller does, and rejects as soon as it cancels. With what does not matter: axios makes its
- * own cancellation of whatever an adapter rejects with then.
+ * Waits for the work until the caller cancels, and rejects at once then. The reason does not matter: axios makes its
+ * own cancellation of any error that an adapter rejects with then.
  */
 export function whileWanted<T>(
   work: T | Promise<T>,

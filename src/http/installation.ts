@@ -1,14 +1,15 @@
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
-/** Global, because a hot reload brings a second copy of this module. */
+/** The mark of a protected instance. Global, because a hot reload brings a second copy of this module. */
 const INSTALLED = Symbol.for('vue-auth-refresh')
 
 type Protected = AxiosInstance & { [INSTALLED]?: (() => void) & { readonly session: string } }
 
 /**
- * A hot reload may take an instance over, another session may not: requests would go out as another user.
+ * Refuses an instance that belongs to another session, or its requests would go out as another user. A hot reload, with
+ * the same name, may take it over.
  *
- * @throws when the instance belongs to a session of another name
+ * @throws Error naming both sessions
  */
 export function checkUnclaimed(instance: Protected, name: string): void {
   const { session = name } = instance[INSTALLED] ?? {}
@@ -20,8 +21,8 @@ export function checkUnclaimed(instance: Protected, name: string): void {
 }
 
 /**
- * Has each call of an instance claimed for the session of that name, synchronously. Returns what undoes it; an
- * earlier installation on the instance is undone first.
+ * Calls `claim` synchronously inside each call of the instance, for the session of that name. Undoes an earlier
+ * installation on the instance first. Returns a function that undoes this one.
  */
 export function install(
   instance: Protected,

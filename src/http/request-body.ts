@@ -1,15 +1,15 @@
 import type { InternalAxiosRequestConfig } from 'axios'
 
-/** Whether sending a body uses it up: Node streams, web streams, generators. */
+/** Tells whether sending a body uses it up: a Node stream, a web stream, a generator. */
 const isOneShot = (body: unknown): boolean =>
   Object(body) === body &&
   ['pipe', 'getReader', Symbol.asyncIterator].some((key) => key in (body as object))
 
 /**
- * Makes the body ready to be sent again; false where that cannot be. The bytes of a second send are those of
- * the first, but for a form that axios itself made a stream of (`postForm` in Node): it is made anew.
+ * Makes the body ready to be sent again, with the same bytes. A form that axios itself turned into a stream (`postForm`
+ * in Node) is made anew, with other bytes. Returns false where the body is used up.
  *
- * @param original what the caller passed as `data`
+ * @param original the `data` that the caller passed
  */
 export function rewindBody(config: InternalAxiosRequestConfig, original: unknown): boolean {
   if (!isOneShot(config.data)) return true

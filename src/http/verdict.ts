@@ -1,13 +1,13 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 
-/** What the application says of a response, with its body decoded. */
+/** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {
   readonly isExpired: boolean
-  /** The response goes to the caller: it keeps the decoded body, and axios' own turn to decode passes. */
+  /** Gives the response its decoded body, and makes axios skip decoding once. Call it before the caller gets it. */
   deliver(): void
 }
 
-/** Asked for as text, bytes or a blob, a JSON body is parsed all the same: a download may turn out to be an error. */
+/** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
 async function decodeJson(
   data: unknown,
   { headers }: AxiosResponse,
@@ -22,8 +22,8 @@ async function decodeJson(
   }
 }
 
-/** A verdict that throws is no reason to keep the caller from an answer. */
-async function ask(
+/** Calls `isExpired`. If it throws, the answer is false, and the caller gets the response. */
+async function callIsExpired(
   isExpired: (response: AxiosResponse) => boolean,
   response: AxiosResponse,
 ): Promise<boolean> {
@@ -35,7 +35,7 @@ async function ask(
   }
 }
 
-/** The application's own verdict, over the decoded body, whatever the `responseType`. */
+/** Asks the application for its verdict on a response, with the body decoded whatever the `responseType`. */
 export async function judge(
   isExpired: (response: AxiosResponse) => boolean,
   response: AxiosResponse,
@@ -44,20 +44,20 @@ export async function judge(
   const { transformResponse } = config
   let { data } = response as AxiosResponse<unknown>
   let isDecoded = true
-  // A transform may read the response it decodes off the config, as in axios' own turn.
+  // A transform may read the response from the config, as when axios itself calls it.
   config.response = response
   try {
     for (const transform of [transformResponse ?? []].flat()) {
       data = transform.call(config, data, response.headers as AxiosHeaders, response.status)
     }
   } catch {
-    // A body that cannot be decoded is for axios to complain about.
+    // Axios decodes the body once more, and rejects.
     isDecoded = false
   }
   delete config.response
 
   return {
-    isExpired: await ask(isExpired, {
+    isExpired: await callIsExpired(isExpired, {
       ...response,
       data: await decodeJson(data, response, config),
     }),

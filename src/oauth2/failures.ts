@@ -1,15 +1,15 @@
 import { AuthError } from 'vue-auth-refresh'
 
-/** An error code, as RFC 6749 §5.2 has them. Nothing else that an answer says is repeated anywhere. */
+/** The error code in an answer (RFC 6749 §5.2), or ''. Never repeat anything else that an answer says. */
 const codeOf = (value: unknown): string =>
   typeof value === 'string' && /^[a-z_]{1,40}$/.test(value) ? value : ''
 
-/** `invalid_client` and `unauthorized_client`: the session is all right, only who has set up the client can help. */
+/** `invalid_client` and `unauthorized_client`: the session is good, but the client is set up wrong. */
 const MISCONFIGURED = /_client$/
-/** What may pass says nothing about a grant either. */
+/** Codes that say nothing about the grant: passing errors, and a client that is set up wrong. */
 const PASSING = /^(?:temporarily_|server_error|slow_down)|_client$/
 
-/** An answer that is no success as an error, in the shape that `classifyFailure` and `Retry-After` are read from. */
+/** Makes an error of a refusal, in the shape of axios, from which `classifyFailure` and `Retry-After` are read. */
 export async function refusalOf(response: Response, clientId: string): Promise<Error> {
   const { status, headers } = response
   const data = await response
@@ -20,7 +20,7 @@ export async function refusalOf(response: Response, clientId: string): Promise<E
   let message = `The provider answered ${status} ${code}`
   const isMisconfigured = MISCONFIGURED.test(code)
   if (isMisconfigured) {
-    message += `: check the option \`clientId\`, '${clientId}'. It must be a public client.`
+    message += `: check \`clientId\`, '${clientId}': it must be public.`
     console.error(`[vue-auth-refresh] ${message}`)
   }
   return Object.assign(new Error(message), {
@@ -34,8 +34,10 @@ export async function refusalOf(response: Response, clientId: string): Promise<E
 }
 
 /**
- * @param otherwise what it is where the provider gave no reason
- * @throws AuthError what a failed login is to its caller: without what was sent and received, which holds secrets
+ * Fails a login. The error has nothing of the request and the answer, which contain secrets.
+ *
+ * @param otherwise the code where the provider gave no reason
+ * @throws AuthError
  */
 export function fail(error: unknown, otherwise: 'unreachable' | 'unexpected' | 'malformed'): never {
   const { message, error: answer, code: refusal } = Object(error)

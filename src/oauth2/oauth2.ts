@@ -8,55 +8,49 @@ import {
   validateAuthResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
-import { AuthError, safeReturnUrl, type AuthContext, type AuthOptions } from 'vue-auth-refresh'
+import {
+  AuthError,
+  returnUrlParameter,
+  safeReturnUrl,
+  type AuthContext,
+  type AuthOptions,
+} from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
 import { fail } from './failures'
-import { keepFlow, takeAnswer, takeFlow, type LoginFlow } from './login-flow'
+import { storeFlow, takeAnswer, takeFlow, type LoginFlow } from './login-flow'
 import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
 import { createProvider } from './provider'
 
-/** What {@link oauth2} makes: options to spread into `createAuth()`, and the way back from the provider. */
+/** The options to spread into `createAuth()`, and the handler for the way back from the provider. */
 export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>> {
   /**
-   * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Settles only where it cannot leave, and
-   * with `unauthenticated` if the user comes back without an answer.
+   * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Rejects if it cannot leave, and with
+   * `unauthenticated` if the user comes back without an answer.
    */
   login(this: void, options: unknown, context: AuthContext): Promise<never>
   /**
-   * Takes the provider's answer out of the URL and begins the session; for the page of the redirect URI, which must be
-   * open to everyone. Resolves with the return path; with null where there is none that is safe, and where the URL
-   * holds no answer, as after a reload: then nothing happens.
+   * Takes the provider's answer out of the URL and begins the session. Resolves with the return path, or with null.
    *
    * @param auth the store of the session: `useAuthStore()`
-   * @param router the return path is only ever one of its paths; without it, it is null
-   * @throws {@link AuthError} `unexpected` for an answer to no login of this tab: a replay, another tab's, a forged
-   *   one; `rejected` where the provider or the user refused: the `code` of its `cause` says why, as `access_denied`;
-   *   `unreachable` where there was no usable answer: where that was to the discovery, the login is not lost until the
-   *   page is reloaded, and this may be called again; `malformed` for tokens that are not what was asked for
+   * @throws {@link AuthError} `unexpected`, `rejected`, `unreachable` or `malformed`, as the README lists
    */
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }
 
 /**
- * An OAuth 2.0 or OpenID Connect provider, for a public client: the authorization code flow with PKCE (RFC 6749 §4.1,
- * RFC 7636, RFC 9700 §2.1.1), refreshing (RFC 6749 §6) and logout (RFC 7009, RP-Initiated Logout). The provider is
- * asked for nothing before it is needed.
+ * Signs in, refreshes and signs out at an OAuth 2.0 or OpenID Connect provider, as a public client with PKCE.
+ * Example: `createAuth({ axios: api, router, ...oauth2({ issuer: 'https://login.example.com', clientId: 'my-app' }) })`
  *
- * ```ts
- * export const provider = oauth2({ issuer: 'https://login.example.com', clientId: 'my-app' })
- * createAuth({ axios: api, router, ...provider })
- * ```
- *
- * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
+ * @throws TypeError naming the option that is missing or wrong; production builds do not check
  */
 export function oauth2(options: OAuth2Options): OAuth2 {
   const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
   const scope = options.scope ?? (options.tokenEndpoint ? '' : 'openid')
   let handling: Promise<string | null> | undefined
-  /** The provider's, until it is known what the provider says of itself. */
+  /** The answer from the URL, while the endpoints of the provider are not known yet. */
   let answer: URLSearchParams | null = null
 
-  const reach = () => metadata().catch((error: unknown) => fail(error, 'unreachable'))
+  const reachMetadata = () => metadata().catch((error: unknown) => fail(error, 'unreachable'))
 
   const toUrl = (path: string): string => new URL(path, location.href).href
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
@@ -67,7 +61,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
     const state = generateRandomState()
     const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null
     const challenge = await calculatePKCECodeChallenge(verifier)
-    const { authorization_endpoint: endpoint } = await reach()
+    const { authorization_endpoint: endpoint } = await reachMetadata()
     const page = pageOf(endpoint, () => ({
       ...options.authorizationParams,
       ...params,
@@ -82,11 +76,11 @@ export function oauth2(options: OAuth2Options): OAuth2 {
     }))
     if (!page) throw new Error('oauth2(): no `authorizationEndpoint`, or no HTTPS.')
     signal.throwIfAborted()
-    const asked = new URLSearchParams(location.search).get('redirect')
-    keepFlow(name, state, { verifier, nonce, returnTo: returnTo ?? asked })
+    const returnUrl = new URLSearchParams(location.search).get(returnUrlParameter)
+    storeFlow(name, state, { verifier, nonce, returnTo: returnTo ?? returnUrl })
     location.assign(page)
     return new Promise((_resolve, reject) =>
-      // The back button can bring this page back as it was left, still waiting.
+      // The back button can show this page again in the state in which the user left it, still waiting.
       addEventListener(
         'pageshow',
         ({ persisted }) => persisted && reject(new AuthError('unauthenticated')),
@@ -119,11 +113,11 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   async function takeSession(auth: SessionTaker, router?: Router): Promise<string | null> {
     answer = takeAnswer() ?? answer
     if (!answer) return null
-    await reach()
+    await reachMetadata()
     const mine = answer
     answer = null
     const flow = takeFlow(name, mine.get('state') ?? '')
-    if (!flow) throw new AuthError('unexpected', 'No login of this tab awaits this answer.')
+    if (!flow) throw new AuthError('unexpected', 'No login awaits this answer.')
     await auth.setSession(await getTokens(mine, flow))
     return router ? safeReturnUrl(flow.returnTo, router) : null
   }

@@ -13,13 +13,14 @@ import {
   type Client,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
+import { AuthError } from 'vue-auth-refresh'
 import { refusalOf } from './failures'
 import type { OAuth2Endpoints, OAuth2Options } from './options'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
-/** One provider, and this app as its client. */
+/** Makes the requests of this app, the client, to one provider. */
 export function createProvider(options: OAuth2Options) {
   const { clientId, tokenEndpoint, issuer } = options
   const address = tokenEndpoint ?? issuer
@@ -27,7 +28,7 @@ export function createProvider(options: OAuth2Options) {
     throw new TypeError('oauth2(): pass `clientId`, and the URL `issuer` or `tokenEndpoint`.')
   }
   const base = new URL(address)
-  // Secure without HTTPS, because it never leaves the machine.
+  // Requests to this machine are secure without HTTPS.
   const isLocal = /^(?:(?:.+\.)?localhost|127\.0\.0\.1|\[::1\])$/.test(base.hostname)
   // An ID token comes straight from the provider, and this machine's clock may be wrong by a day.
   const client: Client = { client_id: clientId, [clockTolerance]: 86_400 }
@@ -39,7 +40,7 @@ export function createProvider(options: OAuth2Options) {
     signal,
   })
 
-  /** @throws a refusal, in the shape that `classifyFailure` reads */
+  /** @throws Error a refusal, in the shape that `classifyFailure` reads */
   async function accepted(request: Promise<Response>): Promise<Response> {
     const response = await request
     if (!response.ok) throw await refusalOf(response, clientId)
@@ -47,28 +48,28 @@ export function createProvider(options: OAuth2Options) {
   }
 
   async function discover(): Promise<AuthorizationServer> {
-    // Not with the signal of who asks first: others wait for it too.
+    // The signal of the first caller must not abort it, because others wait for it too.
     const response = await discoveryRequest(base, using())
     return processDiscoveryResponse(base, response)
   }
 
-  /** What the provider says of itself. Asked for when it is needed, once, and again after a failure. */
+  /** The endpoints of the provider. Discovered at the first call, and again after a failure. */
   function metadata(): Promise<AuthorizationServer> {
-    const forget = (error: unknown): never => {
+    const clear = (error: unknown): never => {
       found = undefined
       throw error
     }
-    found ??= tokenEndpoint ? Promise.resolve(toMetadata(options)) : discover().catch(forget)
+    found ??= tokenEndpoint ? Promise.resolve(toMetadata(options)) : discover().catch(clear)
     return found
   }
 
   return {
     client,
     metadata,
-    /** What tells the logins of this client at this provider from others. */
+    /** Tells the logins of this client at this provider from others. */
     name: `${base.href} ${clientId}`,
 
-    /** A page to send the user to, or null. Above all no script, whoever wrote the document. */
+    /** The page to send the user to; null where it is not a safe URL: the provider's document may name a script. */
     pageOf(endpoint = '', query: () => Record<string, string>): URL | null {
       if (!(isLocal ? /^https?:/ : /^https:/).test(endpoint)) return null
       const url = new URL(endpoint)
@@ -76,7 +77,7 @@ export function createProvider(options: OAuth2Options) {
       return url
     },
 
-    /** Asks for the tokens of a code (RFC 6749 §4.1.3, RFC 7636 §4.5). */
+    /** Exchanges a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5). */
     async exchange(answer: URLSearchParams, uri: string, verifier: string): Promise<Response> {
       const server = await metadata()
       return accepted(
@@ -84,16 +85,21 @@ export function createProvider(options: OAuth2Options) {
       )
     },
 
-    async refresh(refreshToken: string, signal: AbortSignal): Promise<TokenEndpointResponse> {
+    /** @throws AuthError `rejected` without a refresh token: no answer could ever be another */
+    async refresh(
+      refreshToken: string | null,
+      signal: AbortSignal,
+    ): Promise<TokenEndpointResponse> {
+      if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `cookieSession`')
       const server = await metadata()
       const request = refreshTokenGrantRequest(server, client, auth, refreshToken, using(signal))
       return processRefreshTokenResponse(server, client, await accepted(request))
     },
 
-    /** Goes on while the page is left. A refusal is of no account: nothing can be done about it. */
-    async revoke(token: string, signal: AbortSignal): Promise<unknown> {
+    /** Revokes a token, even while the user leaves the page. A refusal changes nothing. */
+    async revoke(token: string | null, signal: AbortSignal): Promise<unknown> {
       const server = await metadata()
-      if (!server.revocation_endpoint) return undefined
+      if (!token || !server.revocation_endpoint) return undefined
       return revocationRequest(server, client, auth, token, {
         ...using(signal),
         [customFetch]: (url, init) => fetch(url, { ...init, keepalive: true }),

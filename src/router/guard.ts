@@ -2,7 +2,7 @@ import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-rout
 import type { AuthUser } from '../options'
 import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
-/** What the guard looks at. */
+/** The part of the session that the guard reads. */
 export interface GuardedSession {
   readonly isAuthenticated: boolean
   readonly user: AuthUser | null
@@ -11,9 +11,9 @@ export interface GuardedSession {
 export interface GuardPorts {
   /** Settles once it is known who is signed in. */
   readonly ready: Promise<void>
-  /** Fetches the user once more, where that has failed. */
+  /** Fetches the user again after a failure. */
   loadUser(): Promise<unknown>
-  /** Whether a route asks for this session. Throws for one that there is not, or nobody would guard it. */
+  /** Tells whether a route names this session. Throws for a name that no session has, or no guard would see the route. */
   readonly isMine: IsMine
 }
 
@@ -21,21 +21,23 @@ export interface GuardRoutes {
   readonly login: RouteLocationRaw
   readonly home: RouteLocationRaw
   readonly forbidden?: RouteLocationRaw
+  /** The query parameter of the login page that is the return path. */
+  readonly returnUrlParameter: string
 }
 
 export interface Guard {
   /**
-   * Somebody has signed in or out: goes where the page that is shown would have led.
+   * Applies the guard to the page that is shown. Called after a login and after the end of a session.
    *
-   * @param keepReturnUrl whether the login page is to lead back here
+   * @param withReturnUrl whether the login page leads back here
    */
-  onChange(keepReturnUrl: boolean): void
+  onChange(withReturnUrl: boolean): void
   dispose(): void
 }
 
 type Requirement = true | ((user: AuthUser) => boolean)
 
-/** Everything the matched routes ask for, from the outermost in; `false` takes back what parents asked. */
+/** The requirements of all matched routes, from the outermost in; `false` drops those of the parents. */
 export const requirementsOf = (
   route: Pick<RouteLocationNormalized, 'matched'>,
   isMine?: IsMine,
@@ -51,35 +53,39 @@ export function guardRouter(
   { ready, loadUser, isMine }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
-  function toLogin(from: RouteLocationNormalized, keepReturnUrl: boolean): RouteLocationRaw {
+  const { returnUrlParameter } = routes
+
+  function toLogin(from: RouteLocationNormalized, withReturnUrl: boolean): RouteLocationRaw {
     const { path, query } = router.resolve(routes.login)
-    const redirect = keepReturnUrl && safeReturnUrl(from.fullPath, router)
-    return { path, query: redirect ? { ...query, redirect } : query }
+    const returnUrl = withReturnUrl && safeReturnUrl(from.fullPath, router)
+    return { path, query: returnUrl ? { ...query, [returnUrlParameter]: returnUrl } : query }
   }
 
-  /** Where a location leads, or whether it may be entered. */
+  /** Decides on a navigation: the location to redirect to, or whether it may go on. */
   function decide(
     to: RouteLocationNormalized,
     from: RouteLocationNormalized,
-    keepReturnUrl: boolean,
+    withReturnUrl: boolean,
   ): RouteLocationRaw | boolean {
     const { isAuthenticated, user } = session
     if (isGuestOnly(to, isMine)) {
-      return !isAuthenticated || (safeReturnUrl(to.query['redirect'], router) ?? routes.home)
+      return (
+        !isAuthenticated || (safeReturnUrl(to.query[returnUrlParameter], router) ?? routes.home)
+      )
     }
     const requirements = requirementsOf(to, isMine)
-    if (requirements.length > 0 && !isAuthenticated) return toLogin(to, keepReturnUrl)
+    if (requirements.length > 0 && !isAuthenticated) return toLogin(to, withReturnUrl)
     if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
-    // Refused; but there must be a page to stay on.
+    // The user is refused. Cancelling needs a page to stay on.
     const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from, isMine)
     const isHome = router.resolve(routes.home).path === to.path
     return routes.forbidden ?? (canStay || isHome ? false : routes.home)
   }
 
-  function follow(here: RouteLocationNormalized, keepReturnUrl: boolean): void {
+  function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
     try {
-      const next = decide(here, here, keepReturnUrl)
-      // A navigation that fails is for router.onError to hear of.
+      const next = decide(here, here, withReturnUrl)
+      // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     } catch (error) {
       console.error('[vue-auth-refresh] requiresAuth threw', error)
@@ -93,14 +99,14 @@ export function guardRouter(
       if (asksUser && session.isAuthenticated && session.user === null) await loadUser()
       return decide(to, from, true)
     }),
-    // Somebody may have signed in or out while the page was loading, after the guard let it pass.
+    // A login or an end of the session while the page was loading came too late for the guard above.
     router.afterEach((to, _from, failure) => {
-      if (!failure) follow(to, true)
+      if (!failure) redirect(to, true)
     }),
   ]
 
   return {
-    onChange: (keepReturnUrl) => follow(router.currentRoute.value, keepReturnUrl),
+    onChange: (withReturnUrl) => redirect(router.currentRoute.value, withReturnUrl),
     dispose: () => disposers.forEach((dispose) => dispose()),
   }
 }

@@ -3,16 +3,16 @@ import type { AuthUser } from '../options'
 declare module 'vue-router' {
   interface RouteMeta {
     /**
-     * Only for signed-in users; a function decides by the user. Applies to child routes as well, until one says
-     * `false`. Where `fetchUser` has failed it is tried again first; without a user a function is not asked, and
-     * refuses.
+     * Admits signed-in users only; a function decides by the user. Holds for child routes too, until one says `false`.
+     * If `fetchUser` has failed, it is called again first; without a user, a function is not called, and the user is
+     * refused.
      */
     requiresAuth?: boolean | ((user: AuthUser) => boolean)
-    /** Only for who is not signed in: the login page. Signed-in users are taken back to where they were. */
+    /** Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. */
     guestOnly?: boolean
     /**
-     * The `name` of the session that `requiresAuth` and `guestOnly` ask for, here and in child routes. Default: the
-     * session of the plugin that was installed first.
+     * Names the session that `requiresAuth` and `guestOnly` mean, here and in child routes. Default: the session of the
+     * plugin that was installed first.
      */
     authSession?: string
   }

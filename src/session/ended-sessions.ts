@@ -1,7 +1,7 @@
-/** How many are remembered: what crosses with an end does so within moments. */
-const REMEMBERED = 50
+/** Enough, because a write of another tab that crosses with an end does so within moments. */
+const MAX_REMEMBERED_SESSIONS = 50
 
-/** The sessions that have ended here: nothing brings them back, not even a write of another tab that crossed. */
+/** The ids of the sessions that have ended in this tab. A write of another tab that crossed must not bring one back. */
 export interface EndedSessions {
   add(id: string): void
   has(id: string): boolean
@@ -12,7 +12,7 @@ export function createEndedSessions(): EndedSessions {
   return {
     has: (id) => ids.has(id),
     add(id) {
-      if (ids.size >= REMEMBERED) ids.clear()
+      if (ids.size >= MAX_REMEMBERED_SESSIONS) ids.clear()
       ids.add(id)
     },
   }

@@ -1,61 +1,65 @@
 import { now } from '../utils/clock'
 import { remaining, type Session } from './session'
 
-/** What a request asked for. */
+/** The resource that a request asked for. */
 export interface Resource {
   readonly method?: string
-  /** Its query is of no account. */
+  /** The query and the fragment make no difference. */
   readonly url?: string
 }
 
 const keyOf = ({ method, url }: Resource): string => `${method} ${url?.split(/[?#]/, 1)[0]}`
 
-/** Whether refusals are evidence that a token died: what keeps refreshing from going round in circles. */
+/** Judges whether a refusal is evidence that the token died. Without it, refreshing would go round in circles. */
 export interface Evidence {
   /**
-   * Another token is in use.
+   * Notes that another token is in use.
    *
-   * @param isUntried whether it comes straight from a refresh; not so after a login or a reload
+   * @param isUntried whether the token comes straight from a refresh, as opposed to a login or a reload
    */
   renewed(session: Session, isUntried: boolean): void
-  /** A response did not say "expired". */
+  /** Notes that a response did not say "expired". */
   accepted(session: Session, resource: Resource, replay: boolean): void
-  /** A replay, which had a new token, was refused as well. */
+  /** Notes that a replay with a new token was refused as well. */
   replayRefused(session: Session, resource: Resource): void
-  /** The token was refused: whether that is a reason to refresh. */
+  /** Notes that the token was refused, and tells whether that is a reason to refresh. */
   refused(session: Session, resource: Resource): boolean
 }
 
-const FRESH = 30_000
-const USELESS_REFRESHES = 2
-const REMEMBERED_REFUSALS = 1_000
+/** A refused token younger than this, which no resource has accepted yet, is no reason to refresh. */
+const UNTRIED_FOR_MS = 30_000
+/** For this long after it refused a new token, a resource is taken to refuse the user, not the token. */
+const REFUSAL_COUNTS_FOR_MS = 30_000
+const MAX_USELESS_REFRESHES = 2
+const MAX_REMEMBERED_REFUSALS = 1_000
 
 export function createEvidence(): Evidence {
   let current: Session | undefined
-  /** Whether the current token comes straight from a refresh and nothing has accepted it yet. */
+  /** Whether the current token comes straight from a refresh and no resource has accepted it yet. */
   let isUntried: boolean
   /** Whether a replay with the current token has been answered yet. */
   let isJudged: boolean
-  /** Refreshes in a row whose replays were all refused. */
-  let useless = 0
-  /** Who accepted the current token; null until refreshing has proved useless. */
+  /** The number of refreshes in a row whose replays were all refused. */
+  let uselessRefreshes = 0
+  /** The resources that accepted the current token; null until refreshing has proved useless. */
   let witnesses: Set<string> | null
-  /** When which resource refused a token that had just been got. */
+  /** The times at which resources refused a new token, by resource. */
   const refusals = new Map<string, number>()
 
-  const isRecent = (key: string): boolean => now() - (refusals.get(key) ?? -Infinity) < FRESH
+  const hasRefusedLately = (key: string): boolean =>
+    now() - (refusals.get(key) ?? -Infinity) < REFUSAL_COUNTS_FOR_MS
 
-  /** Not anew each time, or a page that polls would never be helped. */
+  /** Remembers the first refusal only, or a page that polls would prolong it for ever. */
   function remember(resource: Resource): void {
     const key = keyOf(resource)
-    if (isRecent(key)) return
-    if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear()
+    if (hasRefusedLately(key)) return
+    if (refusals.size >= MAX_REMEMBERED_REFUSALS) refusals.clear()
     refusals.set(key, now())
   }
 
-  /** From now on only who has accepted this very token can bear witness that it died. */
+  /** After useless refreshes, believes only resources that have accepted this very token. */
   function distrust(): void {
-    if (useless >= USELESS_REFRESHES) witnesses ??= new Set()
+    if (uselessRefreshes >= MAX_USELESS_REFRESHES) witnesses ??= new Set()
   }
 
   return {
@@ -78,7 +82,7 @@ export function createEvidence(): Evidence {
       witnesses?.add(keyOf(resource))
       if (!replay) return
       isJudged = true
-      useless = 0
+      uselessRefreshes = 0
     },
 
     replayRefused(session, resource) {
@@ -86,15 +90,15 @@ export function createEvidence(): Evidence {
       remember(resource)
       if (isJudged) return
       isJudged = true
-      useless++
+      uselessRefreshes++
       distrust()
     },
 
     refused(session, resource) {
       if (remaining(session) <= 0) return true
-      if (isUntried && now() - session.receivedAt < FRESH) remember(resource)
+      if (isUntried && now() - session.receivedAt < UNTRIED_FOR_MS) remember(resource)
       const key = keyOf(resource)
-      return !isRecent(key) && (!witnesses || witnesses.has(key))
+      return !hasRefusedLately(key) && (!witnesses || witnesses.has(key))
     },
   }
 }

@@ -1,8 +1,8 @@
 import { isRecord, member } from '../utils/unknown-data'
 
 /**
- * The claims of a JWT's payload, unverified: hints, never proof. Empty for an opaque token and for anything odd.
- * Source: RFC 7519 §3, RFC 7515 §3.1.
+ * The claims in the payload of a JWT (RFC 7519 §3, RFC 7515 §3.1). They are not verified: take them as hints, never as
+ * proof. Empty for an opaque token and a malformed one.
  */
 export function claimsOf(token: string): Record<string, unknown> {
   const parts = token.split('.')
@@ -16,7 +16,7 @@ export function claimsOf(token: string): Record<string, unknown> {
   }
 }
 
-/** Whom a JWT is about (`sub`, RFC 7519 §4.1.2); null for an opaque token and one that does not say. */
+/** The subject of a JWT (`sub`, RFC 7519 §4.1.2); null for an opaque token and a JWT without one. */
 export function subjectOf(token: string): string | null {
   const subject = member(claimsOf(token), 'sub')
   return typeof subject === 'string' ? subject : null

@@ -1,62 +1,63 @@
 import { earliness, remaining, type Session } from './session'
 
 export interface FreshKeeperPorts {
-  /** Whether refreshing now would be of use: somebody is there, and so is a network. */
+  /** Whether a refresh now is useful: the page is visible and there is a network. */
   isActive(): boolean
   refresh(): Promise<unknown>
 }
 
-/** Refreshes ahead of the expiry by itself, so that no request has to wait. */
+/** Refreshes before the expiry without waiting for a request. */
 export interface FreshKeeper {
-  /** Another token is in use that can be refreshed, or none. */
-  follow(session: Session | null): void
-  /** Looks at the clock again: it may have moved while the page was hidden, frozen or offline. */
-  look(): void
+  /** Sets the timer for the token of this session, which can be refreshed; null sets none. */
+  schedule(session: Session | null): void
+  /** Sets the timer again by the clock, which may have moved while the page was hidden, frozen or offline. */
+  reschedule(): void
 }
 
 /** Browsers fire longer timers at once. */
-const LONGEST = 2 ** 31 - 1
-/** The least that lies between two tokens, in ms: some servers give them hardly any time. */
-const SHORTEST = 5_000
-/** How long to leave it to the requests after a refresh that failed, in ms. */
-const PAUSE = 60_000
+const MAX_TIMER_MS = 2 ** 31 - 1
+/** Between two tokens, because some servers give them hardly any lifetime. */
+const MIN_INTERVAL_MS = 5_000
+/** After a refresh that failed; give or take half of it by chance. Requests refresh meanwhile. */
+const PAUSE_AFTER_FAILURE_MS = 60_000
 
 /**
- * One timer, aligned to the expiry; none while nobody is signed in, looks or has a network.
+ * Makes a keeper with one timer, aligned to the expiry. It sets none while no user is signed in, nor while the page is
+ * hidden or offline.
  *
- * @param leeway as the option; `false` counts as Infinity
+ * @param leeway the option of that name; `false` counts as Infinity
  */
 export function createFreshKeeper(
   { isActive, refresh }: FreshKeeperPorts,
   leeway: number | false,
 ): FreshKeeper {
   let session: Session | null = null
-  /** How much the token shall have left when it is refreshed, in ms. */
+  /** The lifetime that the token has left when it is refreshed, in ms. */
   let margin = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function schedule(delay: number): void {
+  function setTimer(delay: number): void {
     clearTimeout(timer)
     if (!session || session.lifetime === null || !isActive()) return
-    timer = setTimeout(ring, Math.min(Math.max(delay, 0), LONGEST))
+    timer = setTimeout(ring, Math.min(Math.max(delay, 0), MAX_TIMER_MS))
   }
 
-  const left = (): number => (session ? remaining(session) - margin : Infinity)
-  const look = (): void => schedule(left())
+  const timeLeft = (): number => (session ? remaining(session) - margin : Infinity)
+  const reschedule = (): void => setTimer(timeLeft())
 
   function ring(): void {
-    if (left() > 0) return look()
-    refresh().catch(() => schedule(PAUSE * (0.5 + Math.random())))
+    if (timeLeft() > 0) return reschedule()
+    refresh().catch(() => setTimer(PAUSE_AFTER_FAILURE_MS * (0.5 + Math.random())))
   }
 
   return {
-    look,
-    follow(next) {
+    reschedule,
+    schedule(next) {
       session = next
-      // Spread over a quarter of the lifetime: who signed in together need not refresh together.
+      // Spread over a quarter of the lifetime, or clients that signed in together would refresh together.
       const spread = ((next?.lifetime ?? 0) / 4) * Math.random()
       margin = next ? earliness(next, leeway || Infinity) + spread : 0
-      schedule(Math.max(left(), SHORTEST))
+      setTimer(Math.max(timeLeft(), MIN_INTERVAL_MS))
     },
   }
 }

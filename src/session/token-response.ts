@@ -2,7 +2,7 @@ import { AuthError } from '../errors'
 import { claimsOf } from './jwt'
 import { isRecord, member } from '../utils/unknown-data'
 
-/** A token response as servers spell it; see {@link parseTokenResponse}. */
+/** A token response in one of the spellings that {@link parseTokenResponse} reads. */
 export type TokenResponse =
   | {
       readonly access_token: string
@@ -20,45 +20,48 @@ export type TokenResponse =
       readonly expiresIn?: number | string | null
     }
 
-/** What a token response says, whatever its spelling. */
+/** The content of a token response, whatever its spelling. */
 export interface AuthTokens {
   /** The access token. */
   readonly token: string
-  /** The refresh token; null where the response has none, which keeps the one in use (RFC 6749 §6). */
+  /** The refresh token; null where the response has none, and the previous one stays in use (RFC 6749 §6). */
   readonly refreshToken: string | null
-  /** The lifetime in seconds, counted from receipt; null when unknown. */
+  /** The lifetime in seconds, counted from receipt; null where the response does not tell. */
   readonly expiresIn: number | null
-  /** The granted scope, where the response names one (RFC 6749 §3.3). */
+  /** The granted scope (RFC 6749 §3.3); null where the response does not tell. */
   readonly scope: string | null
 }
 
-const TEN_YEARS = 10 * 365 * 86_400
+const MAX_TOKEN_CHARACTERS = 65_536
+/** Ten years. */
+const MAX_LIFETIME_SECONDS = 10 * 365 * 86_400
 
 /**
- * Whether a value may stand in an Authorization header: visible ASCII, of sane length (RFC 6750 §2.1). Nor is
- * it what becomes of a missing value when it is made a string.
+ * Tells whether a value may stand in an Authorization header: visible ASCII of sane length (RFC 6750 §2.1). Refuses
+ * `'undefined'` and `'null'`, which are missing values made strings.
  */
 export const isToken = (value: unknown): value is string =>
   typeof value === 'string' &&
-  value.length <= 65_536 &&
+  value.length <= MAX_TOKEN_CHARACTERS &&
   /^(?!(?:undefined|null)$)[\x21-\x7e]+$/.test(value)
 
-/** A lifetime in seconds, or null where it cannot be one. Under a second it could only ever storm. */
+/** Reads a lifetime in seconds; null where it cannot be one. Less than a second would refresh before every request. */
 function toSeconds(value: unknown): number | null {
   const seconds = typeof value === 'string' ? parseFloat(value) : value
-  return typeof seconds === 'number' && seconds >= 1 && seconds <= TEN_YEARS ? seconds : null
+  return typeof seconds === 'number' && seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS
+    ? seconds
+    : null
 }
 
-/** `exp − iat`: both the server's clock, so a wrong local clock does not matter (RFC 7519 §4.1.4, §4.1.6). */
+/** The lifetime of a JWT (RFC 7519 §4.1.4, §4.1.6): both by the server's clock, because the local one may be wrong. */
 function lifetimeOf(token: string): number | null {
   const claims = claimsOf(token)
   return toSeconds(Number(member(claims, 'exp')) - Number(member(claims, 'iat')))
 }
 
 /**
- * Reads a token response: OAuth's (`access_token`, `refresh_token`, `expires_in`; RFC 6749 §5.1), camel case
- * (`accessToken`, `refreshToken`, `expiresIn`) or plain (`token`, `refreshToken`). The lifetime is `expires_in`
- * in seconds, else `exp − iat` of a JWT, else unknown.
+ * Reads a token response: OAuth's (RFC 6749 §5.1), camel case (`accessToken`), or `{ token, refreshToken }`. The
+ * lifetime is `expires_in` or `expiresIn` in seconds, else `exp − iat` of a JWT, else null.
  *
  * @throws {@link AuthError} `malformed`, naming the field, for anything else
  */
@@ -66,7 +69,7 @@ export function parseTokenResponse(data: unknown): AuthTokens {
   const fields = isRecord(data) ? data : {}
   const token = member(fields, 'access_token', 'accessToken', 'token')
   const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
-  // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
+  // A client must not use a token whose type it does not understand (RFC 6749 §7.1).
   const type = member(fields, 'token_type', 'tokenType') ?? 'Bearer'
   const scope = member(fields, 'scope')
 

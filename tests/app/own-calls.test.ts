@@ -180,7 +180,7 @@ test('22: a refresh token that a form has to encode is recognised as well', asyn
     refreshTimeout: 500,
     refresh: async ({ refreshToken }) => {
       await later()
-      const form = new URLSearchParams({ refresh_token: refreshToken })
+      const form = new URLSearchParams({ refresh_token: String(refreshToken) })
       return (await api.post<unknown>('/token', form)).data
     },
   })

@@ -87,7 +87,7 @@ export class FuzzTab implements Owner {
       onSession: (session) => {
         if (session) this.last = session
         this.usedAt = world.time.awake
-        this.fresh?.follow(session)
+        this.fresh?.schedule(session)
       },
       onStatus() {},
     })
@@ -169,7 +169,7 @@ export class FuzzTab implements Owner {
   look(): void {
     this.usedAt = -Infinity
     this.keeper.reread()
-    this.fresh?.look()
+    this.fresh?.reschedule()
   }
 
   freeze(): void {

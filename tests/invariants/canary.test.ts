@@ -292,7 +292,7 @@ describe('41: no token is seen', () => {
   test('where the application puts tokens into its errors', async () => {
     const world = await createWorld({
       refresh: async ({ token, refreshToken }) => {
-        const cause = new Error(refreshToken)
+        const cause = new Error(String(refreshToken))
         throw Object.assign(new Error(`${token} is no good`, { cause }), {
           token,
           config: { token },

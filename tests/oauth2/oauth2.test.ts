@@ -152,7 +152,7 @@ describe('refreshing', () => {
 
   test('30: tells how long the provider asks to wait', async () => {
     answer('/token', 503, {}, { 'retry-after': '7' })
-    const refused = oauth2(endpoints()).refresh({ token: '', refreshToken: 'first' }, context)
+    const refused = oauth2(endpoints()).refresh({ token: null, refreshToken: 'first' }, context)
     expect(retryAfter(await rejection(refused))).toBe(7_000)
   })
 
@@ -169,6 +169,30 @@ describe('refreshing', () => {
     await store.refresh()
     expect(server.countOf(discovery)).toBe(2)
   })
+})
+
+test.each([null, ''])(
+  'without a refresh token (%j) nothing is sent, and it is rejected',
+  async (none) => {
+    const refreshed = oauth2(endpoints()).refresh({ token: 'access', refreshToken: none }, context)
+    expect(await rejection(refreshed)).toMatchObject({
+      name: 'AuthError',
+      code: 'rejected',
+      message: expect.stringContaining('`cookieSession`'),
+    })
+    expect(server.countOf('/token')).toBe(0)
+  },
+)
+
+test.each([
+  ['the access token without a refresh token', 'access', null, 1],
+  ['nothing without a token', null, null, 0],
+  ['nothing where it is not known whose the cookie is', '', null, 0],
+])('a logout revokes %s', async (_, token, refreshToken, count) => {
+  answer('/revoke', 200, '')
+  await oauth2(endpoints()).logout({ token, refreshToken }, context)
+  expect(server.countOf('/revoke')).toBe(count)
+  if (token) expect(body('/revoke')).toEqual({ token, client_id: 'app' })
 })
 
 test('a logout revokes the refresh token', async () => {

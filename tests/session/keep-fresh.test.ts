@@ -26,7 +26,7 @@ function createWorld(leeway: number | false = 30_000) {
 
 test('refreshes when the leeway is left', async () => {
   const { keeper, refresh } = createWorld()
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   await vi.advanceTimersByTimeAsync(369_999)
   expect(refresh).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
@@ -36,7 +36,7 @@ test('refreshes when the leeway is left', async () => {
 
 test('without a leeway when a quarter of the lifetime is left', async () => {
   const { keeper, refresh } = createWorld(false)
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   await vi.advanceTimersByTimeAsync(299_999)
   expect(refresh).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
@@ -46,7 +46,7 @@ test('without a leeway when a quarter of the lifetime is left', async () => {
 test('up to a quarter of the lifetime earlier by chance', async () => {
   vi.mocked(Math.random).mockReturnValue(0.5)
   const { keeper, refresh } = createWorld()
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   await vi.advanceTimersByTimeAsync(319_999)
   expect(refresh).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
@@ -55,7 +55,7 @@ test('up to a quarter of the lifetime earlier by chance', async () => {
 
 test('26: leaves at least 5 s between two tokens', async () => {
   const { keeper, refresh } = createWorld()
-  keeper.follow(sessionOf(2))
+  keeper.schedule(sessionOf(2))
   await vi.advanceTimersByTimeAsync(4_999)
   expect(refresh).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
@@ -63,36 +63,36 @@ test('26: leaves at least 5 s between two tokens', async () => {
 })
 
 test.each([
-  ['nobody is signed in', null],
+  ['no user is signed in', null],
   ['the lifetime is not known', sessionOf(null)],
 ])('15: sets no timer while %s', (_, session) => {
   const { keeper } = createWorld()
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   expect(vi.getTimerCount()).toBe(1)
-  keeper.follow(session)
+  keeper.schedule(session)
   expect(vi.getTimerCount()).toBe(0)
-  keeper.look()
+  keeper.reschedule()
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('29: sets none while nobody looks, and looks at the clock again when somebody does', async () => {
+test('29: sets none while the page is hidden, and reads the clock again when it is shown', async () => {
   const { world, keeper, refresh } = createWorld()
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   world.isActive = false
-  keeper.look()
+  keeper.reschedule()
   expect(vi.getTimerCount()).toBe(0)
   await vi.advanceTimersByTimeAsync(390_000)
   world.isActive = true
-  keeper.look()
+  keeper.reschedule()
   await vi.advanceTimersByTimeAsync(0)
   expect(refresh).toHaveBeenCalledTimes(1)
 })
 
-test('looking again leaves one timer', async () => {
+test('rescheduling leaves one timer', async () => {
   const { keeper, refresh } = createWorld()
-  keeper.follow(sessionOf(400))
-  keeper.look()
-  keeper.look()
+  keeper.schedule(sessionOf(400))
+  keeper.reschedule()
+  keeper.reschedule()
   expect(vi.getTimerCount()).toBe(1)
   await vi.advanceTimersByTimeAsync(370_000)
   expect(refresh).toHaveBeenCalledTimes(1)
@@ -102,7 +102,7 @@ test('27: a timer that cannot be that long is set again when it rings', async ()
   const setTimer = vi.spyOn(globalThis, 'setTimeout')
   const { keeper, refresh } = createWorld()
   const days = 60 * 86_400
-  keeper.follow(sessionOf(days))
+  keeper.schedule(sessionOf(days))
   expect(setTimer).toHaveBeenLastCalledWith(expect.any(Function), 2 ** 31 - 1)
   await vi.advanceTimersByTimeAsync(2 ** 31 - 1)
   expect(refresh).not.toHaveBeenCalled()
@@ -110,10 +110,10 @@ test('27: a timer that cannot be that long is set again when it rings', async ()
   expect(refresh).toHaveBeenCalledTimes(1)
 })
 
-test('after a refresh that failed it is left to the requests for 30 to 90 s', async () => {
+test('after a refresh that failed it leaves refreshing to the requests for 30 to 90 s', async () => {
   const { keeper, refresh } = createWorld()
   refresh.mockRejectedValue(new Error('unreachable'))
-  keeper.follow(sessionOf(400))
+  keeper.schedule(sessionOf(400))
   await vi.advanceTimersByTimeAsync(370_000)
   expect(refresh).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(29_999)

@@ -6,6 +6,7 @@ import {
   AuthError,
   isAuthError,
   parseTokenResponse,
+  returnUrlParameter,
   safeReturnUrl,
   type useAuth,
   type useAuthStore,
@@ -14,6 +15,7 @@ import {
   type AuthEvent,
   type AuthOptions,
   type AuthStatus,
+  type AuthTokenPair,
   type AuthTypes,
   type AuthUser,
 } from 'vue-auth-refresh'
@@ -61,7 +63,21 @@ it('lets a session by cookie ignore the tokens', () => {
     refresh: async (_tokens, { http, signal }) =>
       (await http.post<unknown>('/auth/refresh', null, { signal })).data,
   }
-  expectTypeOf(options.refresh).parameter(0).toHaveProperty('refreshToken').toEqualTypeOf<string>()
+  expectTypeOf(options.refresh).parameter(0).toEqualTypeOf<AuthTokenPair>()
+})
+
+it('says by null that there is no token, and needs no cast to send one as JSON', () => {
+  expectTypeOf<AuthTokenPair>().toEqualTypeOf<{
+    readonly token: string | null
+    readonly refreshToken: string | null
+  }>()
+  const options: Pick<AuthOptions, 'refresh' | 'logout'> = {
+    refresh: async ({ refreshToken }, { http, signal }) =>
+      (await http.post<unknown>('/auth/refresh', { refreshToken }, { signal })).data,
+    logout: async ({ token, refreshToken }, { http }) =>
+      http.post('/auth/logout', { token, refreshToken }),
+  }
+  expectTypeOf(options.logout).exclude<undefined>().parameter(0).toEqualTypeOf<AuthTokenPair>()
 })
 
 it('picks a session by its name, and takes one instance or several', () => {
@@ -102,6 +118,7 @@ it('narrows errors and events', () => {
   expectTypeOf<Extract<AuthEvent, { type: 'refresh-started' }>['attempt']>().toBeNumber()
   expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
   expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
+  expectTypeOf(returnUrlParameter).toExtend<string>()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {
