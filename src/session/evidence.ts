@@ -66,7 +66,7 @@ export function createEvidence(): Evidence {
     renewed(session, untried) {
       if (session.id !== current?.id) {
         // Nothing of one session is evidence against the next.
-        useless = 0
+        uselessRefreshes = 0
         refusals.clear()
       }
       current = session

@@ -2,7 +2,6 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import type { RefresherPorts } from '../session/refresher'
 import { parseTokenResponse, type AuthTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
-import type { AuthServices } from './auth-session'
 
 /** Makes tokens of the application's answers. */
 export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
@@ -29,7 +28,7 @@ export function createTokenExchange(
     refreshTimeout,
   }: Pick<ResolvedOptions, 'refresh' | 'cookieSession' | 'refreshTimeout'>,
   http: () => AuthContext['http'],
-  runCallback: AuthServices['runCallback'],
+  runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
 ): TokenExchange {
   /** Drops a refresh token that comes beside the cookie. */
   const parse = (data: unknown): AuthTokens => ({
