@@ -1,4 +1,5 @@
 import { abortable } from '../utils/waiting'
+import { listen } from './listen'
 
 /** The state of the page in this tab. */
 export interface Page {
@@ -29,8 +30,7 @@ function until(
     check = () => isTrue() && resolve()
   })
   check()
-  target.addEventListener(event, check)
-  return abortable(becameTrue, signal).finally(() => target.removeEventListener(event, check))
+  return abortable(becameTrue, signal).finally(listen(target, event, check))
 }
 
 const isShown = (): boolean => document.visibilityState === 'visible'
@@ -49,16 +49,12 @@ export function onPageChange(callback: () => void): () => void {
   const onShow = ({ persisted }: PageTransitionEvent): void => {
     if (persisted) callback()
   }
-  document.addEventListener('visibilitychange', callback)
-  document.addEventListener('resume', callback)
-  addEventListener('pageshow', onShow)
-  addEventListener('online', callback)
-  addEventListener('offline', callback)
-  return () => {
-    document.removeEventListener('visibilitychange', callback)
-    document.removeEventListener('resume', callback)
-    removeEventListener('pageshow', onShow)
-    removeEventListener('online', callback)
-    removeEventListener('offline', callback)
-  }
+  const stops = [
+    listen(document, 'visibilitychange', callback),
+    listen(document, 'resume', callback),
+    listen(globalThis, 'pageshow', onShow),
+    listen(globalThis, 'online', callback),
+    listen(globalThis, 'offline', callback),
+  ]
+  return () => stops.forEach((stop) => stop())
 }

@@ -1,3 +1,5 @@
+import { listen } from './listen'
+
 /** Announcements between the tabs of an origin. */
 export interface TabChannel {
   /** Tells the other tabs that the stored session has changed. They read for themselves what it is now. */
@@ -33,10 +35,12 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
   }
 
   open()
-  addEventListener('storage', onStorage)
-  // An open channel keeps a page out of the back/forward cache.
-  addEventListener('pagehide', close)
-  addEventListener('pageshow', open)
+  const stops = [
+    listen(globalThis, 'storage', onStorage),
+    // An open channel keeps a page out of the back/forward cache.
+    listen(globalThis, 'pagehide', close),
+    listen(globalThis, 'pageshow', open),
+  ]
 
   return {
     announce() {
@@ -49,9 +53,7 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
     },
     close() {
       close()
-      removeEventListener('storage', onStorage)
-      removeEventListener('pagehide', close)
-      removeEventListener('pageshow', open)
+      stops.forEach((stop) => stop())
     },
   }
 }

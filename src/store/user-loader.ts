@@ -16,8 +16,6 @@ export interface UserLoader {
   readonly user: ShallowRef<AuthUser | null>
   /** What was fetched for the session in use. */
   fetched(): AuthUser | null
-  /** Aborted when the session in use is over. */
-  signal(): AbortSignal
   /** Fetches the user, once at a time; an answer that comes too late to be waited for still counts. Never rejects. */
   load(): Promise<unknown>
   /** The session is over. Its user is shown until there is another one or {@link UserLoader.user} is emptied. */
@@ -44,7 +42,6 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   return {
     user,
     fetched: () => fetched,
-    signal: () => stay.signal,
     load: () => (loading ??= patiently(() => abortable(load(stay.signal), stay.signal), timeout)),
     leave() {
       fetched = loading = null
