@@ -1,23 +1,24 @@
 import { subjectOf } from './jwt'
-import { isSession, nobody, type Nobody } from './record'
+import { isSession, nobody } from './record'
 import type { RefreshTarget } from './refresher'
-import { toSession, type Session } from './session'
+import { canRefresh, toSession, type Session } from './session'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
 
 /**
  * A session as the subject of a refresh.
  *
+ * @param hasCookie whether its refresh token is in a cookie
  * @param isInUse false once the session has ended here: then nothing of it is stored
- * @param canLapse whether its user may sign in again in place, if it is refused now
- * @param gone the content of the storage after a refusal
+ * @param willLapse whether its user may sign in again in place, if it is refused now
  */
 export const sessionTarget = (
   session: Session,
+  hasCookie: boolean,
   isInUse: () => boolean,
-  canLapse: () => boolean,
-  gone: Nobody | null,
+  willLapse: () => boolean,
 ): RefreshTarget => ({
   session,
+  canAsk: canRefresh(session, hasCookie),
   isOvertaken: (found) =>
     !isSession(found) || found.id !== session.id || found.generation > session.generation,
   toSuccessor: (tokens) => toSession(tokens, session),
@@ -32,7 +33,7 @@ export const sessionTarget = (
       // The cookie belongs to another user by now. Nothing stays, so that the next start asks for them.
       return remove(session, null)
     }
-    return canLapse() ? lapse(session) : remove(session, gone)
+    return willLapse() ? lapse(session) : remove(session, hasCookie ? nobody : null)
   },
 })
 
@@ -49,6 +50,7 @@ export const cookieTarget = (
   isSearching: () => boolean,
 ): RefreshTarget => ({
   session: null,
+  canAsk: true,
   isOvertaken: (found) => !isVacant(found, hint),
   toSuccessor: (tokens) => toSession(tokens, null, id),
   isForeign: () => false,

@@ -33,6 +33,8 @@ export interface RefresherOptions {
 export interface RefreshTarget {
   /** The session whose tokens are exchanged; null for the owner of a cookie. */
   readonly session: Session | null
+  /** Whether there is a refresh token to ask with. Without one, a session lasts as long as its access token. */
+  readonly canAsk: boolean
   /** Whether storage holds something else by now: a successor, another session or none. */
   isOvertaken(found: Stored | null): boolean
   /** The session that an answer makes. */
@@ -162,7 +164,10 @@ export function createRefresher(
     const { signal } = controller
     const deadline = now() + refreshTimeout
     const wait = spacing.pause()
-    if (wait >= refreshTimeout) return { is: 'unreachable', reason: new AuthError('unreachable') }
+    if (!target.canAsk && reason === 'expired') return retire(target, new AuthError('rejected'))
+    if (!target.canAsk || wait >= refreshTimeout) {
+      return { is: 'unreachable', reason: new AuthError('unreachable') }
+    }
     if (wait > 0) await sleep(wait, signal)
     for (let count = 1; ; count++) {
       try {

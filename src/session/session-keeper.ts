@@ -1,4 +1,4 @@
-import { AuthError } from '../errors'
+import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
@@ -9,12 +9,11 @@ import {
   createRefresher,
   type RefresherOptions,
   type RefresherPorts,
-  type RefreshOutcome,
   type RefreshTarget,
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
-import { canRefresh, newId, remaining, toSession, type Session } from './session'
+import { newId, remaining, toSession, type Session } from './session'
 import {
   endedBy,
   lapses,
@@ -36,7 +35,7 @@ export interface Cause {
   /** Whether another tab brought it about. */
   readonly adopted: boolean
   /** The reason why a refresh failed that leaves the session as it is. */
-  readonly failure?: AuthError
+  readonly failure?: AuthError | undefined
 }
 
 /** The world as the session keeper needs it. */
@@ -151,12 +150,18 @@ export function createSessionKeeper(
     if (state.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
   }
 
+  const refuse = (reason: AuthError, adopted = false): void =>
+    apply({ type: 'refused', reason, canLapse: canLapse && reason.code === 'rejected' }, adopted)
+
+  const endWithoutUser = (): void =>
+    apply({ type: 'ended', reason: new AuthError('unauthenticated') })
+
   /** Does here what was done to the stored session: in another tab, or by a refresh of this one. */
   function adopt(found: Stored | null, adopted: boolean): void {
     const seen = observe(state, found, canLapse, endedHere.has)
     const mine = sessionOf(state)
     if (seen === 'lapsed') {
-      apply({ type: 'refused', reason: new AuthError('rejected'), canLapse }, true)
+      refuse(new AuthError('rejected'), true)
     } else if (seen === 'gone') {
       apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
     } else if (seen === 'ended-here') {
@@ -195,7 +200,7 @@ export function createSessionKeeper(
     if (state.is !== 'restoring') return null
     if (isSession(found)) apply({ type: 'began', session: found })
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
-    else apply({ type: 'ended', reason: new AuthError('unauthenticated') })
+    else endWithoutUser()
     const session = sessionOf(state)
     if (hasCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
     else await search()
@@ -215,53 +220,36 @@ export function createSessionKeeper(
     }
     const session = sessionOf(state)
     const isStillMine = (): boolean => sessionOf(state)?.id === session?.id
-    return session && sessionTarget(session, isStillMine, () => lapses(state, canLapse), gone)
-  }
-
-  /** Without a refresh token a session lasts as long as its access token. */
-  async function expire(target: RefreshTarget, why: RefreshReason): Promise<RefreshOutcome> {
-    if (why !== 'expired') return { is: 'unreachable', reason: new AuthError('unreachable') }
-    const reason = new AuthError('rejected')
-    await shared.change(target.retire(reason))
-    return { is: 'rejected', reason }
+    const willLapse = (): boolean => lapses(state, canLapse)
+    return session && sessionTarget(session, hasCookie, isStillMine, willLapse)
   }
 
   async function run(reason: RefreshReason, controller: AbortController): Promise<Session> {
+    const { signal } = controller
     for (let count = 0; count < MOST_OVERTAKINGS; count++) {
       const target = targetNow()
       if (!target) break
-      const isHopeless = target.session && !canRefresh(target.session, hasCookie)
-      const outcome = isHopeless
-        ? await expire(target, reason)
-        : await askEndpoint(target, reason, spacing, controller)
-      controller.signal.throwIfAborted()
-      settle(outcome, target)
-      // The outcome may have ended this session.
-      controller.signal.throwIfAborted()
+      const outcome = await askEndpoint(target, reason, spacing, controller)
+      signal.throwIfAborted()
+      const isSearch = target.session === null
+      if (outcome.is === 'rejected') {
+        if (isSearch) endWithoutUser()
+        else refuse(outcome.reason)
+      }
+      if ('reason' in outcome) throw outcome.reason
+      const adopted = outcome.is === 'overtaken'
+      const stored = adopted ? outcome.stored : outcome.session
+      adopt(stored, adopted)
+      if (isSearch && isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
+      else if (isSearch) endWithoutUser()
+      // Adopting may have put another session in the place of this one.
+      signal.throwIfAborted()
+      if (!isSession(stored)) break
       const session = sessionOf(state)
-      if (outcome.is === 'renewed' && session) return session
-      if (outcome.is !== 'overtaken' || !isSession(outcome.stored)) break
       // Another tab's token may have expired since, while this tab was asleep.
-      if (session && outcome.stored.id === session.id && remaining(session) > 0) return session
+      if (session?.id === stored.id && (!adopted || remaining(session) > 0)) return session
     }
     throw new AuthError('unreachable')
-  }
-
-  /** Takes over what a refresh has come to. Throws where that is no session. */
-  function settle(outcome: RefreshOutcome, { session }: RefreshTarget): void {
-    const unknown: SessionInput = { type: 'ended', reason: new AuthError('unauthenticated') }
-    if (outcome.is === 'rejected') {
-      const isRejected = outcome.reason.code === 'rejected'
-      const refused = { type: 'refused', reason: outcome.reason, canLapse: canLapse && isRejected }
-      apply(session ? (refused as SessionInput) : unknown)
-    }
-    if (outcome.is === 'rejected' || outcome.is === 'unreachable') throw outcome.reason
-    const adopted = outcome.is === 'overtaken'
-    const stored = adopted ? outcome.stored : outcome.session
-    adopt(stored, adopted)
-    if (session) return
-    if (isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
-    else apply(unknown)
   }
 
   function startWork(reason: RefreshReason): NonNullable<typeof work> {
@@ -280,7 +268,7 @@ export function createSessionKeeper(
     return Promise.reject(new AuthError('unreachable'))
   }
 
-  async function refreshNow(reason: RefreshReason): Promise<Session> {
+  async function join(reason: RefreshReason): Promise<Session> {
     const { is } = state
     const subject = subjectOf(state)
     if (subject === undefined) throw new AuthError(is === 'lapsed' ? 'rejected' : 'unauthenticated')
@@ -291,25 +279,26 @@ export function createSessionKeeper(
       const session = sessionOf(state)
       // A user has signed in while the owner of the cookie was searched.
       if (is === 'searching' && session) return session
-      const failure = error as AuthError
-      if (subjectOf(state) === subject && failure.code === 'unreachable') {
-        onState(state, state, { adopted: false, failure })
-      }
-      throw failure
+      const isNews = subjectOf(state) === subject && isAuthError(error, 'unreachable')
+      if (isNews) tellOfFlight(error as AuthError)
+      throw error
     }
   }
 
   function refresh(reason: RefreshReason): Promise<Session> {
     if (flight) return flight.session
-    const session = refreshNow(reason).finally(() => {
+    const session = join(reason).finally(() => {
       if (flight?.session !== session) return
       flight = null
-      onState(state, state, { adopted: false })
+      tellOfFlight()
     })
     flight = { session, reason }
-    onState(state, state, { adopted: false })
+    tellOfFlight()
     return session
   }
+
+  const tellOfFlight = (failure?: AuthError): void =>
+    onState(state, state, { adopted: false, failure })
 
   const requests = createRequests(
     {
@@ -320,9 +309,7 @@ export function createSessionKeeper(
       refreshReason: () => flight?.reason,
       refresh,
       isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
-      awaitUser() {
-        if (state.is === 'lapsed' && !state.isAwaited) apply({ type: 'awaited' })
-      },
+      awaitUser: () => apply({ type: 'awaited' }),
     },
     evidence,
     { ...options, hasCookie },

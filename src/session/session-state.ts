@@ -77,7 +77,7 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
           }
         : { is: 'anonymous', reason: input.reason }
     case 'awaited':
-      return state.is === 'lapsed' ? { ...state, isAwaited: true } : state
+      return state.is === 'lapsed' && !state.isAwaited ? { ...state, isAwaited: true } : state
     case 'ended':
       return { is: 'anonymous', reason: input.reason }
   }
