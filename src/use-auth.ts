@@ -2,7 +2,7 @@ import { storeToRefs } from 'pinia'
 import type { AuthActions, AuthView } from './store/auth-store-types'
 import { useAuthStore } from './store/use-auth-store'
 
-/** What {@link useAuth} returns. */
+/** The session as {@link useAuth} returns it. */
 export type UseAuthReturn = Pick<
   AuthView,
   'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'

@@ -2,7 +2,7 @@ import { isLapsed, isSession, toLapsed, type Nobody, type Stored } from './recor
 import type { Session } from './session'
 
 /**
- * What is written to storage, decided from what is found there: the next content, null to remove it, undefined to leave
+ * Decides what is written to storage from what is found there: the next content, null to remove it, undefined to leave
  * it. A rule runs inside the storage's atomic step, perhaps more than once, and has no effects.
  */
 export type Rule = (found: Stored | null) => Stored | null | undefined

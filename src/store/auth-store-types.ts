@@ -6,22 +6,22 @@ import type { TokenResponse } from '../session/token-response'
 
 /**
  * - `restoring`: the stored session is being read, and its user fetched
- * - `anonymous`: nobody is signed in
- * - `authenticated`: somebody is
- * - `expired`: somebody was, until refreshing was refused
+ * - `anonymous`: no user is signed in
+ * - `authenticated`: a user is signed in
+ * - `expired`: a user was signed in, until the refresh was refused
  */
 export type AuthStatus = 'restoring' | 'anonymous' | 'authenticated' | 'expired'
 
-/** What components may see of a session. Readonly, and without tokens: it is shown by devtools. */
+/** A session as components see it: readonly, and without tokens, because devtools show it. */
 export interface AuthView {
   readonly status: ComputedRef<AuthStatus>
   readonly isAuthenticated: ComputedRef<boolean>
   readonly isRefreshing: ComputedRef<boolean>
-  /** What `fetchUser` resolved with; null while nobody is signed in, and where it failed. */
+  /** The user as `fetchUser` resolved; null while no user is signed in, and where `fetchUser` failed. */
   readonly user: ComputedRef<AuthUser | null>
   /**
-   * Why the last refresh failed, or `signed-out` when another tab ended the session; null again once a refresh
-   * succeeds or a session begins.
+   * The reason why the last refresh failed, or `signed-out` when another tab ended the session. Null again once a
+   * refresh succeeds or a session begins.
    */
   readonly error: ComputedRef<AuthError | null>
   /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
@@ -43,8 +43,8 @@ export interface AuthActions {
       : [credentials: AuthCredentials]
   ): Promise<void>
   /**
-   * Signs out: here at once, then at the server. Never rejects; resolves when the server was told, or did not
-   * answer within `refreshTimeout`. To be awaited before the page is left by other means than the router.
+   * Signs out: here at once, then at the server. Never rejects. Resolves when the server was told, or did not answer
+   * within `refreshTimeout`. Await it before you leave the page by other means than the router.
    */
   logout(): Promise<void>
   /**
@@ -54,31 +54,32 @@ export interface AuthActions {
    */
   refresh(): Promise<string>
   /**
-   * A live access token, refreshed first where it is about to expire: for what is not axios, a WebSocket say.
+   * Resolves with a live access token, refreshed first where it is about to expire. For other clients than axios, a
+   * WebSocket say.
    *
    * @throws {@link AuthError} as `refresh()` does
    */
   getAccessToken(): Promise<string>
   /**
-   * Begins a session with tokens got elsewhere, by an OAuth callback say.
+   * Begins a session with tokens from elsewhere, an OAuth callback say.
    *
    * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept
    */
   setSession(tokens: TokenResponse): Promise<void>
 }
 
-/** The tokens, readable but outside of Pinia's state: they are neither serialised nor shown by devtools. */
+/** The tokens: readable, but neither serialised with Pinia's state nor shown by devtools. */
 export interface AuthSecrets {
-  /** The access token; null while nobody is signed in. */
+  /** The access token; null while no user is signed in. */
   readonly token: string | null
-  /** The refresh token; null while nobody is signed in, and where the server gave none. */
+  /** The refresh token; null while no user is signed in, and where the server gave none. */
   readonly refreshToken: string | null
 }
 
-/** The Pinia store: the view as getters, and beside them what neither devtools nor SSR state may hold. */
+/** The Pinia store: the view as getters; actions and tokens beside them, out of reach of devtools and SSR state. */
 export type AuthStore = Store<string, Record<never, never>, AuthView, Record<never, never>> &
   AuthActions &
   AuthSecrets & {
-    /** Which session this is: the `name` option of its plugin. */
+    /** The name of the session: the `name` option of its plugin. */
     readonly name: string
   }
