@@ -47,15 +47,14 @@ function testsElsewhere(file) {
       return '{own-calls,http/own-calls}'
     case 'src/http/installation.ts':
       return '{http/authenticate,several-apis,neighbours}'
-    case 'src/session/owner-search.ts':
     case 'src/session/session.ts':
-      return '{cookie-session,session/session,session/stored-sessions,store/auth-session}'
+      return '{cookie-session,session/session,session/requests,session/session-keeper}'
+    case 'src/session/record.ts':
+      return '{session/record,session/stored-sessions}'
     case 'src/session/session-keeper.ts':
       return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
-    case 'src/session/gate.ts':
-      return '{session/session-keeper,fetch-user,reauthenticate}'
-    case 'src/session/flight.ts':
-      return 'session/session-keeper'
+    case 'src/session/requests.ts':
+      return '{fetch-user,reauthenticate,session/requests,session/session-keeper}'
     default:
       return undefined
   }
