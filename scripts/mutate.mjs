@@ -38,7 +38,7 @@ function testsElsewhere(file) {
       return '{app/cookie-session,app/callbacks,store/auth-session}'
     case 'src/store/auth-store.ts':
     case 'src/store/use-auth-store.ts':
-      return '{app/store,app/several-sessions,options}'
+      return '{app/store,app/several-sessions,options,pinia-neighbours,devtools}'
     case 'src/store/reauthentication.ts':
       return '{app/reauthenticate,store/reauthentication}'
     case 'src/http/authenticate.ts':
@@ -47,15 +47,22 @@ function testsElsewhere(file) {
       return '{app/own-calls,http/own-calls}'
     case 'src/http/installation.ts':
       return '{http/authenticate,app/several-apis,app/neighbours}'
-    case 'src/session/owner-search.ts':
     case 'src/session/session.ts':
-      return '{app/cookie-session,session/session,session/corpus-stored-sessions,store/auth-session}'
+      return '{app/cookie-session,session/session,session/requests,session/session-keeper}'
+    case 'src/session/record.ts':
+      return '{session/record,session/corpus-stored-sessions}'
     case 'src/session/session-keeper.ts':
-      return '{app/cookie-session,app/reauthenticate,session/session-keeper,store/auth-session}'
-    case 'src/session/gate.ts':
-      return '{session/session-keeper,app/fetch-user,app/reauthenticate}'
-    case 'src/session/flight.ts':
-      return 'session/session-keeper'
+      return '{app/cookie-session,app/reauthenticate,session/{session-keeper,refreshing},store/auth-session}'
+    case 'src/session/requests.ts':
+      return '{app/fetch-user,app/reauthenticate,session/{requests,session-keeper,refreshing}}'
+    case 'src/session/error-response.ts':
+      return 'session/{failure,redact,spacing}'
+    case 'src/shared/best-lock.ts':
+      return 'shared/{best-lock-choice,best-lock-afterlife}'
+    case 'src/shared/shared-session.ts':
+      return 'shared/{shared-session,shared-session-server}'
+    case 'src/shared/memory-storage.ts':
+      return 'shared/{memory-storage-alone,memory-storage-tabs}'
     default:
       return undefined
   }

@@ -1,6 +1,7 @@
 import type { AuthError } from '../errors'
 import type { AuthUser, ResolvedOptions } from '../options'
 import { subjectOf } from '../session/jwt'
+import type { Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
@@ -9,7 +10,9 @@ import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
-  readonly keeper: Pick<SessionKeeper, 'state' | 'reread' | 'requests'>
+  readonly keeper: Pick<SessionKeeper, 'state' | 'reread'> & {
+    readonly requests: Pick<Requests, 'whenKnown'>
+  }
   /** Runs `work` while no other tab asks its user. */
   takeTurn: SharedSession['exclusively']
   /** Resolves when the user may be looking at this tab. */

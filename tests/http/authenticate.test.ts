@@ -11,8 +11,11 @@ import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { authenticate, type AuthenticateOptions } from '../../src/http/authenticate'
 import { createOwnCalls } from '../../src/http/own-calls'
+import type { Resource } from '../../src/session/evidence'
+import type { Live, Requests } from '../../src/session/requests'
 import { toSession, type Session } from '../../src/session/session'
 import { driveClock } from '../support/clock'
+import { createLatch } from '../support/router-app'
 
 const sessionOf = (token: string, previous?: Session) =>
   toSession({ token, refreshToken: 'refresh', expiresIn: null, scope: null }, previous)
@@ -27,15 +30,15 @@ interface Sent {
   readonly config: InternalAxiosRequestConfig
 }
 
-/** What nothing is said of: no call is the library’s own. */
+/** Options of an application that sets none: no call is the library’s own. */
 const plain = {
   nextNumber: () => 1,
   ownCalls: createOwnCalls(undefined),
-  isLookUp: () => false,
+  isFromFetchUser: () => false,
   name: 'auth',
 }
 
-/** Axios over an adapter that answers what the test says, and a session in the test's hands. */
+/** Axios over an adapter that answers as the test says, and a session in the test's hands. */
 function createWorld(
   options: Partial<AuthenticateOptions> = {},
   defaults: AxiosRequestConfig = {},
@@ -54,30 +57,36 @@ function createWorld(
     if (isFine) return response
     throw new AxiosError('refused', 'ERR_BAD_REQUEST', config, undefined, response)
   }
-  const state = { session: first as Session | null, news: undefined as Promise<void> | undefined }
-  const gate = {
-    news: vi.fn(() => state.news),
-    current: vi.fn(() => state.session),
-    owner: vi.fn(() => state.session?.id ?? null),
-    newcomer: vi.fn((): string | null => null),
-    serves: vi.fn((owner: string) => owner === state.session?.id),
-    isKnown: (): boolean => gate.news() === undefined,
-    lost: vi.fn(() => new AuthError('superseded')),
-    acquire: vi.fn((_owner: string): Session | Promise<Session> => state.session ?? first),
-    recover: vi.fn((): Session | Promise<Session> | null => null),
-    accepted: vi.fn(),
-    replayRefused: vi.fn(),
+  const state = {
+    session: first as Session | null,
+    /** Settles once it is known who is signed in; undefined where that is known. */
+    known: undefined as Promise<void> | undefined,
   }
+  const requests = {
+    ownerNow: vi.fn(
+      (_isFromFetchUser: boolean) => state.session?.id ?? (state.known ? undefined : null),
+    ),
+    whenKnown: vi.fn(() => state.known),
+    current: vi.fn(() => state.session),
+    lost: vi.fn(() => new AuthError('superseded')),
+    acquire: vi.fn((owner: string): Live => {
+      if (state.session?.id !== owner) throw requests.lost()
+      return state.session
+    }),
+    recover: vi.fn((_used: Session, _resource: Resource, _waited: number): Live | null => null),
+    accepted: vi.fn<Requests['accepted']>(),
+    replayRefused: vi.fn<Requests['replayRefused']>(),
+  } satisfies Requests
   const api = axios.create({ baseURL: 'https://api.test/v1', adapter, ...defaults })
   const events: AuthEventDetail[] = []
   let number = 0
-  const dispose = authenticate(api, gate, {
+  const dispose = authenticate(api, requests, {
     ...plain,
     emit: (event) => events.push(event),
     nextNumber: () => ++number,
     ...options,
   })
-  return { api, gate, state, sent, answers, events, dispose, adapter, options }
+  return { api, requests, state, sent, answers, events, dispose, adapter, options }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -103,13 +112,13 @@ const info = { method: 'GET', path: '/v1/orders' }
 
 describe('a request', () => {
   test('carries the token, and the config is as before once it is answered', async () => {
-    const { api, gate, sent, events } = createWorld()
+    const { api, requests, sent, events } = createWorld()
     const { config } = await api.get('/orders')
     expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer access-1'])
     expect(config.headers.has('Authorization')).toBe(false)
     expect(config.headers.has('X-Written')).toBe(false)
     expect(config.headers).toBeInstanceOf(AxiosHeaders)
-    expect(gate.accepted.mock.calls).toEqual([[first, config, false]])
+    expect(requests.accepted.mock.calls).toEqual([[first, config, false]])
     expect(events).toEqual([{ type: 'request-sent', authenticated: true, request: 1, ...info }])
   })
 
@@ -133,11 +142,11 @@ describe('a request', () => {
     ['with an Authorization of its own', { headers: { Authorization: 'mine' } }],
     ['to another origin', { baseURL: 'https://evil.test' }],
   ])('%s is left alone', async (_, config) => {
-    const { api, gate, sent, events } = createWorld()
+    const { api, requests, sent, events } = createWorld()
     await api.get('/orders', config)
     expect(sent[0]!.authorization).not.toBe('Bearer access-1')
-    expect(gate.acquire).not.toHaveBeenCalled()
-    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(requests.acquire).not.toHaveBeenCalled()
+    expect(requests.accepted).not.toHaveBeenCalled()
     expect(events).toMatchObject([{ type: 'request-sent', authenticated: false, request: 1 }])
   })
 
@@ -147,16 +156,16 @@ describe('a request', () => {
     expect(sent[0]!.authorization).toBe('Bearer access-1')
   })
 
-  test('of nobody goes without a token', async () => {
-    const { api, state, sent, gate, events } = createWorld()
+  test('without a user goes without a token', async () => {
+    const { api, state, sent, requests, events } = createWorld()
     state.session = null
     await api.get('/orders')
     expect(sent[0]!.authorization).toBeUndefined()
-    expect(gate.serves).not.toHaveBeenCalled()
+    expect(requests.acquire).not.toHaveBeenCalled()
     expect(events).toEqual([{ type: 'request-sent', authenticated: false, request: 1, ...info }])
   })
 
-  test('of nobody stays nobody’s when somebody signs in before it is sent', async () => {
+  test('without a user stays without one when a user signs in before it is sent', async () => {
     const { api, state, sent } = createWorld()
     state.session = null
     const release = delay(api)
@@ -171,7 +180,7 @@ describe('a request', () => {
     const { api, state, sent } = createWorld()
     let tell!: () => void
     state.session = null
-    state.news = new Promise((resolve) => (tell = resolve))
+    state.known = new Promise((resolve) => (tell = resolve))
     const sending = api.get('/orders')
     await settled()
     expect(sent).toEqual([])
@@ -181,10 +190,43 @@ describe('a request', () => {
     expect(sent[0]!.authorization).toBe('Bearer access-1')
   })
 
+  test('that turns out to be without a user goes without a token', async () => {
+    const { api, state, sent, requests } = createWorld()
+    const latch = createLatch()
+    state.session = null
+    state.known = latch.opened
+    const sending = api.get('/orders')
+    await settled()
+    expect([sent, requests.whenKnown.mock.calls]).toEqual([[], [[]]])
+    // Reading again may be under way by then.
+    latch.open()
+    await sending
+    expect(sent[0]!.authorization).toBeUndefined()
+    expect(requests.acquire).not.toHaveBeenCalled()
+  })
+
+  test('belongs to the session in use where fetchUser sends it', async () => {
+    const isFromFetchUser = ({ url }: InternalAxiosRequestConfig) => url === '/me'
+    const { api, requests } = createWorld({ isFromFetchUser })
+    await api.get('/orders')
+    await api.get('/me')
+    expect(requests.ownerNow.mock.calls).toEqual([[false], [true]])
+  })
+
+  test('39: that fails for another reason than its session gets that failure as it is', async () => {
+    const { api, requests, sent } = createWorld()
+    const reason = new TypeError('odd')
+    requests.acquire.mockImplementation(() => {
+      throw reason
+    })
+    expect(await failureOf(api.get('/orders'))).toBe(reason)
+    expect(sent).toEqual([])
+  })
+
   test('17: that is aborted while it waits for that is not sent', async () => {
     const { api, state, sent } = createWorld()
     state.session = null
-    state.news = new Promise(() => {})
+    state.known = new Promise(() => {})
     const controller = new AbortController()
     const failure = failureOf(api.get('/orders', { signal: controller.signal }))
     await settled()
@@ -196,7 +238,7 @@ describe('a request', () => {
 
 describe('12: a request of one session is not sent under another', () => {
   test('that has taken its place before the wire', async () => {
-    const { api, state, sent, gate } = createWorld()
+    const { api, state, sent, requests, events } = createWorld()
     const release = delay(api)
     const failure = failureOf(api.get('/orders'))
     state.session = ofAnother
@@ -205,13 +247,14 @@ describe('12: a request of one session is not sent under another', () => {
     expect(error).toBeInstanceOf(AxiosError)
     expect(error).toMatchObject({ code: 'superseded', cause: { code: 'superseded' } })
     expect(error.config?.url).toBe('/orders')
-    expect(gate.acquire).not.toHaveBeenCalled()
-    expect(sent).toEqual([])
+    // It asks for its own session, not for the one in use, and does not wait.
+    expect(requests.acquire.mock.calls).toEqual([[first.id]])
+    expect([sent, events]).toEqual([[], []])
   })
 
-  test('that nobody has taken the place of, when it has ended meanwhile', async () => {
-    const { api, gate, state, sent } = createWorld()
-    gate.acquire.mockImplementation(async () => {
+  test('nor without one, where it has ended meanwhile', async () => {
+    const { api, requests, state, sent } = createWorld()
+    requests.acquire.mockImplementation(async () => {
       state.session = null
       return first
     })
@@ -220,8 +263,8 @@ describe('12: a request of one session is not sent under another', () => {
   })
 
   test('that has taken its place while it waited', async () => {
-    const { api, state, sent, gate } = createWorld()
-    gate.acquire.mockImplementation(async () => {
+    const { api, state, sent, requests } = createWorld()
+    requests.acquire.mockImplementation(async () => {
       state.session = ofAnother
       return second
     })
@@ -232,10 +275,10 @@ describe('12: a request of one session is not sent under another', () => {
 
 describe('a request that has to wait', () => {
   test('is told of, and goes with the token that comes', async () => {
-    const { api, gate, sent, events } = createWorld()
-    gate.acquire.mockResolvedValue(second)
+    const { api, requests, sent, events } = createWorld()
+    requests.acquire.mockResolvedValue(second)
     await api.get('/orders')
-    expect(gate.acquire.mock.calls).toEqual([[first.id]])
+    expect(requests.acquire.mock.calls).toEqual([[first.id]])
     expect(sent[0]!.authorization).toBe('Bearer access-2')
     expect(events).toEqual([
       { type: 'request-waiting', after: 'call', request: 1, ...info },
@@ -244,9 +287,9 @@ describe('a request that has to wait', () => {
   })
 
   test('39: gets an axios error of its own when that comes to nothing', async () => {
-    const { api, gate, sent } = createWorld()
+    const { api, requests, sent } = createWorld()
     const reason = new AuthError('unreachable')
-    gate.acquire.mockRejectedValue(reason)
+    requests.acquire.mockRejectedValue(reason)
     const error = await failureOf(api.get('/orders'))
     expect(error).toBeInstanceOf(AxiosError)
     expect(error).toMatchObject({ message: 'unreachable', code: 'unreachable' })
@@ -255,51 +298,51 @@ describe('a request that has to wait', () => {
   })
 
   test('39: gets another failure as it is', async () => {
-    const { api, gate } = createWorld()
+    const { api, requests } = createWorld()
     const reason = new TypeError('odd')
-    gate.acquire.mockRejectedValue(reason)
+    requests.acquire.mockRejectedValue(reason)
     expect(await failureOf(api.get('/orders'))).toBe(reason)
   })
 
   test('16: has that much less time to wait again', async () => {
     const clock = driveClock()
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     let give!: (session: Session) => void
-    gate.acquire.mockReturnValue(new Promise((resolve) => (give = resolve)))
+    requests.acquire.mockReturnValue(new Promise((resolve) => (give = resolve)))
     answers.push(401)
     const failure = failureOf(api.get('/orders'))
     await clock.advance(3_000)
     give(first)
     await failure
-    const [, , waited] = gate.recover.mock.calls[0] as unknown as [Session, unknown, number]
+    const [, , waited] = requests.recover.mock.calls[0]!
     expect(Math.round(waited)).toBe(3_000)
   })
 
   test('but not what its user took to sign in again', async () => {
     const clock = driveClock()
-    const { api, gate, state, answers } = createWorld()
-    gate.acquire.mockImplementation(async () => {
+    const { api, requests, state, answers } = createWorld()
+    requests.acquire.mockImplementation(async () => {
       await new Promise((resolve) => setTimeout(resolve, 60_000))
       state.session = ofAnother
       return ofAnother
     })
     answers.push(401)
     await clock.until(failureOf(api.get('/orders')), 10_000)
-    expect(gate.recover.mock.calls).toMatchObject([[ofAnother, {}, 0]])
+    expect(requests.recover.mock.calls).toMatchObject([[ofAnother, {}, 0]])
   })
 
   test('or has all of it, when it has not waited', async () => {
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     answers.push(401)
     const { config } = await failureOf(api.get('/orders'))
-    expect(gate.recover.mock.calls).toEqual([[first, config, 0]])
+    expect(requests.recover.mock.calls).toEqual([[first, config, 0]])
   })
 })
 
 describe('a refused request', () => {
   test('25: is replayed once, with the newer token', async () => {
-    const { api, gate, sent, answers, events } = createWorld()
-    gate.recover.mockResolvedValue(second)
+    const { api, requests, sent, answers, events } = createWorld()
+    requests.recover.mockResolvedValue(second)
     answers.push(401)
     const { status, config } = await api.get('/orders')
     expect(status).toBe(200)
@@ -307,7 +350,7 @@ describe('a refused request', () => {
       'Bearer access-1',
       'Bearer access-2',
     ])
-    expect(gate.accepted.mock.calls).toEqual([[second, config, true]])
+    expect(requests.accepted.mock.calls).toEqual([[second, config, true]])
     expect(events).toEqual([
       { type: 'request-sent', authenticated: true, request: 1, ...info },
       { type: 'request-waiting', after: 'expired', request: 1, ...info },
@@ -316,14 +359,14 @@ describe('a refused request', () => {
   })
 
   test('25: is refused for good when its replay is refused', async () => {
-    const { api, gate, sent, answers } = createWorld()
-    gate.recover.mockReturnValue(second)
+    const { api, requests, sent, answers } = createWorld()
+    requests.recover.mockReturnValue(second)
     answers.push(401, 401)
     const error = await failureOf(api.get('/orders'))
     expect(error.response?.status).toBe(401)
     expect(sent).toHaveLength(2)
-    expect(gate.replayRefused.mock.calls).toEqual([[second, error.config]])
-    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(requests.replayRefused.mock.calls).toEqual([[second, error.config]])
+    expect(requests.accepted).not.toHaveBeenCalled()
     expect(error.config?.headers.has('Authorization')).toBe(false)
   })
 
@@ -337,19 +380,19 @@ describe('a refused request', () => {
   })
 
   test('38: is judged though `validateStatus` lets it pass', async () => {
-    const { api, gate, sent, answers } = createWorld()
+    const { api, requests, sent, answers } = createWorld()
     const config = { validateStatus: () => true }
     answers.push(401, 401)
     expect((await api.get('/orders', config)).status).toBe(401)
-    gate.recover.mockReturnValue(second)
+    requests.recover.mockReturnValue(second)
     expect((await api.get('/orders', config)).status).toBe(200)
     expect(sent).toHaveLength(3)
   })
 
   test('39: gets its own error, and why refreshing failed', async () => {
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     const reason = new AuthError('rejected')
-    gate.recover.mockRejectedValue(reason)
+    requests.recover.mockRejectedValue(reason)
     answers.push(401)
     const error = await failureOf(api.get('/orders'))
     expect(error).toMatchObject({ message: 'refused', response: { status: 401 } })
@@ -359,15 +402,15 @@ describe('a refused request', () => {
   })
 
   test('39: is not told of other failures', async () => {
-    const { api, gate, answers } = createWorld()
-    gate.recover.mockRejectedValue(new TypeError('odd'))
+    const { api, requests, answers } = createWorld()
+    requests.recover.mockRejectedValue(new TypeError('odd'))
     answers.push(401)
     expect((await failureOf(api.get('/orders'))).cause).toBeUndefined()
   })
 
   test('17: that is aborted before its replay is not replayed', async () => {
-    const { api, gate, sent, answers } = createWorld()
-    gate.recover.mockReturnValue(new Promise(() => {}))
+    const { api, requests, sent, answers } = createWorld()
+    requests.recover.mockReturnValue(new Promise(() => {}))
     answers.push(401)
     const controller = new AbortController()
     const failure = failureOf(api.get('/orders', { signal: controller.signal }))
@@ -377,23 +420,23 @@ describe('a refused request', () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('36: whose body cannot be sent again gets its answer, and the next token is awaited for nobody', async () => {
-    const { api, gate, sent, answers } = createWorld()
-    gate.recover.mockRejectedValue(new AuthError('unreachable'))
+  test('36: whose body cannot be sent again gets its answer, and does not wait for the next token', async () => {
+    const { api, requests, sent, answers } = createWorld()
+    requests.recover.mockRejectedValue(new AuthError('unreachable'))
     answers.push(401)
     const error = await failureOf(api.post('/orders', new ReadableStream()))
     expect(error.response?.status).toBe(401)
     expect(sent).toHaveLength(1)
     await settled()
-    gate.recover.mockResolvedValue(second)
+    requests.recover.mockResolvedValue(second)
     answers.push(401)
     await failureOf(api.post('/orders', new ReadableStream()))
     expect(sent).toHaveLength(2)
   })
 
-  test('38: lets go of a download that nobody will read', async () => {
-    const { api, gate, answers } = createWorld()
-    gate.recover.mockReturnValue(second)
+  test('38: frees a download that is not read', async () => {
+    const { api, requests, answers } = createWorld()
+    requests.recover.mockReturnValue(second)
     const node = { destroy: vi.fn() }
     const web = { cancel: vi.fn(() => Promise.reject(new Error('locked'))) }
     for (const data of [node, web, undefined, {}]) {
@@ -409,8 +452,8 @@ describe('a refused request', () => {
   })
 
   test('12: is not replayed under another session', async () => {
-    const { api, gate, state, sent, answers } = createWorld()
-    gate.recover.mockImplementation(async () => {
+    const { api, requests, state, sent, answers } = createWorld()
+    requests.recover.mockImplementation(async () => {
       state.session = ofAnother
       return second
     })
@@ -422,29 +465,29 @@ describe('a refused request', () => {
 
 describe('what says nothing about the token', () => {
   test.each([500, 503])('is a %d', async (status) => {
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     answers.push(status)
     await failureOf(api.get('/orders'))
-    expect(gate.accepted).not.toHaveBeenCalled()
-    expect(gate.recover).not.toHaveBeenCalled()
+    expect(requests.accepted).not.toHaveBeenCalled()
+    expect(requests.recover).not.toHaveBeenCalled()
   })
 
   test('39: is no answer at all, and its error passes untouched', async () => {
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     const error = new AxiosError('Network Error')
     answers.push(error, new TypeError('odd'))
     expect(await failureOf(api.get('/orders'))).toBe(error)
     expect(error.config).toBeUndefined()
     expect(await failureOf(api.get('/orders'))).toBeInstanceOf(TypeError)
-    expect(gate.accepted).not.toHaveBeenCalled()
+    expect(requests.accepted).not.toHaveBeenCalled()
   })
 
   test('33: but a 403 or a 404 accepts it', async () => {
-    const { api, gate, answers } = createWorld()
+    const { api, requests, answers } = createWorld()
     answers.push(403, 404)
     await failureOf(api.get('/orders'))
     await failureOf(api.get('/orders'))
-    expect(gate.accepted).toHaveBeenCalledTimes(2)
+    expect(requests.accepted).toHaveBeenCalledTimes(2)
   })
 })
 
@@ -472,18 +515,18 @@ test('41: the config of a refused request holds no token, however it was attache
   expect(config?.params).toBeUndefined()
 })
 
-test('21: what a callback sends passes, and nobody has to be told', async () => {
+test('21: a request of a callback passes, with a listener or without', async () => {
   const ownCalls = createOwnCalls(undefined)
-  const { api, gate, sent } = createWorld({ ownCalls })
+  const { api, requests, sent } = createWorld({ ownCalls })
   await ownCalls.run(() => api.get('/auth/refresh'))
   expect(sent).toMatchObject([{ url: '/auth/refresh', authorization: undefined }])
-  expect(gate.acquire).not.toHaveBeenCalled()
+  expect(requests.acquire).not.toHaveBeenCalled()
 })
 
-test('nobody has to listen', async () => {
-  const { api, gate, state, sent, answers } = createWorld({ emit: undefined })
-  gate.acquire.mockResolvedValue(first)
-  gate.recover.mockResolvedValue(second)
+test('a request needs no listener', async () => {
+  const { api, requests, state, sent, answers } = createWorld({ emit: undefined })
+  requests.acquire.mockResolvedValue(first)
+  requests.recover.mockResolvedValue(second)
   answers.push(401)
   expect((await api.get('/orders')).status).toBe(200)
   state.session = null
@@ -494,8 +537,8 @@ test('nobody has to listen', async () => {
 describe('with a verdict of its own', () => {
   test('the application says what has expired', async () => {
     const isExpired = ({ status }: AxiosResponse) => status === 409
-    const { api, gate, sent, answers } = createWorld({ isExpired })
-    gate.recover.mockReturnValue(second)
+    const { api, requests, sent, answers } = createWorld({ isExpired })
+    requests.recover.mockReturnValue(second)
     answers.push(401)
     await failureOf(api.get('/orders'))
     expect(sent).toHaveLength(1)
@@ -536,14 +579,14 @@ describe('44: the mark of a call', () => {
 
 describe('15: installed', () => {
   test('twice, the first time is undone', async () => {
-    const { api, gate, sent } = createWorld()
-    const undo = authenticate(api, gate, plain)
+    const { api, requests, sent } = createWorld()
+    const undo = authenticate(api, requests, plain)
     await api.get('/orders')
     expect(sent).toHaveLength(1)
-    expect(gate.acquire).toHaveBeenCalledTimes(1)
+    expect(requests.acquire).toHaveBeenCalledTimes(1)
     undo()
     await api.get('/orders')
-    expect(gate.acquire).toHaveBeenCalledTimes(1)
+    expect(requests.acquire).toHaveBeenCalledTimes(1)
   })
 
   test('and undone, nothing is left on the instance', async () => {
@@ -557,8 +600,8 @@ describe('15: installed', () => {
   })
 
   test('anew, an earlier one that is undone late takes nothing away', async () => {
-    const { api, gate, dispose, sent } = createWorld()
-    authenticate(api, gate, plain)
+    const { api, requests, dispose, sent } = createWorld()
+    authenticate(api, requests, plain)
     dispose()
     expect(Object.getOwnPropertySymbols(api)).toEqual([Symbol.for('vue-auth-refresh')])
     await api.get('/orders')

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createEvidence } from '../../src/session/evidence'
 import { toSession, type Session } from '../../src/session/session'
 
@@ -157,4 +157,53 @@ test('a replay that was accepted has judged the token, whatever refuses it after
   evidence.replayRefused(session, admin)
   vi.advanceTimersByTime(30_000)
   expect(evidence.refused(session, orders)).toBe(true)
+})
+
+describe('the evidence against one session', () => {
+  test('is forgotten when another one begins, be it useless refreshes', () => {
+    const { evidence } = begin()
+    const session = refreshes(evidence, false, false)
+    expect(evidence.refused(session, orders)).toBe(false)
+    const next = sessionOf()
+    evidence.renewed(next, false)
+    expect(evidence.refused(next, orders)).toBe(true)
+    // One more useless refresh is the first of this session.
+    evidence.replayRefused(next, admin)
+    expect(evidence.refused(next, orders)).toBe(true)
+  })
+
+  test('is forgotten when another one begins, be it resources that refused it', () => {
+    const { evidence, session } = begin()
+    evidence.replayRefused(session, admin)
+    expect(evidence.refused(session, admin)).toBe(false)
+    const next = sessionOf()
+    evidence.renewed(next, false)
+    expect(evidence.refused(next, admin)).toBe(true)
+  })
+
+  test('26: is kept by its next token, be it resources that refused it', () => {
+    const { evidence, session } = begin()
+    evidence.replayRefused(session, admin)
+    const next = sessionOf(null, session)
+    evidence.renewed(next, false)
+    expect(evidence.refused(next, admin)).toBe(false)
+  })
+
+  test('does not make a token untried that a login brought', () => {
+    const { evidence } = begin({ isUntried: true })
+    const next = sessionOf()
+    evidence.renewed(next, false)
+    expect(evidence.refused(next, orders)).toBe(true)
+  })
+})
+
+test('an answer to the token of a session that is over is no evidence for the next', () => {
+  const { evidence, session } = begin()
+  const next = sessionOf()
+  evidence.renewed(next, true)
+  evidence.accepted(session, admin, true)
+  expect(evidence.refused(next, orders)).toBe(false)
+  evidence.replayRefused(session, admin)
+  vi.advanceTimersByTime(30_000)
+  expect(evidence.refused(next, admin)).toBe(true)
 })

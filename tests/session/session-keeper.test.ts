@@ -1,13 +1,19 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
-import { toLapsed, toRecord, toSession, type Session } from '../../src/session/session'
-import { createSessionKeeper } from '../../src/session/session-keeper'
-import type { SessionKeeperOptions, SessionPorts } from '../../src/session/session-keeper-types'
+import { toLapsed, toRecord } from '../../src/session/record'
+import { toSession, type Session } from '../../src/session/session'
+import {
+  createSessionKeeper,
+  type SessionKeeperOptions,
+  type SessionPorts,
+} from '../../src/session/session-keeper'
+import { refusedOf, sessionOf, standingOf } from '../../src/session/session-state'
 import type { AuthTokens } from '../../src/session/token-response'
+import { composeSharedSession } from '../../src/shared/shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
-import { createRecord } from '../support/record'
+import { createRecord, type HeldRecord } from '../support/record'
 import { createLatch } from '../support/router-app'
 
 const tokensOf = (name: string): AuthTokens => ({
@@ -16,47 +22,118 @@ const tokensOf = (name: string): AuthTokens => ({
   expiresIn: null,
   scope: null,
 })
+const short = (seconds: number): AuthTokens => ({ ...tokensOf('short'), expiresIn: seconds })
+const another = () => toRecord(toSession(tokensOf('another')))
+const ended = (reason: string, adopted: boolean) => ({ type: 'session-ended', reason, adopted })
 
-/** A keeper whose storage a test holds in its hands. */
+/** All that needs no timer has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  throw new Error('Nothing was thrown.')
+}
+
+interface WorldOptions extends Partial<SessionKeeperOptions> {
+  /** Whether the storage has been read before the test goes on. */
+  readonly isRestored?: boolean
+  readonly storage?: Partial<Pick<HeldRecord, 'read' | 'update'>>
+}
+
+/** A keeper over a storage and a token endpoint in the test's hands, with all that it tells. */
 async function createWorld(
   ports: Partial<SessionPorts> = {},
-  { isRestored = true, ...options }: Partial<SessionKeeperOptions> & { isRestored?: boolean } = {},
+  { isRestored = true, storage, ...options }: WorldOptions = {},
 ) {
   const stored = createRecord()
   let gate: Promise<unknown> = Promise.resolve()
-  const onChange = vi.fn()
-  const onJoin = vi.fn()
+  const told: AuthEventDetail[] = []
+  /** The refresh in flight, each time that another one is told. */
+  const flights: (Promise<Session> | null)[] = []
+  const exchange = vi.fn<SessionPorts['exchange']>(async () => tokensOf('refreshed'))
+  const onState = vi.fn<SessionPorts['onState']>(() => {
+    const flight = keeper.refreshing()
+    if (flight !== (flights.at(-1) ?? null)) flights.push(flight)
+  })
   const keeper = createSessionKeeper(
     {
-      // What was read is what is there now, however long it takes to arrive.
-      read: async () => {
-        const found = stored.value
-        await gate
-        return found
-      },
-      update: stored.update,
-      announce() {},
-      hold: (work) => work(async () => true),
+      shared: composeSharedSession(
+        {
+          // A reading finds what is there when it begins, however long it takes.
+          read: async () => {
+            const found = stored.value
+            await gate
+            return found
+          },
+          update: stored.update,
+          ...storage,
+        },
+        (work) => work(async () => true),
+        () => {},
+      ),
       online: async () => {},
-      exchange: async () => tokensOf('refreshed'),
+      exchange,
       classifyFailure: () => 'unreachable',
-      emit() {},
-      onChange,
-      onJoin,
-      onFlight() {},
-      onFailure() {},
-      onLapse() {},
-      onWanted() {},
-      mayLapse: () => false,
+      emit: (event) => told.push(event),
+      onState,
       ...ports,
     },
-    { refreshTimeout: 10_000, retries: 0, leeway: 30_000, cookieSession: false, ...options },
+    {
+      refreshTimeout: 10_000,
+      retries: 0,
+      leeway: 30_000,
+      cookieSession: false,
+      canLapse: false,
+      ...options,
+    },
   )
-  if (isRestored) await keeper.restore()
+  if (isRestored) {
+    await keeper.restore()
+    onState.mockClear()
+  }
+  const calls = () =>
+    onState.mock.calls.map(([state, before, cause]) => ({ state, before, ...cause }))
   return {
     keeper,
-    onChange,
-    onJoin,
+    requests: keeper.requests,
+    told,
+    flights,
+    exchange,
+    onState,
+    calls,
+    /** The sessions that came into use; null where none did in place of the last one. */
+    used: () =>
+      calls()
+        .filter(({ state, before }) => sessionOf(state) !== sessionOf(before))
+        .map(({ state }) => sessionOf(state)),
+    /** The sessions that began in another tab. */
+    joined: () =>
+      calls()
+        .filter(({ adopted, state }) => adopted && sessionOf(state))
+        .filter(({ state, before }) => sessionOf(state)?.id !== sessionOf(before)?.id)
+        .map(({ state }) => sessionOf(state)),
+    /** The codes of refreshes that failed and left the session as it is. */
+    failures: () => calls().flatMap(({ failure }) => (failure ? [failure.code] : [])),
+    /** The ends of sessions. */
+    ends: () =>
+      calls()
+        .filter(({ before }) => sessionOf(before) ?? refusedOf(before))
+        .flatMap(({ state, adopted }) =>
+          state.is === 'anonymous' ? [{ code: state.reason.code, adopted }] : [],
+        ),
+    /** The reasons of lapses, and of those for which the user is asked. */
+    lapses: () =>
+      calls().flatMap(({ state, before }) =>
+        state.is === 'lapsed' && before.is !== 'lapsed' ? [state.reason.code] : [],
+      ),
+    questions: () =>
+      calls().flatMap(({ state, before }) =>
+        state.is === 'lapsed' && state.isAwaited && before !== state ? [state.reason.code] : [],
+      ),
     plant: (record: unknown) => (stored.value = record),
     stored: () => stored.value,
     /** Keeps what is read back until it is released. */
@@ -67,350 +144,337 @@ async function createWorld(
     },
   }
 }
+type World = Awaited<ReturnType<typeof createWorld>>
 
-/** All that needs no timer has happened. */
-const settled = () => new Promise((resolve) => setImmediate(resolve))
+const acquire = async ({ requests }: Pick<World, 'requests'>, owner: string) =>
+  requests.acquire(owner)
 
-const another = () => toRecord(toSession(tokensOf('another')))
+/** The code with which a request of an owner fails, at once or later. */
+const failureOf = (world: Pick<World, 'requests'>, owner: string) => codeOf(acquire(world, owner))
 
-test('a session that began during a look is not judged by what was read before', async () => {
-  const { keeper, onJoin, plant, holdReads } = await createWorld()
+test('a session that began during a reading is not judged by what was read before', async () => {
+  const { keeper, requests, joined, plant, holdReads } = await createWorld()
   plant(another())
   const release = holdReads()
-  keeper.look()
+  keeper.reread()
   await settled()
-  const mine = await keeper.start(tokensOf('mine'))
+  const mine = await keeper.begin(tokensOf('mine'))
   release()
   await settled()
-  expect(keeper.current()).toBe(mine)
-  expect(keeper.acquire(mine.id)).toBe(mine)
-  expect(onJoin).not.toHaveBeenCalled()
+  expect(requests.current()).toBe(mine)
+  expect(requests.acquire(mine.id)).toBe(mine)
+  expect(joined()).toEqual([])
 })
 
-test('a logout during a look is not undone by what was read before', async () => {
-  const { keeper, onJoin, holdReads } = await createWorld()
-  const mine = await keeper.start(tokensOf('mine'))
+test('a logout during a reading is not undone by what was read before', async () => {
+  const { keeper, requests, joined, holdReads, stored } = await createWorld()
+  await keeper.begin(tokensOf('mine'))
   const release = holdReads()
-  keeper.look()
+  keeper.reread()
   await settled()
-  keeper.end(new AuthError('signed-out'))
-  const forgotten = keeper.forget(mine)
+  const end = keeper.end(new AuthError('signed-out'))
   release()
-  await forgotten
+  await end?.erased
   await settled()
-  expect(keeper.current()).toBeNull()
-  expect(onJoin).not.toHaveBeenCalled()
+  expect(requests.current()).toBeNull()
+  expect(joined()).toEqual([])
+  expect(stored()).toBeNull()
 })
 
-test('what changes during a look is found by one more', async () => {
-  const { keeper, onJoin, plant, holdReads } = await createWorld()
+test('a change during a reading is found by one more reading', async () => {
+  const { keeper, requests, joined, plant, holdReads } = await createWorld()
   const release = holdReads()
-  keeper.look()
+  keeper.reread()
   await settled()
   plant(another())
-  keeper.look()
+  keeper.reread()
   release()
   await settled()
-  expect(onJoin).toHaveBeenCalledTimes(1)
-  expect(keeper.current()?.token).toBe('access-another')
+  expect(joined()).toHaveLength(1)
+  expect(requests.current()?.token).toBe('access-another')
 })
 
-test('11: requests wait for a look that was begun after the reason for it', async () => {
-  const { keeper, plant, holdReads } = await createWorld()
-  const mine = await keeper.start(tokensOf('mine'))
+test('11: requests wait for a reading that began after the reason for it', async () => {
+  const world = await createWorld()
+  const { keeper, plant, holdReads } = world
+  const mine = await keeper.begin(tokensOf('mine'))
   const release = holdReads()
-  keeper.look()
+  keeper.reread()
   await settled()
   plant(another())
-  keeper.look()
-  const waiting = Promise.resolve(keeper.acquire(mine.id)).catch(String)
+  keeper.reread()
+  const waiting = failureOf(world, mine.id)
   release()
-  expect(await waiting).toMatch(/superseded/)
+  expect(await waiting).toBe('superseded')
 })
 
 test('10: a session that ended here is not brought back by a write that crossed', async () => {
-  const { keeper, onJoin, plant, stored } = await createWorld()
-  const mine = await keeper.start(tokensOf('mine'))
-  keeper.end(new AuthError('signed-out'))
-  await keeper.forget(mine)
+  const { keeper, requests, joined, plant, stored } = await createWorld()
+  const mine = await keeper.begin(tokensOf('mine'))
+  await keeper.end(new AuthError('signed-out'))?.erased
   plant(toRecord(toSession(tokensOf('crossed'), mine)))
-  keeper.look()
+  keeper.reread()
   await settled()
-  expect(keeper.current()).toBeNull()
-  expect(onJoin).not.toHaveBeenCalled()
+  expect(requests.current()).toBeNull()
+  expect(joined()).toEqual([])
   expect(stored()).toBeNull()
 })
 
 test('13: nor does it overwrite the login that came after it', async () => {
-  const { keeper, plant, stored } = await createWorld()
-  const old = await keeper.start(tokensOf('old'))
-  const mine = await keeper.start(tokensOf('mine'))
+  const { keeper, requests, plant, stored } = await createWorld()
+  const old = await keeper.begin(tokensOf('old'))
+  const mine = await keeper.begin(tokensOf('mine'))
   plant(toRecord(toSession(tokensOf('crossed'), old)))
-  keeper.look()
+  keeper.reread()
   await settled()
-  expect(keeper.current()).toBe(mine)
+  expect(requests.current()).toBe(mine)
   expect(stored()).toMatchObject({ id: mine.id, token: 'access-mine' })
 })
 
-test('15: nothing is followed after the keeper was disposed of', async () => {
-  const { keeper, onJoin, plant, holdReads } = await createWorld()
-  plant(another())
+test('15: nothing is adopted after the keeper was disposed of', async () => {
+  const { keeper, requests, joined, plant, stored, holdReads } = await createWorld()
+  const record = another()
+  plant(record)
   const release = holdReads()
-  keeper.look()
+  keeper.reread()
   keeper.dispose(new AuthError('signed-out'))
   release()
   await settled()
-  expect(keeper.current()).toBeNull()
-  expect(onJoin).not.toHaveBeenCalled()
+  expect(requests.current()).toBeNull()
+  expect(joined()).toEqual([])
+  expect(stored()).toBe(record)
 })
 
-test('requests wait for one look, however many more are asked for', async () => {
-  const { keeper, holdReads } = await createWorld()
-  const mine = await keeper.start(tokensOf('mine'))
+test('requests wait for one reading, however many more are asked for', async () => {
+  const { keeper, requests, holdReads } = await createWorld()
+  const mine = await keeper.begin(tokensOf('mine'))
   const release = holdReads()
-  keeper.look()
-  const waiting = keeper.acquire(mine.id)
+  keeper.reread()
+  const waiting = requests.acquire(mine.id)
   expect(waiting).toBeInstanceOf(Promise)
-  const flood = setInterval(() => keeper.look(), 0)
+  const flood = setInterval(() => keeper.reread(), 0)
   release()
   expect(await waiting).toBe(mine)
   clearInterval(flood)
 })
 
-/** The same, and what everybody is told, in order. */
-async function createWatched(
-  ports: Partial<SessionPorts> = {},
-  options: Parameters<typeof createWorld>[1] = {},
-) {
-  const told: AuthEventDetail[] = []
-  const onFailure = vi.fn()
-  const onFlight = vi.fn()
-  const onLapse = vi.fn()
-  const onWanted = vi.fn()
-  const exchange = vi.fn<SessionPorts['exchange']>(async () => tokensOf('refreshed'))
-  const world = await createWorld(
-    {
-      emit: (event) => told.push(event),
-      onFailure,
-      onFlight,
-      onLapse,
-      onWanted,
-      exchange,
-      ...ports,
-    },
-    options,
-  )
-  return { ...world, told, exchange, onFailure, onFlight, onLapse, onWanted }
-}
-
-const ended = (reason: string, adopted: boolean) => ({ type: 'session-ended', reason, adopted })
-const short = (seconds: number): AuthTokens => ({ ...tokensOf('short'), expiresIn: seconds })
-
 describe('restoring', () => {
-  test('puts the stored session into use, and whoever waits for it knows', async () => {
-    const { keeper, plant, onChange, onJoin } = await createWatched({}, { isRestored: false })
-    const record = another()
-    plant(record)
-    expect(keeper.isRestored()).toBe(false)
-    const news = keeper.news()
+  test('puts the stored session into use, and then it is known who is signed in', async () => {
+    const { keeper, requests, plant, used, joined } = await createWorld({}, { isRestored: false })
+    plant(another())
+    expect(keeper.state()).toEqual({ is: 'restoring' })
+    const known = requests.whenKnown()
     const found = await keeper.restore()
     await keeper.restored
-    await news
+    await known
+    expect(known).toBeInstanceOf(Promise)
     expect(found).toMatchObject({ token: 'access-another' })
-    expect(keeper.current()).toBe(found)
-    expect([keeper.isRestored(), keeper.news()]).toEqual([true, undefined])
-    expect(onChange.mock.calls).toEqual([[found]])
-    expect(onJoin).not.toHaveBeenCalled()
+    expect(requests.current()).toBe(found)
+    expect([keeper.state().is, requests.whenKnown()]).toEqual(['active', undefined])
+    expect(used()).toEqual([found])
+    expect(joined()).toEqual([])
   })
 
-  test('finds nobody where nothing or a lapsed session is stored', async () => {
+  test('finds no user where nothing or a lapsed session is stored', async () => {
     for (const record of [null, toRecord(toLapsed(toSession(tokensOf('lapsed'))))]) {
-      const { keeper, plant } = await createWatched({}, { isRestored: false })
+      const { keeper, requests, plant } = await createWorld({}, { isRestored: false })
       plant(record)
       expect(await keeper.restore()).toBeNull()
-      expect([keeper.current(), keeper.isRestored()]).toEqual([null, true])
-      expect(keeper.lost().code).toBe('signed-out')
+      expect([requests.current(), keeper.state().is]).toEqual([null, 'anonymous'])
+      expect(requests.lost().code).toBe('unauthenticated')
     }
   })
 
-  test('does not take the place of who has signed in meanwhile', async () => {
-    const { keeper, plant, holdReads } = await createWatched({}, { isRestored: false })
+  test('does not take the place of a user who has signed in meanwhile', async () => {
+    const { keeper, requests, plant, holdReads } = await createWorld({}, { isRestored: false })
     plant(another())
     const release = holdReads()
     const restoring = keeper.restore()
-    const mine = await keeper.start(tokensOf('mine'))
+    const mine = await keeper.begin(tokensOf('mine'))
     release()
     expect(await restoring).toBeNull()
-    expect(keeper.current()).toBe(mine)
+    expect(requests.current()).toBe(mine)
   })
 })
 
 describe('a session that ends', () => {
-  test('is told of once it is gone, and its requests are told why', async () => {
-    const { keeper, told, onChange } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
+  test('is told of once it is out of use, and its requests are told why', async () => {
+    const { keeper, requests, told, used, onState } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
     const reason = new AuthError('signed-out')
-    const settle = vi.fn(() => {
-      expect(keeper.current()).toBeNull()
+    onState.mockClear()
+    onState.mockImplementation(() => {
+      expect(requests.current()).toBeNull()
       expect(told).toEqual([])
     })
-    expect(keeper.owner()).toBe(mine.id)
-    expect(keeper.serves(mine.id)).toBe(true)
-    expect(keeper.end(reason, settle)).toBe(mine)
-    expect(settle).toHaveBeenCalledTimes(1)
+    expect(requests.ownerNow(false)).toBe(mine.id)
+    expect(standingOf(keeper.state(), mine.id)).toBe('served')
+    expect(keeper.end(reason)?.tokens).toEqual({
+      token: 'access-mine',
+      refreshToken: 'refresh-mine',
+    })
+    expect(onState).toHaveBeenCalledTimes(1)
     expect(told).toEqual([ended('signed-out', false)])
-    expect(onChange).toHaveBeenLastCalledWith(null)
-    expect(keeper.lost()).toBe(reason)
-    expect([keeper.owner(), keeper.newcomer()]).toEqual([null, null])
-    expect(keeper.serves(mine.id)).toBe(false)
-    await expect(keeper.acquire(mine.id)).rejects.toBe(reason)
+    expect(used()).toEqual([null])
+    expect(requests.lost()).toBe(reason)
+    expect([requests.ownerNow(false), requests.ownerNow(true)]).toEqual([null, null])
+    expect(standingOf(keeper.state(), mine.id)).toBe('lost')
+    expect(thrownBy(() => requests.acquire(mine.id))).toBe(reason)
   })
 
   test('where there is none, ends silently', async () => {
-    const { keeper, told, onChange } = await createWatched()
-    const settle = vi.fn()
-    expect(keeper.end(new AuthError('signed-out'), settle)).toBeNull()
-    expect(settle).toHaveBeenCalledTimes(1)
+    const { keeper, requests, told, used, calls } = await createWorld()
+    expect(keeper.end(new AuthError('signed-out'))).toBeNull()
+    expect(calls()).toMatchObject([{ state: { is: 'anonymous' }, adopted: false }])
     expect(told).toEqual([])
-    expect(onChange).not.toHaveBeenCalled()
-    expect(keeper.lost().code).toBe('signed-out')
+    expect(used()).toEqual([])
+    expect(requests.lost().code).toBe('signed-out')
   })
 
-  test('before anybody knows who is signed in, makes that known', async () => {
-    const { keeper } = await createWatched({}, { isRestored: false })
+  test('before it is known who is signed in, makes that known', async () => {
+    const { keeper } = await createWorld({}, { isRestored: false })
     keeper.end(new AuthError('signed-out'))
     await keeper.restored
-    expect(keeper.isRestored()).toBe(true)
+    expect(keeper.state().is).toBe('anonymous')
   })
 
   test('12: by a login gives its requests up', async () => {
-    const { keeper, told } = await createWatched()
-    const old = await keeper.start(tokensOf('old'))
-    await keeper.start(tokensOf('new'))
+    const { keeper, requests, told } = await createWorld()
+    const old = await keeper.begin(tokensOf('old'))
+    await keeper.begin(tokensOf('new'))
     expect(told).toEqual([ended('superseded', false)])
-    expect(await codeOf(keeper.acquire(old.id))).toBe('superseded')
-    expect(keeper.serves(old.id)).toBe(false)
+    expect(thrownBy(() => requests.acquire(old.id))).toMatchObject({ code: 'superseded' })
+    expect(standingOf(keeper.state(), old.id)).toBe('lost')
   })
 
   test('is removed, whatever its generation is in storage', async () => {
-    const { keeper, plant, stored } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, plant, stored } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
     plant(toRecord(toSession(tokensOf('later'), toSession(tokensOf('next'), mine))))
-    await keeper.forget(mine)
+    await keeper.end(new AuthError('signed-out'))?.erased
     expect(stored()).toBeNull()
   })
 })
 
-describe('a look at what is stored follows', () => {
-  async function looked(change: (mine: Session) => unknown) {
-    const world = await createWatched()
-    const mine = await world.keeper.start(tokensOf('mine'))
-    world.onChange.mockClear()
+describe('a reading of the storage adopts', () => {
+  async function reread(change: (mine: Session) => unknown) {
+    const world = await createWorld()
+    const mine = await world.keeper.begin(tokensOf('mine'))
+    world.onState.mockClear()
     world.plant(change(mine))
-    world.keeper.look()
+    world.keeper.reread()
     await settled()
     return { ...world, mine }
   }
 
   test('a newer token', async () => {
-    const { keeper, told, onChange } = await looked((mine) =>
+    const { requests, told, used, joined } = await reread((mine) =>
       toRecord(toSession(tokensOf('next'), mine)),
     )
-    expect(keeper.current()).toMatchObject({ token: 'access-next', generation: 1 })
+    expect(requests.current()).toMatchObject({ token: 'access-next', generation: 1 })
     expect(told).toEqual([{ type: 'refresh-succeeded', adopted: true }])
-    expect(onChange).toHaveBeenCalledTimes(1)
+    expect(used()).toHaveLength(1)
+    expect(joined()).toEqual([])
   })
 
   test('no newer token while a refresh is in flight, which finds it for itself', async () => {
-    const { keeper, plant, told } = await createWatched({ exchange: () => new Promise(() => {}) })
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, requests, plant, told } = await createWorld({
+      exchange: () => new Promise(() => {}),
+    })
+    const mine = await keeper.begin(tokensOf('mine'))
     void codeOf(keeper.refresh('manual'))
     await settled()
     plant(toRecord(toSession(tokensOf('next'), mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.current()).toBe(mine)
+    expect(requests.current()).toBe(mine)
     expect(told.map(({ type }) => type)).toEqual(['refresh-started'])
   })
 
-  test('11: another user or nobody also then', async () => {
+  test('11: another user or a logout also then', async () => {
     for (const record of [another(), null]) {
-      const { keeper, plant } = await createWatched({ exchange: () => new Promise(() => {}) })
-      const mine = await keeper.start(tokensOf('mine'))
+      const { keeper, requests, plant } = await createWorld({
+        exchange: () => new Promise(() => {}),
+      })
+      const mine = await keeper.begin(tokensOf('mine'))
       const refreshing = codeOf(keeper.refresh('manual'))
       await settled()
       plant(record)
-      keeper.look()
+      keeper.reread()
       expect(await refreshing).toBe(record ? 'superseded' : 'signed-out')
-      expect(keeper.current()?.id).not.toBe(mine.id)
+      expect(requests.current()?.id).not.toBe(mine.id)
     }
   })
 
-  test('no lapsed session, where nobody is signed in', async () => {
-    const { keeper, plant, told } = await createWatched({ mayLapse: () => true })
+  test('no lapsed session, where no user is signed in', async () => {
+    const { keeper, calls, plant, told } = await createWorld({}, { canLapse: true })
     plant(toRecord(toLapsed(toSession(tokensOf('lapsed')))))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect([keeper.current(), keeper.lapse.session(), told]).toEqual([null, null, []])
+    expect([keeper.state().is, calls(), told]).toEqual(['anonymous', [], []])
   })
 
   test('no token that is not newer', async () => {
-    const { keeper, told, mine } = await looked((mine) => ({ ...toRecord(mine), token: 'same' }))
-    expect(keeper.current()).toBe(mine)
-    expect(told).toEqual([])
+    const { requests, told, calls, mine } = await reread((mine) => ({
+      ...toRecord(mine),
+      token: 'same',
+    }))
+    expect(requests.current()).toBe(mine)
+    expect([told, calls()]).toEqual([[], []])
   })
 
-  test('another user, who ends this one first', async () => {
-    const { keeper, told, onJoin, onFailure } = await looked(another)
-    expect(keeper.current()?.token).toBe('access-another')
+  test('another user, who ends this session first', async () => {
+    const { requests, told, joined, failures, ends } = await reread(another)
+    expect(requests.current()?.token).toBe('access-another')
     expect(told).toEqual([ended('superseded', true)])
-    expect(onJoin.mock.calls).toEqual([[keeper.current()]])
-    expect(onFailure).not.toHaveBeenCalled()
+    expect(joined()).toEqual([requests.current()])
+    expect([failures(), ends()]).toEqual([[], []])
   })
 
   test('11: nothing, which is a logout', async () => {
-    const { keeper, told, onFailure, onJoin } = await looked(() => null)
-    expect(onJoin).not.toHaveBeenCalled()
-    expect(keeper.current()).toBeNull()
+    const { requests, told, ends, failures, joined } = await reread(() => null)
+    expect(joined()).toEqual([])
+    expect(requests.current()).toBeNull()
     expect(told).toEqual([ended('signed-out', true)])
-    expect(onFailure.mock.calls).toMatchObject([[{ code: 'signed-out' }]])
+    expect(ends()).toEqual([{ code: 'signed-out', adopted: true }])
+    expect(failures()).toEqual([])
   })
 
-  test('a session that lapsed elsewhere to its end, where it cannot lapse here', async () => {
-    const { keeper, told } = await looked((mine) => toRecord(toLapsed(mine)))
-    expect(keeper.current()).toBeNull()
+  test('a session that lapsed in another tab as its end, where it cannot lapse here', async () => {
+    const { requests, told } = await reread((mine) => toRecord(toLapsed(mine)))
+    expect(requests.current()).toBeNull()
     expect(told).toEqual([ended('signed-out', true)])
   })
 
-  test('nobody, where nobody is signed in', async () => {
-    const { keeper, told, onFailure } = await createWatched()
-    keeper.look()
+  test('nothing, where no user is signed in', async () => {
+    const { keeper, told, calls } = await createWorld()
+    keeper.reread()
     await settled()
-    expect(told).toEqual([])
-    expect(onFailure).not.toHaveBeenCalled()
+    expect([told, calls()]).toEqual([[], []])
   })
 
   test('10: a session that another tab has ended, if it comes back', async () => {
-    const { keeper, plant, mine } = await looked(() => null)
+    const { keeper, requests, plant, mine } = await reread(() => null)
     plant(toRecord(mine))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.current()?.id).toBe(mine.id)
+    expect(requests.current()?.id).toBe(mine.id)
   })
 })
 
 describe('refreshing', () => {
-  test('1: is one flight, which everybody joins, and which is shown while it lasts', async () => {
-    const { keeper, exchange, onFlight, told, stored } = await createWatched()
-    await keeper.start(tokensOf('mine'))
-    onFlight.mockClear()
+  test('1: is one flight, which every caller joins, and which is shown while it lasts', async () => {
+    const { keeper, requests, exchange, flights, told, stored } = await createWorld()
+    await keeper.begin(tokensOf('mine'))
+    expect(flights).toEqual([])
     const flight = keeper.refresh('manual')
     expect(keeper.refresh('expired')).toBe(flight)
-    expect(onFlight.mock.calls).toEqual([[flight]])
+    expect(keeper.refreshing()).toBe(flight)
+    expect(flights).toEqual([flight])
     const next = await flight
     await settled()
-    expect(onFlight).toHaveBeenLastCalledWith(null)
-    expect(keeper.current()).toBe(next)
+    expect(flights).toEqual([flight, null])
+    expect(requests.current()).toBe(next)
     expect(stored()).toMatchObject({ token: 'access-refreshed', generation: 1 })
     expect(exchange).toHaveBeenCalledTimes(1)
     expect(told).toEqual([
@@ -419,91 +483,105 @@ describe('refreshing', () => {
     ])
   })
 
-  test('nobody is unauthenticated', async () => {
-    const { keeper } = await createWatched()
+  test('without a user is unauthenticated', async () => {
+    const { keeper } = await createWorld()
     expect(await codeOf(keeper.refresh('manual'))).toBe('unauthenticated')
   })
 
   test('31: without a refresh token is unreachable while the token lives, and the end after', async () => {
-    const { keeper, exchange, onFailure, told, stored } = await createWatched()
-    await keeper.start({ ...tokensOf('mine'), refreshToken: null })
+    const { keeper, exchange, failures, ends, told, stored } = await createWorld()
+    await keeper.begin({ ...tokensOf('mine'), refreshToken: null })
     expect(await codeOf(keeper.refresh('manual'))).toBe('unreachable')
     expect(await codeOf(keeper.refresh('ahead'))).toBe('unreachable')
     expect(told).toEqual([])
-    expect(onFailure).toHaveBeenCalledTimes(2)
+    expect([failures(), ends()]).toEqual([['unreachable', 'unreachable'], []])
     expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
     await settled()
     expect(told).toEqual([ended('rejected', false)])
-    expect(onFailure).toHaveBeenCalledTimes(3)
+    expect(failures()).toHaveLength(2)
+    expect(ends()).toEqual([{ code: 'rejected', adopted: false }])
     expect(stored()).toBeNull()
     expect(exchange).not.toHaveBeenCalled()
   })
 
   test('34: that is refused ends the session once', async () => {
-    const refused = { exchange: () => Promise.reject(new Error('no')) }
-    const { keeper, onFailure, told, stored } = await createWatched({
-      ...refused,
+    const world = await createWorld({
+      exchange: () => Promise.reject(new Error('no')),
       classifyFailure: () => 'rejected',
     })
-    const mine = await keeper.start(tokensOf('mine'))
-    const waiting = [keeper.refresh('expired'), keeper.acquire(mine.id)]
-    expect(await Promise.all(waiting.map(codeOf))).toEqual(['rejected', 'rejected'])
+    const { keeper, requests, failures, ends, told, stored } = world
+    const mine = await keeper.begin(tokensOf('mine'))
+    const waiting = [codeOf(keeper.refresh('expired')), failureOf(world, mine.id)]
+    expect(await Promise.all(waiting)).toEqual(['rejected', 'rejected'])
     await settled()
-    expect(keeper.current()).toBeNull()
+    expect(requests.current()).toBeNull()
     expect(stored()).toBeNull()
-    expect(onFailure).toHaveBeenCalledTimes(1)
+    expect(ends()).toEqual([{ code: 'rejected', adopted: false }])
+    expect(failures()).toEqual([])
     expect(told.filter(({ type }) => type === 'session-ended')).toEqual([ended('rejected', false)])
   })
 
-  test('31: that finds nobody leaves the session', async () => {
-    const { keeper, onFailure, told } = await createWatched({
+  test('31: that reaches no server leaves the session', async () => {
+    const { keeper, requests, failures, ends, told } = await createWorld({
       exchange: () => Promise.reject(new Error('down')),
     })
-    const mine = await keeper.start(tokensOf('mine'))
+    const mine = await keeper.begin(tokensOf('mine'))
     expect(await codeOf(keeper.refresh('manual'))).toBe('unreachable')
-    expect(keeper.current()).toBe(mine)
-    expect(onFailure.mock.calls).toMatchObject([[{ code: 'unreachable' }]])
+    expect(requests.current()).toBe(mine)
+    expect([failures(), ends()]).toEqual([['unreachable'], []])
     expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
   })
 
-  test('18: who waits is rejected at once when the session ends, and nothing is told of a failure', async () => {
-    const { keeper, onFailure } = await createWatched({ exchange: () => new Promise(() => {}) })
-    const mine = await keeper.start(tokensOf('mine'))
+  test('18: rejects its callers at once when the session ends, and no failure is told', async () => {
+    const { keeper, requests, failures, ends } = await createWorld({
+      exchange: () => new Promise(() => {}),
+    })
+    const mine = await keeper.begin(tokensOf('mine'))
     const waiting = keeper.refresh('manual')
     await settled()
     keeper.end(new AuthError('signed-out'))
     expect(await codeOf(waiting)).toBe('signed-out')
-    expect(keeper.current()).toBeNull()
-    expect(onFailure).not.toHaveBeenCalled()
-    expect(keeper.serves(mine.id)).toBe(false)
+    expect(requests.current()).toBeNull()
+    expect(failures()).toEqual([])
+    expect(ends()).toEqual([{ code: 'signed-out', adopted: false }])
+    expect(standingOf(keeper.state(), mine.id)).toBe('lost')
   })
 })
 
 test('1: the end of one session’s refresh is not taken for the end of the next one’s', async () => {
-  const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
-  await keeper.start(tokensOf('old'))
-  void codeOf(keeper.refresh('manual'))
+  const { keeper, flights } = await createWorld({ exchange: () => new Promise(() => {}) })
+  await keeper.begin(tokensOf('old'))
+  const before = keeper.refresh('manual')
+  void codeOf(before)
   await settled()
-  await keeper.start(tokensOf('new'))
+  await keeper.begin(tokensOf('new'))
   const flight = keeper.refresh('manual')
   void codeOf(flight)
   await settled()
   expect(keeper.refresh('manual')).toBe(flight)
+  expect(flights).toEqual([before, null, flight])
 })
 
-describe('10: what is stored late is stored for nobody', () => {
+describe('10: a write that comes late leaves nothing of a session that has ended', () => {
   /** Writes wait in a queue. */
   function createQueue() {
     const stored = createRecord()
     const gates: ReturnType<typeof createLatch>[] = []
-    const update: SessionPorts['update'] = async (change) => {
+    /** The content that each write puts in place; undefined where it leaves what is there. */
+    const written: unknown[] = []
+    const update: HeldRecord['update'] = async (change) => {
       const gate = createLatch()
       gates.push(gate)
       await gate.opened
-      return stored.update(change)
+      return stored.update((found) => {
+        const next = change(found)
+        written.push(next)
+        return next
+      })
     }
     return {
-      ports: { update, read: stored.read },
+      storage: { update, read: stored.read },
+      written,
       plant: (record: unknown) => (stored.value = record),
       stored: () => stored.value,
       release: async () => {
@@ -513,89 +591,92 @@ describe('10: what is stored late is stored for nobody', () => {
     }
   }
 
-  test('after a login that has ended by then', async () => {
-    const queue = createQueue()
-    const { keeper } = await createWatched(queue.ports)
-    const starting = keeper.start(tokensOf('mine'))
-    keeper.end(new AuthError('signed-out'))
-    await queue.release()
-    await starting
-    expect(queue.stored()).toBeNull()
+  test('after a login whose session has ended by then', async () => {
+    const { storage, written, stored, release } = createQueue()
+    const { keeper } = await createWorld({}, { storage })
+    const beginning = keeper.begin(tokensOf('mine'))
+    const end = keeper.end(new AuthError('signed-out'))
+    await release()
+    await Promise.all([beginning, end?.erased])
+    expect(written).toEqual([undefined, undefined])
+    expect(stored()).toBeNull()
   })
 
   test('after a refresh whose session has ended by then, which is no failure of the storage', async () => {
-    const queue = createQueue()
-    const written: Promise<unknown>[] = []
-    const update: SessionPorts['update'] = (change) => {
-      const write = queue.ports.update(change)
-      written.push(write)
+    const { storage, written, stored, release } = createQueue()
+    const writes: Promise<unknown>[] = []
+    const update: HeldRecord['update'] = (change) => {
+      const write = storage.update(change)
+      writes.push(write)
       return write
     }
-    const { keeper } = await createWatched({ ...queue.ports, update })
-    const starting = keeper.start(tokensOf('mine'))
-    await queue.release()
-    await starting
+    const { keeper } = await createWorld({}, { storage: { ...storage, update } })
+    const beginning = keeper.begin(tokensOf('mine'))
+    await release()
+    await beginning
     const refreshed = codeOf(keeper.refresh('manual'))
     await settled()
     keeper.end(new AuthError('signed-out'))
-    await queue.release()
+    await release()
     expect(await refreshed).toBe('signed-out')
-    expect(written).toHaveLength(2)
-    await Promise.all(written)
-    expect(queue.stored()).toMatchObject({ token: 'access-mine' })
+    expect(writes).toHaveLength(3)
+    await Promise.all(writes)
+    expect(written).toMatchObject([{ token: 'access-mine' }, undefined, null])
+    expect(stored()).toBeNull()
   })
 
   test('in place of a write that crossed, when that session has ended by then as well', async () => {
-    const queue = createQueue()
-    const { keeper } = await createWatched(queue.ports)
-    const starting = [keeper.start(tokensOf('old'))]
-    const old = keeper.current()!
-    starting.push(keeper.start(tokensOf('mine')))
-    await queue.release()
-    await Promise.all(starting)
-    const crossed = toRecord(toSession(tokensOf('crossed'), old))
-    queue.plant(crossed)
-    keeper.look()
+    const { storage, written, plant, stored, release } = createQueue()
+    const { keeper, requests } = await createWorld({}, { storage })
+    const beginnings = [keeper.begin(tokensOf('old'))]
+    const old = requests.current()!
+    beginnings.push(keeper.begin(tokensOf('mine')))
+    await release()
+    await Promise.all(beginnings)
+    plant(toRecord(toSession(tokensOf('crossed'), old)))
+    keeper.reread()
     await settled()
     keeper.end(new AuthError('signed-out'))
-    await queue.release()
-    expect(queue.stored()).toBe(crossed)
+    await release()
+    // The login, then the session in use in place of the crossed write, then the end of both.
+    expect(written).toMatchObject([undefined, { token: 'access-mine' }, undefined, null])
+    expect(stored()).toBeNull()
   })
 })
 
 describe('a request asks for a token', () => {
   test('a fresh one is there at once, and so is one that cannot be refreshed', async () => {
-    const { keeper, exchange } = await createWatched()
-    const mine = await keeper.start(short(400))
-    expect(keeper.acquire(mine.id)).toBe(mine)
+    const { keeper, requests, exchange } = await createWorld()
+    const mine = await keeper.begin(short(400))
+    expect(requests.acquire(mine.id)).toBe(mine)
     const clock = driveClock()
-    const stuck = await keeper.start({ ...short(4), refreshToken: null })
+    const stuck = await keeper.begin({ ...short(4), refreshToken: null })
     await clock.advance(5_000)
-    expect(keeper.acquire(stuck.id)).toBe(stuck)
+    expect(requests.acquire(stuck.id)).toBe(stuck)
     expect(exchange).not.toHaveBeenCalled()
   })
 
   test('an expiring one is refreshed ahead', async () => {
     const clock = driveClock()
-    const { keeper, told } = await createWatched()
-    const mine = await keeper.start(short(400))
+    const { keeper, requests, told } = await createWorld()
+    const mine = await keeper.begin(short(400))
     await clock.advance(371_000)
-    expect(await keeper.acquire(mine.id)).toMatchObject({ token: 'access-refreshed' })
+    expect(await requests.acquire(mine.id)).toMatchObject({ token: 'access-refreshed' })
     expect(told[0]).toEqual({ type: 'refresh-started', reason: 'ahead', attempt: 1 })
   })
 
   test('32: where that fails a live one goes on, without waiting again; a dead one does not', async () => {
     const clock = driveClock()
     const exchange = vi.fn(() => Promise.reject(new Error('down')))
-    const { keeper } = await createWatched({ exchange })
-    const mine = await keeper.start(short(400))
+    const { keeper, requests } = await createWorld({ exchange })
+    const mine = await keeper.begin(short(400))
     await clock.advance(371_000)
-    expect(await keeper.acquire(mine.id)).toBe(mine)
-    expect(keeper.acquire(mine.id)).toBe(mine)
+    expect(await requests.acquire(mine.id)).toBe(mine)
+    expect(requests.acquire(mine.id)).toBe(mine)
     expect(exchange).toHaveBeenCalledTimes(1)
     await clock.advance(60_000)
-    expect(await codeOf(keeper.acquire(mine.id))).toBe('unreachable')
-    const stalled = keeper.acquire(mine.id)
+    expect(await codeOf(requests.acquire(mine.id))).toBe('unreachable')
+    const stalled = requests.acquire(mine.id)
     expect(stalled).toBeInstanceOf(Promise)
     const failed = codeOf(stalled)
     await clock.advance(2_000)
@@ -604,28 +685,32 @@ describe('a request asks for a token', () => {
 
   test('18: it is rejected when the session ends meanwhile, though its token lives', async () => {
     const clock = driveClock()
-    const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
-    const mine = await keeper.start(short(400))
+    const { keeper, requests } = await createWorld({ exchange: () => new Promise(() => {}) })
+    const mine = await keeper.begin(short(400))
     await clock.advance(371_000)
-    const waiting = codeOf(keeper.acquire(mine.id))
+    const waiting = codeOf(requests.acquire(mine.id))
     keeper.end(new AuthError('signed-out'))
     expect(await waiting).toBe('signed-out')
   })
 
-  test('who joins a refresh after an expiry shares its failure, though the token may live', async () => {
-    const { keeper } = await createWatched({ exchange: () => Promise.reject(new Error('down')) })
-    const mine = await keeper.start(short(400))
+  test('a request that joins a refresh after an expiry shares its failure, though the token may live', async () => {
+    const { keeper, requests } = await createWorld({
+      exchange: () => Promise.reject(new Error('down')),
+    })
+    const mine = await keeper.begin(short(400))
     const flight = codeOf(keeper.refresh('expired'))
-    expect(await codeOf(keeper.acquire(mine.id))).toBe('unreachable')
+    expect(await codeOf(requests.acquire(mine.id))).toBe('unreachable')
     expect(await flight).toBe('unreachable')
   })
 
-  test('who joins one made ahead or by hand goes on with the live token', async () => {
+  test('a request that joins a refresh made ahead or by hand goes on with the live token', async () => {
     for (const reason of ['ahead', 'manual'] as const) {
-      const { keeper } = await createWatched({ exchange: () => Promise.reject(new Error('down')) })
-      const mine = await keeper.start(short(400))
+      const { keeper, requests } = await createWorld({
+        exchange: () => Promise.reject(new Error('down')),
+      })
+      const mine = await keeper.begin(short(400))
       const flight = codeOf(keeper.refresh(reason))
-      expect(await keeper.acquire(mine.id)).toBe(mine)
+      expect(await requests.acquire(mine.id)).toBe(mine)
       expect(await flight).toBe('unreachable')
     }
   })
@@ -635,20 +720,20 @@ describe('a refused request', () => {
   const orders = { method: 'get', url: '/orders' }
 
   test('5: of an older token gets the newer one, without a refresh', async () => {
-    const { keeper, exchange } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, requests, exchange } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
     const next = await keeper.refresh('manual')
     await settled()
-    expect(keeper.recover(mine, orders, 0)).toBe(next)
+    expect(requests.recover(mine, orders, 0)).toBe(next)
     expect(exchange).toHaveBeenCalledTimes(1)
   })
 
   test('refreshes, once for all', async () => {
-    const { keeper, exchange, told } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, requests, exchange, told } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
     const recovered = await Promise.all([
-      keeper.recover(mine, orders, 0),
-      keeper.recover(mine, { ...orders, url: '/more' }, 0),
+      requests.recover(mine, orders, 0),
+      requests.recover(mine, { ...orders, url: '/more' }, 0),
     ])
     expect(recovered[0]).toBe(recovered[1])
     expect(exchange).toHaveBeenCalledTimes(1)
@@ -656,40 +741,40 @@ describe('a refused request', () => {
   })
 
   test('26: gets nothing where refreshing would not help, unless one is in flight', async () => {
-    const { keeper } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
-    keeper.replayRefused(mine, orders)
-    expect(keeper.recover(mine, orders, 0)).toBeNull()
+    const { keeper, requests } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
+    requests.replayRefused(mine, orders)
+    expect(requests.recover(mine, orders, 0)).toBeNull()
     const flight = keeper.refresh('manual')
-    expect(await keeper.recover(mine, orders, 0)).toBe(await flight)
+    expect(await requests.recover(mine, orders, 0)).toBe(await flight)
   })
 
   test('a token from a refresh is trusted once it was accepted', async () => {
-    const { keeper } = await createWatched()
-    await keeper.start(tokensOf('mine'))
+    const { keeper, requests } = await createWorld()
+    await keeper.begin(tokensOf('mine'))
     const next = await keeper.refresh('manual')
     await settled()
-    expect(keeper.recover(next, orders, 0)).toBeNull()
-    keeper.accepted(next, { url: '/other' }, false)
-    expect(keeper.recover(next, { url: '/third' }, 0)).toBeInstanceOf(Promise)
+    expect(requests.recover(next, orders, 0)).toBeNull()
+    requests.accepted(next, { url: '/other' }, false)
+    expect(requests.recover(next, { url: '/third' }, 0)).toBeInstanceOf(Promise)
   })
 
   test('an adopted token is believed to be dead at once', async () => {
-    const { keeper, plant } = await createWatched()
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, requests, plant } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
     plant(toRecord(toSession(tokensOf('next'), mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.recover(keeper.current()!, orders, 0)).toBeInstanceOf(Promise)
+    expect(requests.recover(requests.current()!, orders, 0)).toBeInstanceOf(Promise)
   })
 
   test('16: that has waited already has the rest of the time to wait', async () => {
     const clock = driveClock()
-    const { keeper } = await createWatched({ exchange: () => new Promise(() => {}) })
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, requests } = await createWorld({ exchange: () => new Promise(() => {}) })
+    const mine = await keeper.begin(tokensOf('mine'))
     const outcomes = [4_000, 20_000, 0].map((waited) => {
       const seen: (string | null)[] = []
-      void codeOf(keeper.recover(mine, orders, waited)).then((code) => seen.push(code))
+      void codeOf(requests.recover(mine, orders, waited)).then((code) => seen.push(code))
       return seen
     })
     await clock.advance(1)
@@ -707,175 +792,240 @@ describe('a session that lapses', () => {
   const refusing = {
     exchange: () => Promise.reject(new Error('no')),
     classifyFailure: () => 'rejected' as const,
-    mayLapse: () => true,
   }
-  async function createLapsed(ports: Partial<SessionPorts> = {}) {
-    const world = await createWatched({ ...refusing, ...ports })
-    const mine = await world.keeper.start(tokensOf('mine'))
-    expect(await codeOf(world.keeper.refresh('expired'))).toBe('rejected')
-    await settled()
+
+  /** A session that may lapse: the app shows its user. */
+  async function createShown(ports: Partial<SessionPorts> = refusing) {
+    const world = await createWorld(ports, { canLapse: true })
+    const mine = await world.keeper.begin(tokensOf('mine'))
+    world.keeper.identify(false, false)
+    world.onState.mockClear()
     return { ...world, mine }
   }
 
-  test('is told of, and leaves word in storage', async () => {
-    const { keeper, mine, told, onLapse, onFailure, onWanted, stored } = await createLapsed()
-    expect(keeper.current()).toBeNull()
-    expect(keeper.lapse.session()).toBe(mine)
-    expect(keeper.owner()).toBe(mine.id)
-    expect(keeper.serves(mine.id)).toBe(true)
+  async function createLapsed(ports: Partial<SessionPorts> = {}) {
+    const world = await createShown({ ...refusing, ...ports })
+    expect(await codeOf(world.keeper.refresh('expired'))).toBe('rejected')
+    await settled()
+    return world
+  }
+
+  /** A user signs in, and is the one who was asked. */
+  async function signIn({ keeper }: Pick<World, 'keeper'>, name: string): Promise<Session> {
+    const heir = await keeper.begin(tokensOf(name))
+    keeper.identify(true, false)
+    return heir
+  }
+
+  test('is told of, and leaves its mark in storage', async () => {
+    const world = await createLapsed()
+    const { keeper, requests, mine, told, stored } = world
+    expect(requests.current()).toBeNull()
+    expect(refusedOf(keeper.state())).toBe(mine)
+    expect(requests.ownerNow(false)).toBe(mine.id)
+    expect(standingOf(keeper.state(), mine.id)).toBe('waiting')
     expect(told.at(-1)).toEqual({ type: 'session-lapsed', adopted: false })
-    expect(onLapse.mock.calls).toMatchObject([[{ code: 'rejected' }]])
-    expect(onFailure).not.toHaveBeenCalled()
-    expect(onWanted).not.toHaveBeenCalled()
+    expect(world.lapses()).toEqual(['rejected'])
+    expect([world.failures(), world.ends(), world.questions()]).toEqual([[], [], []])
     expect(stored()).toMatchObject({ id: mine.id, generation: 1, isLapsed: true })
     expect(await codeOf(keeper.refresh('manual'))).toBe('rejected')
   })
 
-  test('has its user asked when a request waits, which goes on under the heir', async () => {
-    const { keeper, mine, onWanted, told } = await createLapsed()
-    const waiting = keeper.acquire(mine.id)
-    expect(onWanted.mock.calls).toMatchObject([[{ code: 'rejected' }, { aborted: false }]])
-    const heir = await keeper.start(tokensOf('heir'))
+  test('ends instead while the app does not show its user yet', async () => {
+    const { keeper, told, stored } = await createWorld(refusing, { canLapse: true })
+    await keeper.begin(tokensOf('mine'))
+    expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
+    await settled()
+    expect(told.at(-1)).toEqual(ended('rejected', false))
+    expect(stored()).toBeNull()
+  })
+
+  test('has its user asked once when requests wait, which go on under the heir', async () => {
+    const world = await createLapsed()
+    const { keeper, requests, mine, told } = world
+    const waiting = [acquire(world, mine.id), acquire(world, mine.id)]
+    expect(world.questions()).toEqual(['rejected'])
+    expect(keeper.state()).toMatchObject({ is: 'lapsed', isAwaited: true })
+    expect(thrownBy(() => requests.acquire('another'))).toMatchObject({ code: 'superseded' })
+    const heir = await keeper.begin(tokensOf('heir'))
     expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
-    keeper.lapse.resume(heir)
-    expect(await waiting).toBe(heir)
-    expect(keeper.serves(mine.id)).toBe(true)
-    expect(keeper.acquire(mine.id)).toBe(heir)
+    keeper.identify(true, false)
+    expect(await Promise.all(waiting)).toEqual([heir, heir])
+    expect(standingOf(keeper.state(), mine.id)).toBe('served')
+    expect(requests.acquire(mine.id)).toBe(heir)
+    expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
+  })
+
+  test('hands its requests on to its heir, and to the heir after that', async () => {
+    const world = await createLapsed()
+    const { keeper, requests, mine } = world
+    const second = await signIn(world, 'second')
+    await keeper.storeHeir(second)
+    expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
+    expect(refusedOf(keeper.state())).toBe(second)
+    const waiting = [acquire(world, mine.id), acquire(world, second.id)]
+    expect(standingOf(keeper.state(), mine.id)).toBe('waiting')
+    const third = await signIn(world, 'third')
+    expect(await Promise.all(waiting)).toEqual([third, third])
+    expect([requests.acquire(mine.id), requests.acquire(second.id)]).toEqual([third, third])
   })
 
   test('34: ends with its reason when the user does not sign in', async () => {
-    const { keeper, mine, told, onChange } = await createLapsed()
-    const waiting = codeOf(keeper.acquire(mine.id))
-    expect(keeper.end(new AuthError('rejected'))).toBe(mine)
+    const world = await createLapsed()
+    const { keeper, requests, mine, told } = world
+    const waiting = failureOf(world, mine.id)
+    const reason = new AuthError('rejected')
+    const rejection = Promise.resolve(requests.acquire(mine.id)).catch((error: unknown) => error)
+    expect(keeper.end(reason)?.tokens).toEqual({
+      token: 'access-mine',
+      refreshToken: 'refresh-mine',
+    })
     expect(await waiting).toBe('rejected')
+    expect(await rejection).toBe(reason)
     expect(told.at(-1)).toEqual(ended('rejected', false))
-    expect(onChange).toHaveBeenLastCalledWith(null)
-    expect(keeper.owner()).toBeNull()
+    expect(world.ends()).toEqual([{ code: 'rejected', adopted: false }])
+    expect(keeper.state().is).toBe('anonymous')
+    expect(requests.ownerNow(false)).toBeNull()
+    expect(standingOf(keeper.state(), mine.id)).toBe('lost')
   })
 
-  test('11: leaves no word in storage after a logout over it, though it lapsed in another tab', async () => {
+  test('18: ends whether a request waits or not', async () => {
+    const { keeper, ends } = await createLapsed()
+    keeper.end(new AuthError('signed-out'))
+    // An unhandled rejection would fail the run.
+    await settled()
+    expect(ends()).toEqual([{ code: 'signed-out', adopted: false }])
+  })
+
+  test('is the only one that a known user answers for', async () => {
+    const { keeper, calls } = await createWorld({}, { canLapse: true })
+    keeper.identify(true, false)
+    keeper.end(new AuthError('rejected'))
+    expect(calls().map(({ state }) => state.is)).toEqual(['anonymous'])
+    expect(standingOf(keeper.state(), 'any')).toBe('lost')
+  })
+
+  test('11: leaves no mark in storage after a logout over it, though it lapsed in another tab', async () => {
     for (const isDisposed of [false, true]) {
-      const { keeper, plant, stored } = await createWatched({ mayLapse: () => true })
-      const mine = await keeper.start(tokensOf('mine'))
-      const word = toRecord(toLapsed(mine))
-      plant(word)
-      keeper.look()
+      const { keeper, mine, plant, stored } = await createShown({})
+      const mark = toRecord(toLapsed(mine))
+      plant(mark)
+      keeper.reread()
       await settled()
-      expect(keeper.lapse.session()).toBe(mine)
-      await keeper.start(tokensOf('newcomer'))
+      expect(refusedOf(keeper.state())).toBe(mine)
+      await keeper.begin(tokensOf('newcomer'))
       if (isDisposed) keeper.dispose(new AuthError('signed-out'))
       else keeper.end(new AuthError('signed-out'))
       await settled()
-      expect(stored()).toBe(isDisposed ? word : null)
+      expect(stored()).toBe(isDisposed ? mark : null)
     }
   })
 
   test('makes room in storage for its heir, and for nothing else', async () => {
     const { keeper, plant, stored } = await createLapsed()
-    const word = stored()
-    const heir = await keeper.start(tokensOf('heir'))
-    const other = another()
-    plant(other)
-    await keeper.keep(heir)
-    expect(stored()).toBe(other)
-    plant(word)
-    await keeper.keep(toSession(tokensOf('gone')))
-    expect(stored()).toBe(word)
-    await keeper.keep(heir)
+    const mark = stored()
+    const heir = await keeper.begin(tokensOf('heir'))
+    expect(stored()).toBe(mark)
+    const record = another()
+    plant(record)
+    await keeper.storeHeir(heir)
+    expect(stored()).toBe(record)
+    plant(mark)
+    await keeper.storeHeir(toSession(tokensOf('gone')))
+    expect(stored()).toBe(mark)
+    await keeper.storeHeir(heir)
     expect(stored()).toMatchObject({ id: heir.id })
   })
 
-  test('a request that waited for the refused refresh waits on', async () => {
-    const { keeper, onWanted } = await createWatched(refusing)
-    const mine = await keeper.start(tokensOf('mine'))
-    const waiting = keeper.recover(mine, { url: '/orders' }, 0)
+  test('keeps a request waiting that waited for the refused refresh', async () => {
+    const world = await createShown()
+    const { requests, mine } = world
+    const waiting = requests.recover(mine, { url: '/orders' }, 0)
     await settled()
-    expect(onWanted).toHaveBeenCalledTimes(1)
-    const heir = await keeper.start(tokensOf('heir'))
-    keeper.lapse.resume(heir)
+    expect(world.questions()).toHaveLength(1)
+    const heir = await signIn(world, 'heir')
     expect(await waiting).toBe(heir)
   })
 
-  test('11: ends with the word of it in storage', async () => {
-    const { keeper, plant, told, onFailure } = await createLapsed()
+  test('11: ends when its mark is gone from storage', async () => {
+    const { keeper, plant, told, ends } = await createLapsed()
     plant(null)
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.lapse.session()).toBeNull()
+    expect(refusedOf(keeper.state())).toBeNull()
     expect(told.at(-1)).toEqual(ended('signed-out', true))
-    expect(onFailure.mock.calls).toMatchObject([[{ code: 'signed-out' }]])
+    expect(ends()).toEqual([{ code: 'signed-out', adopted: true }])
   })
 
-  test('stays while the word of it is stored', async () => {
-    const { keeper, mine, told } = await createLapsed()
+  test('stays while its mark is stored', async () => {
+    const { keeper, mine, told, onState } = await createLapsed()
     const before = told.length
-    keeper.look()
+    onState.mockClear()
+    keeper.reread()
     await settled()
-    expect(keeper.lapse.session()).toBe(mine)
+    expect(refusedOf(keeper.state())).toBe(mine)
     expect(told).toHaveLength(before)
+    expect(onState).not.toHaveBeenCalled()
   })
 
-  test('makes room for who has signed in in another tab, without an end', async () => {
-    const { keeper, plant, told, onJoin } = await createLapsed()
+  test('makes room for a user who has signed in in another tab, without an end', async () => {
+    const { keeper, requests, plant, told, joined } = await createLapsed()
     const before = told.length
     plant(another())
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.current()?.token).toBe('access-another')
-    expect(onJoin).toHaveBeenCalledTimes(1)
+    expect(requests.current()?.token).toBe('access-another')
+    expect(joined()).toHaveLength(1)
     expect(told).toHaveLength(before)
   })
 
   test('10: is not brought back by a write that crossed', async () => {
-    const { keeper, mine, plant, stored } = await createLapsed()
+    const { keeper, requests, mine, plant, stored } = await createLapsed()
     plant(toRecord(toSession(tokensOf('crossed'), mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.current()).toBeNull()
+    expect(requests.current()).toBeNull()
     expect(stored()).toBeNull()
   })
 
   test('in another tab lapses here as well', async () => {
-    const { keeper, plant, told, onLapse } = await createWatched(refusing)
-    const mine = await keeper.start(tokensOf('mine'))
+    const { keeper, mine, plant, told, lapses } = await createShown()
     plant(toRecord(toLapsed(mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.lapse.session()).toBe(mine)
+    expect(refusedOf(keeper.state())).toBe(mine)
     expect(told).toEqual([{ type: 'session-lapsed', adopted: true }])
-    expect(onLapse).toHaveBeenCalledTimes(1)
+    expect(lapses()).toEqual(['rejected'])
   })
 
-  test('in another tab is followed again if that tab’s user comes back to it', async () => {
-    const { keeper, plant } = await createWatched(refusing)
-    const mine = await keeper.start(tokensOf('mine'))
+  test('in another tab is adopted again if that tab’s user comes back to it', async () => {
+    const { keeper, requests, mine, plant } = await createShown()
     plant(toRecord(toLapsed(mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
     plant(toRecord(toSession(tokensOf('back'), mine)))
-    keeper.look()
+    keeper.reread()
     await settled()
-    expect(keeper.current()?.token).toBe('access-back')
+    expect(requests.current()?.token).toBe('access-back')
   })
 
   test('of another user, or a logout, ends this one: it was not refused', async () => {
     for (const record of [toRecord(toLapsed(toSession(tokensOf('other')))), null]) {
-      const { keeper, plant, told } = await createWatched(refusing)
-      await keeper.start(tokensOf('mine'))
+      const { keeper, plant, told } = await createShown()
       plant(record)
-      keeper.look()
+      keeper.reread()
       await settled()
       expect(told).toEqual([ended('signed-out', true)])
-      expect(keeper.lapse.session()).toBeNull()
+      expect(refusedOf(keeper.state())).toBeNull()
     }
   })
 
-  test('is not refreshed as whoever has signed in before it is known who that is: he is not stored', async () => {
-    const { keeper, told, onLapse } = await createLapsed()
-    await keeper.start(tokensOf('heir'))
+  test('is not refreshed as a user who signed in before it is known who that is', async () => {
+    const { keeper, requests, told, lapses } = await createLapsed()
+    await keeper.begin(tokensOf('heir'))
     expect(await codeOf(keeper.refresh('expired'))).toBe('unreachable')
     expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
-    expect(keeper.current()?.token).toBe('access-heir')
-    expect(onLapse).toHaveBeenCalledTimes(1)
+    expect(requests.current()?.token).toBe('access-heir')
+    expect(lapses()).toHaveLength(1)
   })
 })

@@ -1,12 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from 'vue-auth-refresh'
+import type { AuthUser } from '../../src/options'
+import { toSession, type Session } from '../../src/session/session'
+import type { SessionState } from '../../src/session/session-state'
 import {
   createReauthentication,
   type ReauthenticationPorts,
 } from '../../src/store/reauthentication'
-import { toSession, type Session } from '../../src/session/session'
 import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
+import { createLatch } from '../support/router-app'
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 const jwtOf = (claims: object): string => `${encode({ alg: 'none' })}.${encode(claims)}.c2ln`
@@ -14,22 +17,91 @@ const jwtOf = (claims: object): string => `${encode({ alg: 'none' })}.${encode(c
 const sessionOf = (token: string): Session =>
   toSession({ token, refreshToken: null, expiresIn: null, scope: null })
 
-/** Whether who has signed in with `after` answers for the session of `before`, by what the tokens say. */
-function isAnswer(before: Session | null, after: string): boolean {
-  const reauthentication = createReauthentication({
-    options: { reauthenticateTimeout: 1_000 },
-    keeper: {
-      current: () => null,
-      lapse: { session: () => before, resume() {}, end() {} },
-      look() {},
-      news: () => undefined,
+const ada = { name: 'ada' }
+const eve = { name: 'eve' }
+const reason = new AuthError('rejected')
+
+const active = (session: Session): SessionState => ({
+  is: 'active',
+  session,
+  isIdentified: true,
+  heirTo: [],
+})
+const lapsed = (refused: Session, isAwaited: boolean): SessionState => ({
+  is: 'lapsed',
+  refused,
+  reason,
+  isAwaited,
+  heirTo: [],
+})
+const contested = (refused: Session, session: Session): SessionState => ({
+  is: 'contested',
+  refused,
+  session,
+  heirTo: [],
+})
+
+/** All that needs no timer has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Asking, over a state and a keeper in the test's hands. */
+function createWorld(
+  options: Partial<ReauthenticationPorts['options']> = {},
+  ports: Partial<ReauthenticationPorts> = {},
+  mine = sessionOf('access'),
+) {
+  let state: SessionState = active(mine)
+  const keeper = {
+    state: () => state,
+    reread: vi.fn(),
+    requests: { whenKnown: vi.fn((): Promise<unknown> | undefined => Promise.resolve()) },
+  }
+  const signals: AbortSignal[] = []
+  const answer = vi.fn(async () => {})
+  const reauthenticate = vi.fn<NonNullable<ReauthenticationPorts['options']['reauthenticate']>>(
+    ({ signal }) => {
+      signals.push(signal)
+      return answer()
     },
+  )
+  const end = (): void => enter({ is: 'anonymous', reason })
+  const giveUp = vi.fn(async (_reason: AuthError) => end())
+  const reauthentication = createReauthentication({
+    options: { reauthenticate, reauthenticateTimeout: 1_000, ...options },
+    keeper,
     takeTurn: (work) => work(async () => true),
     shown: async () => {},
-    giveUp: async () => {},
+    giveUp,
+    ...ports,
   })
-  reauthentication.expect({ name: 'ada' })
-  return reauthentication.isAnswer(sessionOf(after), { name: 'ada' })
+  function enter(next: SessionState, user: AuthUser | null = ada): void {
+    state = next
+    reauthentication.onState(next, user)
+  }
+  return {
+    reauthentication,
+    keeper,
+    giveUp,
+    reauthenticate,
+    answer,
+    signals,
+    enter,
+    end,
+    /** The session is refused; of its user the page shows `user`. */
+    lapse: (user: AuthUser | null = ada) => enter(lapsed(mine, false), user),
+    /** A request waits. */
+    await: () => enter(lapsed(mine, true)),
+    /** A user signs in, who is not known yet. */
+    signIn: (token = 'access-2') => enter(contested(mine, sessionOf(token))),
+    resume: (token = 'access-2') => enter(active(sessionOf(token))),
+  }
+}
+
+/** Whether the user of the session of `after` answers for the session of `before`, by their tokens. */
+function isAnswer(before: string, after: string): boolean {
+  const world = createWorld({}, {}, sessionOf(before))
+  world.lapse()
+  return world.reauthentication.isAnswer(sessionOf(after), ada)
 }
 
 test.each([
@@ -39,152 +111,321 @@ test.each([
   ['a subject that is no string', jwtOf({ sub: 1 }), jwtOf({ sub: 1 }), false],
   ['opaque tokens', 'access-1', 'access-1', false],
 ])('tokens with %s', (_what, before, after, expected) => {
-  expect(isAnswer(sessionOf(before), after)).toBe(expected)
+  expect(isAnswer(before, after)).toBe(expected)
 })
 
-test('nobody answers for a session that has not lapsed', () => {
-  expect(isAnswer(null, jwtOf({ sub: '1' }))).toBe(false)
+test('a session that has not lapsed has no answer', () => {
+  const { reauthentication } = createWorld({}, {}, sessionOf(jwtOf({ sub: '1' })))
+  expect(reauthentication.isAnswer(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(false)
 })
 
-const ada = { name: 'ada' }
-const eve = { name: 'eve' }
-const reason = new AuthError('rejected')
+test('an answer counts once its session has begun, too', () => {
+  const world = createWorld({}, {}, sessionOf(jwtOf({ sub: '1' })))
+  world.lapse()
+  world.signIn(jwtOf({ sub: '1' }))
+  expect(world.reauthentication.isAnswer(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(true)
+})
 
-/** Asking, over a world that a test may change. */
-function createWorld(
-  options: ReauthenticationPorts['options'],
-  ports: Partial<ReauthenticationPorts> = {},
-) {
-  const lapsed = sessionOf('access')
-  const world = { current: null as Session | null }
-  const keeper = {
-    current: vi.fn(() => world.current),
-    lapse: { session: () => lapsed, resume() {}, end() {} },
-    look: vi.fn(),
-    news: vi.fn(async () => {}),
-  }
-  const giveUp = vi.fn(async () => {})
-  const reauthentication = createReauthentication({
-    options,
-    keeper,
-    takeTurn: (work) => work(async () => true),
-    shown: async () => {},
-    giveUp,
-    ...ports,
+describe('when a request waits', () => {
+  test('the user who was signed in is asked, and the session is given up where no answer comes', async () => {
+    const world = createWorld()
+    world.lapse()
+    await settled()
+    expect(world.reauthenticate).not.toHaveBeenCalled()
+    world.await()
+    await settled()
+    expect(world.reauthenticate.mock.calls).toEqual([[{ user: ada, signal: world.signals[0] }]])
+    expect(world.keeper.reread).toHaveBeenCalledTimes(1)
+    expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
+    expect(world.giveUp.mock.calls).toEqual([[reason]])
   })
-  reauthentication.expect(ada)
-  return { world, keeper, giveUp, reauthentication, controller: new AbortController() }
-}
 
-test('the user who was signed in is asked, and it is given up where that comes to nothing', async () => {
-  const reauthenticate = vi.fn(async () => {})
-  const { giveUp, keeper, reauthentication, controller } = createWorld({
-    reauthenticate,
-    reauthenticateTimeout: 1_000,
+  test('the user is asked once, whatever else happens to the lapsed session', async () => {
+    const world = createWorld()
+    world.answer.mockReturnValue(new Promise(() => {}))
+    world.lapse()
+    world.await()
+    world.await()
+    await settled()
+    world.signIn()
+    world.signIn('access-3')
+    await settled()
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.signals[0]?.aborted).toBe(false)
   })
-  await reauthentication.ask(reason, controller.signal)
-  expect(reauthenticate.mock.calls).toEqual([[{ user: ada, signal: controller.signal }]])
-  expect(keeper.look).toHaveBeenCalledTimes(1)
-  expect(keeper.news).toHaveBeenCalledTimes(1)
-  expect(giveUp.mock.calls).toEqual([[reason]])
-})
 
-test('it is given up too where asking fails, at once or later', async () => {
-  for (const reauthenticate of [
-    () => Promise.reject(new Error('no')),
-    (): never => {
-      throw new Error('no')
-    },
-  ]) {
-    const { giveUp, reauthentication, controller } = createWorld({
-      reauthenticate,
-      reauthenticateTimeout: 1_000,
-    })
-    await reauthentication.ask(reason, controller.signal)
-    expect(giveUp.mock.calls).toEqual([[reason]])
-  }
-})
-
-test('who has signed in meanwhile is not given up, nor is one that was decided elsewhere', async () => {
-  const signIn = createWorld({
-    reauthenticate: async () => void (signIn.world.current = sessionOf('access-2')),
-    reauthenticateTimeout: 1_000,
+  test('the user whom the page showed at the lapse is asked, whatever it shows later', async () => {
+    const world = createWorld()
+    world.lapse(eve)
+    world.await()
+    await settled()
+    expect(world.reauthenticate.mock.calls).toMatchObject([[{ user: eve }]])
   })
-  await signIn.reauthentication.ask(reason, signIn.controller.signal)
-  expect(signIn.giveUp).not.toHaveBeenCalled()
 
-  const decided = createWorld({
-    reauthenticate: async () => decided.controller.abort(),
-    reauthenticateTimeout: 1_000,
+  test('for a session that lapsed in another tab while a request waited, the user is asked at once', async () => {
+    const world = createWorld()
+    world.await()
+    await settled()
+    expect(world.reauthenticate.mock.calls).toMatchObject([[{ user: ada }]])
   })
-  await decided.reauthentication.ask(reason, decided.controller.signal)
-  expect(decided.giveUp).not.toHaveBeenCalled()
-})
 
-test('nobody is asked who has answered in another tab before this one had its turn', async () => {
-  const reauthenticate = vi.fn(async () => {})
-  const { world, giveUp, keeper, reauthentication, controller } = createWorld({
-    reauthenticate,
-    reauthenticateTimeout: 1_000,
-  })
-  keeper.news.mockImplementation(async () => void (world.current = sessionOf('access-2')))
-  await reauthentication.ask(reason, controller.signal)
-  expect(reauthenticate).not.toHaveBeenCalled()
-  expect(giveUp).not.toHaveBeenCalled()
-})
-
-test('nobody is asked before somebody looks', async () => {
-  const reauthenticate = vi.fn(async () => {})
-  const asked = vi.fn()
-  let look!: () => void
-  const { reauthentication, controller } = createWorld(
-    { reauthenticate, reauthenticateTimeout: 1_000 },
-    {
-      takeTurn(work) {
-        asked()
-        return work(async () => true)
+  test('the session is given up where asking fails, at once or later', async () => {
+    for (const reauthenticate of [
+      () => Promise.reject(new Error('no')),
+      (): never => {
+        throw new Error('no')
       },
-      shown: () => new Promise((resolve) => (look = resolve)),
-    },
-  )
-  const asking = reauthentication.ask(reason, controller.signal)
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(asked).not.toHaveBeenCalled()
-  look()
-  await asking
-  expect(reauthenticate).toHaveBeenCalledTimes(1)
+    ]) {
+      const world = createWorld({ reauthenticate })
+      world.lapse()
+      world.await()
+      await settled()
+      expect(world.giveUp.mock.calls).toEqual([[reason]])
+    }
+  })
+
+  test('the session is given up where there is no way to ask', async () => {
+    const world = createWorld({}, { options: { reauthenticateTimeout: 1_000 } })
+    world.lapse()
+    world.await()
+    await settled()
+    expect(world.giveUp.mock.calls).toEqual([[reason]])
+  })
+
+  test('a user who has signed in meanwhile is not given up, nor is a lapse decided elsewhere', async () => {
+    for (const decide of ['signIn', 'resume', 'end'] as const) {
+      const world = createWorld()
+      world.answer.mockImplementation(async () => world[decide]())
+      world.lapse()
+      world.await()
+      await settled()
+      expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+      expect(world.giveUp).not.toHaveBeenCalled()
+    }
+  })
+
+  test('a user who has answered in another tab before this one had its turn is not asked again', async () => {
+    for (const decide of ['signIn', 'resume', 'end'] as const) {
+      const world = createWorld()
+      world.keeper.requests.whenKnown.mockImplementation(async () => world[decide]())
+      world.lapse()
+      world.await()
+      await settled()
+      expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
+      expect(world.reauthenticate).not.toHaveBeenCalled()
+      expect(world.giveUp).not.toHaveBeenCalled()
+    }
+  })
+
+  test('the storage is read once it is this tab’s turn to ask, and before the user is asked', async () => {
+    const turn = createLatch()
+    const world = createWorld(
+      {},
+      {
+        async takeTurn(work) {
+          await turn.opened
+          return work(async () => true)
+        },
+      },
+    )
+    world.lapse()
+    world.await()
+    await settled()
+    expect(world.keeper.reread).not.toHaveBeenCalled()
+    turn.open()
+    await settled()
+    expect(world.keeper.reread).toHaveBeenCalledTimes(1)
+    expect(world.keeper.reread.mock.invocationCallOrder[0]).toBeLessThan(
+      world.keeper.requests.whenKnown.mock.invocationCallOrder[0]!,
+    )
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+  })
+
+  test('the user is not asked before the page is shown', async () => {
+    const asked = vi.fn()
+    const latch = createLatch()
+    const world = createWorld(
+      {},
+      {
+        takeTurn(work) {
+          asked()
+          return work(async () => true)
+        },
+        shown: () => latch.opened,
+      },
+    )
+    world.lapse()
+    world.await()
+    await settled()
+    expect(asked).not.toHaveBeenCalled()
+    latch.open()
+    await settled()
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+  })
+
+  test('the session is given up when the time to sign in is up, counted from the asking', async () => {
+    const clock = driveClock()
+    const latch = createLatch()
+    const world = createWorld({}, { shown: () => latch.opened })
+    world.answer.mockReturnValue(new Promise(() => {}))
+    world.lapse()
+    world.await()
+    await clock.advance(5_000)
+    expect(world.giveUp).not.toHaveBeenCalled()
+    latch.open()
+    await clock.advance(999)
+    expect(world.giveUp).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(world.giveUp.mock.calls).toEqual([[reason]])
+  })
+
+  test('the session is given up before the turn is released, or the next tab would ask again', async () => {
+    const latch = createLatch()
+    const released = vi.fn()
+    const giveUp = vi.fn(() => latch.opened)
+    const world = createWorld(
+      {},
+      {
+        giveUp,
+        async takeTurn(work) {
+          const result = await work(async () => true)
+          released()
+          return result
+        },
+      },
+    )
+    world.lapse()
+    world.await()
+    await settled()
+    expect(giveUp).toHaveBeenCalledTimes(1)
+    expect(released).not.toHaveBeenCalled()
+    latch.open()
+    await settled()
+    expect(released).toHaveBeenCalledTimes(1)
+  })
+
+  test('the session is given up where there is no turn to be had', async () => {
+    const world = createWorld({}, { takeTurn: () => Promise.reject(new Error('no locks')) })
+    world.lapse()
+    world.await()
+    await settled()
+    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.reauthenticate).not.toHaveBeenCalled()
+  })
+
+  test('a turn that is lost while the user is asked leaves the end to the asking', async () => {
+    const latch = createLatch()
+    const world = createWorld(
+      {},
+      {
+        async takeTurn(work) {
+          void work(async () => true)
+          await settled()
+          throw new Error('stolen')
+        },
+      },
+    )
+    world.answer.mockReturnValue(latch.opened)
+    world.lapse()
+    world.await()
+    await settled()
+    await settled()
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+    expect(world.giveUp).not.toHaveBeenCalled()
+    latch.open()
+    await settled()
+    expect(world.giveUp.mock.calls).toEqual([[reason]])
+  })
+
+  test('a turn that comes too late, as in a tab that was frozen, is followed by another one', async () => {
+    const turns: boolean[] = []
+    const world = createWorld(
+      {},
+      { takeTurn: (work) => work(async () => turns.push(turns.length > 0) > 1) },
+    )
+    world.lapse()
+    world.await()
+    await settled()
+    expect(turns).toEqual([false, true])
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+    expect(world.giveUp).toHaveBeenCalledTimes(1)
+  })
 })
 
-test('it is given up when the time to sign in is up, counted from the asking', async () => {
-  const clock = driveClock()
-  let look!: () => void
-  const { giveUp, reauthentication, controller } = createWorld(
-    { reauthenticate: () => new Promise(() => {}), reauthenticateTimeout: 1_000 },
-    { shown: () => new Promise((resolve) => (look = resolve)) },
-  )
-  const asking = reauthentication.ask(reason, controller.signal)
-  await clock.advance(5_000)
-  expect(giveUp).not.toHaveBeenCalled()
-  look()
-  await clock.advance(999)
-  expect(giveUp).not.toHaveBeenCalled()
-  await clock.advance(1)
-  await asking
-  expect(giveUp.mock.calls).toEqual([[reason]])
-})
+describe('the question is taken back', () => {
+  test.each(['resume', 'end'] as const)('by "%s", while the user is asked', async (decide) => {
+    const world = createWorld()
+    world.answer.mockReturnValue(new Promise(() => {}))
+    world.lapse()
+    world.await()
+    await settled()
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([false])
+    world.signIn()
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([false])
+    world[decide]()
+    await settled()
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(world.giveUp).not.toHaveBeenCalled()
+  })
 
-test('it is given up where there is no turn to be had', async () => {
-  const { giveUp, reauthentication, controller } = createWorld(
-    { reauthenticate: async () => {}, reauthenticateTimeout: 1_000 },
-    { takeTurn: () => Promise.reject(new Error('no locks')) },
-  )
-  await reauthentication.ask(reason, controller.signal)
-  expect(giveUp.mock.calls).toEqual([[reason]])
+  test.each(['resume', 'end'] as const)('by "%s", before the page is shown', async (decide) => {
+    const signals: AbortSignal[] = []
+    const shown = (signal: AbortSignal) => {
+      signals.push(signal)
+      return new Promise<void>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+    }
+    const world = createWorld({}, { shown })
+    world.lapse()
+    world.await()
+    world[decide]()
+    await settled()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(world.reauthenticate).not.toHaveBeenCalled()
+    expect(world.giveUp).not.toHaveBeenCalled()
+  })
+
+  test('and the turn to ask is waited for no longer', async () => {
+    const signals: AbortSignal[] = []
+    const world = createWorld(
+      {},
+      {
+        takeTurn(_work, signal) {
+          signals.push(signal)
+          return new Promise(() => {})
+        },
+      },
+    )
+    world.lapse()
+    world.await()
+    await settled()
+    world.end()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  test('for one lapse only: the next one asks anew, for the user of then', async () => {
+    const world = createWorld()
+    world.answer.mockReturnValue(new Promise(() => {}))
+    world.lapse(ada)
+    world.await()
+    await settled()
+    world.resume()
+    world.lapse(eve)
+    await settled()
+    expect(world.reauthenticate).toHaveBeenCalledTimes(1)
+    world.await()
+    await settled()
+    expect(world.reauthenticate.mock.calls).toMatchObject([[{ user: ada }], [{ user: eve }]])
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  })
 })
 
 test('the application may say who is the same user', () => {
   const isSameUser = vi.fn((before: object, after: object) => before === after)
-  const { reauthentication } = createWorld({ isSameUser, reauthenticateTimeout: 1_000 })
+  const { reauthentication, lapse, end } = createWorld({ isSameUser })
+  lapse(ada)
   const session = sessionOf('access-2')
   expect(reauthentication.isAnswer(session, ada)).toBe(true)
   expect(reauthentication.isAnswer(session, eve)).toBe(false)
@@ -193,29 +434,19 @@ test('the application may say who is the same user', () => {
     [ada, eve],
   ])
   expect(reauthentication.isAnswer(session, null)).toBe(false)
-  reauthentication.expect(null)
+  end()
+  expect(reauthentication.isAnswer(session, ada)).toBe(false)
+  lapse(null)
   expect(reauthentication.isAnswer(session, ada)).toBe(false)
   expect(isSameUser).toHaveBeenCalledTimes(2)
 })
 
-test('23: one that throws is printed, and means no', () => {
+test('23: an isSameUser that throws is printed, and means no', () => {
   expectError(/\[vue-auth-refresh\] isSameUser threw.*no idea/s)
   const isSameUser = (): never => {
     throw new Error('no idea')
   }
-  const { reauthentication } = createWorld({ isSameUser, reauthenticateTimeout: 1_000 })
+  const { reauthentication, lapse } = createWorld({ isSameUser })
+  lapse()
   expect(reauthentication.isAnswer(sessionOf('access-2'), ada)).toBe(false)
-})
-
-test('a turn that comes too late, as in a tab that was frozen, is followed by another one', async () => {
-  const turns: boolean[] = []
-  const reauthenticate = vi.fn(async () => {})
-  const { giveUp, reauthentication, controller } = createWorld(
-    { reauthenticate, reauthenticateTimeout: 1_000 },
-    { takeTurn: (work) => work(async () => turns.push(turns.length > 0) > 1) },
-  )
-  await reauthentication.ask(reason, controller.signal)
-  expect(turns).toEqual([false, true])
-  expect(reauthenticate).toHaveBeenCalledTimes(1)
-  expect(giveUp).toHaveBeenCalledTimes(1)
 })

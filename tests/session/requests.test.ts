@@ -1,0 +1,459 @@
+import { describe, expect, test, vi } from 'vitest'
+import { AuthError } from '../../src/errors'
+import type { RefreshReason } from '../../src/events'
+import { createEvidence } from '../../src/session/evidence'
+import { createRequests, type RequestOptions } from '../../src/session/requests'
+import { toSession, type Session } from '../../src/session/session'
+import type { SessionState } from '../../src/session/session-state'
+import { driveClock } from '../support/clock'
+import { codeOf } from '../support/code-of'
+import { createLatch } from '../support/router-app'
+
+const sessionWith = (name: string, expiresIn: number | null = null, previous?: Session): Session =>
+  toSession(
+    { token: `access-${name}`, refreshToken: `refresh-${name}`, expiresIn, scope: null },
+    previous,
+  )
+
+const mine = sessionWith('mine')
+const old = sessionWith('old')
+const other = sessionWith('other')
+const rejected = new AuthError('rejected')
+const signedOut = new AuthError('signed-out')
+const orders = { method: 'get', url: '/orders' }
+
+const restoring: SessionState = { is: 'restoring' }
+const searching: SessionState = { is: 'searching', id: 'sought' }
+const anonymous: SessionState = { is: 'anonymous', reason: signedOut }
+const active = (session: Session, heirTo: string[] = []): SessionState => ({
+  is: 'active',
+  session,
+  isIdentified: true,
+  heirTo,
+})
+const lapsed = (refused: Session): SessionState => ({
+  is: 'lapsed',
+  refused,
+  reason: rejected,
+  isAwaited: false,
+  heirTo: [],
+})
+const contested = (refused: Session, session: Session): SessionState => ({
+  is: 'contested',
+  refused,
+  session,
+  heirTo: [],
+})
+
+/** All that needs no timer has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  throw new Error('Nothing was thrown.')
+}
+
+/** Requests over a state, a reading and a refresh in the test's hands. */
+function createWorld(start: SessionState, options: Partial<RequestOptions> = {}) {
+  const world = {
+    state: start,
+    reading: undefined as Promise<void> | undefined,
+    refreshReason: undefined as RefreshReason | undefined,
+    isStalled: false,
+  }
+  let changed = createLatch()
+  const search = vi.fn(async () => {})
+  const refresh = vi.fn<(reason: RefreshReason) => Promise<Session>>(() => new Promise(() => {}))
+  const awaitUser = vi.fn()
+  const evidence = createEvidence()
+  const requests = createRequests(
+    {
+      state: () => world.state,
+      whenChanged: () => changed.opened,
+      rereading: () => world.reading,
+      search,
+      refreshReason: () => world.refreshReason,
+      refresh,
+      isStalled: () => world.isStalled,
+      awaitUser,
+    },
+    evidence,
+    { leeway: 30_000, refreshTimeout: 10_000, hasCookie: false, ...options },
+  )
+  return {
+    world,
+    requests,
+    evidence,
+    search,
+    refresh,
+    awaitUser,
+    /** Changes the state. */
+    enter(next: SessionState) {
+      world.state = next
+      const before = changed
+      changed = createLatch()
+      before.open()
+    },
+    /** Begins a reading of the storage that hangs until it is released. */
+    read() {
+      const latch = createLatch()
+      world.reading = latch.opened
+      return () => {
+        world.reading = undefined
+        latch.open()
+      }
+    },
+  }
+}
+
+/** The outcome of a promise so far: a session, the code of a failure, or nothing yet. */
+function watch(promise: unknown) {
+  const seen: unknown[] = []
+  void Promise.resolve(promise).then(
+    (session) => seen.push(session),
+    (error: unknown) => seen.push(error instanceof AuthError ? error.code : error),
+  )
+  return seen
+}
+
+describe('a request that is made now', () => {
+  test.each<[string, SessionState, string | null | undefined, string | null | undefined]>([
+    // state, owner, owner where fetchUser makes it
+    ['restoring', restoring, undefined, undefined],
+    ['searching', searching, undefined, undefined],
+    ['anonymous', anonymous, null, null],
+    ['active', active(mine), mine.id, mine.id],
+    ['lapsed', lapsed(old), old.id, old.id],
+    ['contested', contested(old, mine), old.id, mine.id],
+  ])('has the owner of its state: %s', (_name, state, owner, ownerOfFetch) => {
+    const { requests } = createWorld(state)
+    expect(requests.ownerNow(false)).toBe(owner)
+    expect(requests.ownerNow(true)).toBe(ownerOfFetch)
+  })
+
+  test('has no known owner while storage is read and no session is in use', () => {
+    const { requests, read } = createWorld(anonymous)
+    const release = read()
+    expect([requests.ownerNow(false), requests.ownerNow(true)]).toEqual([undefined, undefined])
+    release()
+    expect([requests.ownerNow(false), requests.ownerNow(true)]).toEqual([null, null])
+  })
+
+  test('has the session in use as its owner also while storage is read', () => {
+    const { requests, read } = createWorld(active(mine))
+    read()
+    expect(requests.ownerNow(false)).toBe(mine.id)
+  })
+})
+
+describe('it is known who is signed in', () => {
+  test.each<[string, SessionState]>([
+    ['anonymous', anonymous],
+    ['active', active(mine)],
+    ['lapsed', lapsed(old)],
+    ['contested', contested(old, mine)],
+  ])('without waiting where the state is %s', (_name, state) => {
+    const { requests, search } = createWorld(state)
+    expect(requests.whenKnown()).toBeUndefined()
+    expect(search).not.toHaveBeenCalled()
+  })
+
+  test.each<[string, SessionState]>([
+    ['restoring', restoring],
+    ['searching', searching],
+  ])('once the search is over where the state is %s', async (_name, state) => {
+    const { requests, search } = createWorld(state)
+    const latch = createLatch()
+    search.mockReturnValue(latch.opened)
+    const seen = watch(requests.whenKnown())
+    await settled()
+    expect([search.mock.calls.length, seen.length]).toEqual([1, 0])
+    latch.open()
+    await settled()
+    expect(seen).toHaveLength(1)
+  })
+
+  test('once storage is read, and searched after that', async () => {
+    const { requests, search, read } = createWorld(active(mine))
+    const release = read()
+    const seen = watch(requests.whenKnown())
+    await settled()
+    expect([search.mock.calls.length, seen.length]).toEqual([0, 0])
+    release()
+    await settled()
+    expect([search.mock.calls.length, seen.length]).toEqual([1, 1])
+  })
+})
+
+describe('12: a session that is over', () => {
+  test('refuses its requests at once, with its reason', () => {
+    const { requests } = createWorld(anonymous)
+    expect(thrownBy(() => requests.acquire(mine.id))).toBe(signedOut)
+    expect(requests.lost()).toBe(signedOut)
+  })
+
+  test('refuses its requests as superseded where another one is in its place', () => {
+    for (const state of [active(other), lapsed(other), contested(other, old)]) {
+      const { requests, awaitUser } = createWorld(state)
+      expect(thrownBy(() => requests.acquire(mine.id))).toMatchObject({ code: 'superseded' })
+      expect(requests.lost()).toMatchObject({ code: 'superseded' })
+      expect(awaitUser).not.toHaveBeenCalled()
+    }
+  })
+
+  test('refuses its requests at once also while storage is read', () => {
+    const { requests, read } = createWorld(anonymous)
+    read()
+    expect(thrownBy(() => requests.acquire(mine.id))).toBe(signedOut)
+  })
+
+  test('rejects a refused request, and does not throw', async () => {
+    const { requests } = createWorld(anonymous)
+    const recovery = requests.recover(mine, orders, 0)
+    expect(recovery).toBeInstanceOf(Promise)
+    await expect(recovery).rejects.toBe(signedOut)
+  })
+})
+
+describe('while storage is read a request', () => {
+  test('waits, however often the state changes, and has the session of the end', async () => {
+    const { requests, read, enter, refresh } = createWorld(active(mine))
+    const release = read()
+    const seen = watch(requests.acquire(mine.id))
+    const second = sessionWith('second', null, mine)
+    const third = sessionWith('third', null, second)
+    for (const session of [second, third]) {
+      enter(active(session))
+      await settled()
+      expect(seen).toEqual([])
+    }
+    release()
+    await settled()
+    expect(seen).toEqual([third])
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('18: is refused at once when its session ends, though the reading hangs', async () => {
+    for (const [end, code] of [
+      [anonymous, 'signed-out'],
+      [active(other), 'superseded'],
+    ] as const) {
+      const { requests, read, enter } = createWorld(active(mine))
+      read()
+      const seen = watch(requests.acquire(mine.id))
+      // A change before the end does not stop the watch for it.
+      enter(active(sessionWith('second', null, mine)))
+      await settled()
+      expect(seen).toEqual([])
+      enter(end)
+      await settled()
+      expect(seen).toEqual([code])
+    }
+  })
+
+  test('waits for the reading first, and then for its user to sign in again', async () => {
+    const { requests, read, enter, awaitUser } = createWorld(active(mine))
+    const release = read()
+    const seen = watch(requests.acquire(mine.id))
+    enter(lapsed(mine))
+    await settled()
+    expect(awaitUser).not.toHaveBeenCalled()
+    release()
+    await settled()
+    expect(awaitUser).toHaveBeenCalledTimes(1)
+    expect(seen).toEqual([])
+    enter(active(other, [mine.id]))
+    await settled()
+    expect(seen).toEqual([other])
+  })
+
+  test('of a lapsed session waits as well', async () => {
+    const { requests, read, awaitUser } = createWorld(lapsed(mine))
+    read()
+    const seen = watch(requests.acquire(mine.id))
+    await settled()
+    expect(seen).toEqual([])
+    expect(awaitUser).not.toHaveBeenCalled()
+  })
+})
+
+describe('a request of a lapsed session', () => {
+  test('has its user asked, and waits through every change until it is decided', async () => {
+    const { requests, enter, awaitUser } = createWorld(lapsed(old))
+    const seen = watch(requests.acquire(old.id))
+    expect(awaitUser).toHaveBeenCalledTimes(1)
+    enter(contested(old, mine))
+    await settled()
+    enter(contested(old, other))
+    await settled()
+    expect(seen).toEqual([])
+    enter(active(other, [old.id]))
+    await settled()
+    expect(seen).toEqual([other])
+  })
+
+  test('18: is refused when the session ends, with the reason', async () => {
+    for (const [end, code] of [
+      [{ is: 'anonymous', reason: rejected }, 'rejected'],
+      [active(other), 'superseded'],
+    ] satisfies [SessionState, string][]) {
+      const { requests, enter } = createWorld(lapsed(old))
+      const seen = watch(requests.acquire(old.id))
+      enter(end)
+      await settled()
+      expect(seen).toEqual([code])
+    }
+  })
+
+  test('12: that was refused is not taken for one of the user who signs in', async () => {
+    const { requests, enter, refresh } = createWorld(contested(old, mine))
+    const seen = watch(requests.recover(old, orders, 0))
+    await settled()
+    expect(seen).toEqual([])
+    enter(active(mine))
+    await settled()
+    expect(seen).toEqual(['superseded'])
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('waits on where the refresh it waited for was refused, by expiry or ahead of it', async () => {
+    const expiring = sessionWith('expiring', 0)
+    for (const ask of ['acquire', 'recover'] as const) {
+      const { requests, enter, refresh, awaitUser } = createWorld(active(expiring))
+      refresh.mockRejectedValue(rejected)
+      const live =
+        ask === 'acquire' ? requests.acquire(expiring.id) : requests.recover(expiring, orders, 0)
+      const seen = watch(live)
+      enter(lapsed(expiring))
+      await settled()
+      expect(awaitUser).toHaveBeenCalledTimes(1)
+      expect(seen).toEqual([])
+      enter(active(mine, [expiring.id]))
+      await settled()
+      expect(seen).toEqual([mine])
+    }
+  })
+})
+
+describe('a token about to expire', () => {
+  test('is refreshed ahead, by a cookie also without a refresh token', () => {
+    const session = { ...sessionWith('expiring', 0), refreshToken: null }
+    for (const hasCookie of [false, true]) {
+      const { requests, refresh } = createWorld(active(session), { hasCookie })
+      const live = requests.acquire(session.id)
+      expect(live instanceof Promise).toBe(hasCookie)
+      expect(refresh.mock.calls).toEqual(hasCookie ? [['ahead']] : [])
+    }
+  })
+
+  test('is used as it is with a leeway of false', () => {
+    const session = sessionWith('expiring', 0)
+    const { requests, refresh } = createWorld(active(session), { leeway: false })
+    expect(requests.acquire(session.id)).toBe(session)
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('32: is used while a refresh could not be answered at once, as long as it lives', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const { world, requests, refresh } = createWorld(active(session))
+    await clock.advance(35_000)
+    world.isStalled = true
+    expect(requests.acquire(session.id)).toBe(session)
+    expect(refresh).not.toHaveBeenCalled()
+    world.isStalled = false
+    expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
+    await clock.advance(6_000)
+    world.isStalled = true
+    expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
+    expect(refresh).toHaveBeenCalledTimes(2)
+  })
+
+  test('32: is used where refreshing ahead failed, but not once it is dead or out of use', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const down = new AuthError('unreachable')
+    await clock.advance(35_000)
+    const outcomeOf = async (meanwhile: (world: ReturnType<typeof createWorld>) => unknown) => {
+      const world = createWorld(active(session))
+      world.refresh.mockImplementation(async () => {
+        await meanwhile(world)
+        throw down
+      })
+      const seen = watch(world.requests.acquire(session.id))
+      await settled()
+      return seen
+    }
+    expect(await outcomeOf(() => {})).toEqual([session])
+    expect(await outcomeOf(({ enter }) => enter(active(other)))).toEqual(['unreachable'])
+    expect(await outcomeOf(() => clock.advance(6_000))).toEqual(['unreachable'])
+  })
+})
+
+describe('a fresh token', () => {
+  test('waits for the refresh in flight all the same', async () => {
+    const { world, requests, refresh } = createWorld(active(mine))
+    world.refreshReason = 'manual'
+    const next = sessionWith('next', null, mine)
+    refresh.mockResolvedValue(next)
+    expect(await requests.acquire(mine.id)).toBe(next)
+  })
+
+  test('waits for it also where a refresh could not be answered at once', () => {
+    const { world, requests } = createWorld(active(mine))
+    world.refreshReason = 'manual'
+    world.isStalled = true
+    expect(requests.acquire(mine.id)).toBeInstanceOf(Promise)
+  })
+
+  test('goes on where that refresh fails, unless it was for a refused request', async () => {
+    for (const reason of ['ahead', 'manual', 'start', 'expired'] as const) {
+      const { world, requests, refresh } = createWorld(active(mine))
+      world.refreshReason = reason
+      refresh.mockRejectedValue(new AuthError('unreachable'))
+      const live = requests.acquire(mine.id)
+      if (reason === 'expired') expect(await codeOf(live)).toBe('unreachable')
+      else expect(await live).toBe(mine)
+    }
+  })
+})
+
+describe('a refused request', () => {
+  test('joins a refresh in flight without a look at the evidence', async () => {
+    const session = sessionWith('untried')
+    const { world, requests, evidence, refresh } = createWorld(active(session))
+    evidence.renewed(session, true)
+    expect(requests.recover(session, orders, 0)).toBeNull()
+    expect(refresh).not.toHaveBeenCalled()
+    world.refreshReason = 'ahead'
+    const next = sessionWith('next', null, session)
+    refresh.mockResolvedValue(next)
+    expect(await requests.recover(session, orders, 0)).toBe(next)
+    expect(refresh.mock.calls).toEqual([['expired']])
+  })
+
+  test('of an older token has the session in use', () => {
+    const next = sessionWith('next', null, mine)
+    const { requests, refresh } = createWorld(active(next))
+    expect(requests.recover(mine, orders, 0)).toBe(next)
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('16: waits no longer than is left of the time, be that nothing', async () => {
+    const clock = driveClock()
+    const { requests } = createWorld(active(mine))
+    const seen = [9_000, 10_000, 15_000].map((waited) =>
+      watch(requests.recover(mine, orders, waited)),
+    )
+    await clock.advance(0)
+    expect(seen).toEqual([[], ['unreachable'], ['unreachable']])
+    await clock.advance(999)
+    expect(seen[0]).toEqual([])
+    await clock.advance(1)
+    expect(seen[0]).toEqual(['unreachable'])
+  })
+})
