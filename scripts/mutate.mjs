@@ -47,15 +47,14 @@ function testsElsewhere(file) {
       return '{own-calls,http/own-calls}'
     case 'src/http/installation.ts':
       return '{http/authenticate,several-apis,neighbours}'
-    case 'src/session/owner-search.ts':
     case 'src/session/session.ts':
       return '{cookie-session,session/session,session/stored-sessions,store/auth-session}'
     case 'src/session/session-keeper.ts':
-      return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
-    case 'src/session/gate.ts':
-      return '{session/session-keeper,fetch-user,reauthenticate}'
-    case 'src/session/flight.ts':
-      return 'session/session-keeper'
+      return '{cookie-session,reauthenticate,session/{session-keeper,refreshing},store/auth-session}'
+    case 'src/session/requests.ts':
+      return '{session/{session-keeper,refreshing},fetch-user,reauthenticate}'
+    case 'src/session/error-response.ts':
+      return 'session/{failure,redact,spacing}'
     default:
       return undefined
   }

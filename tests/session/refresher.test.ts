@@ -639,9 +639,8 @@ describe('26: the cool-down', () => {
 
   test('that lasts as long as the timeout refuses at once, without a word', async () => {
     const { refresh, exchange, spacing, told } = createOutage()
-    spacing.failed(10_000)
-    const outcome = refresh()
-    expect(await outcome).toMatchObject(unreachable)
+    vi.spyOn(spacing, 'pause').mockReturnValue(10_000)
+    expect(await refresh()).toMatchObject(unreachable)
     expect([exchange.mock.calls, told]).toEqual([[], []])
   })
 })
