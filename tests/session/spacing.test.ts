@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { backoff, coolDown, retryAfter } from '../../src/session/spacing'
+import { describe, expect, test } from 'vitest'
+import { backoff, coolDown, createSpacing, retryAfter } from '../../src/session/spacing'
 import { driveClock, fixChance } from '../support/clock'
 
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString()
@@ -63,4 +63,89 @@ test.each([
   const failures = [1, 2, 3, 4, 5, 6, 1_000]
   expect(failures.map((count) => coolDown(count, 60_000))).toEqual(expected)
   expect(coolDown(1_000, 5_000)).toBe(chance ? 2_500 : 5_000)
+})
+
+describe('the spacing of one session', () => {
+  const create = (refreshTimeout = 60_000) => {
+    fixChance(0)
+    return { clock: driveClock(), spacing: createSpacing(refreshTimeout) }
+  }
+
+  test('begins without a pause', () => {
+    const { spacing } = create()
+    expect(spacing.isFailing()).toBe(false)
+    expect(spacing.pause()).toBeLessThanOrEqual(0)
+  })
+
+  test('26: pauses for the cool-down after a failure, and twice as long after the next', async () => {
+    const { clock, spacing } = create()
+    for (const pause of [1_000, 2_000, 4_000]) {
+      spacing.begin()
+      expect(spacing.failed()).toBe(true)
+      expect(spacing.isFailing()).toBe(true)
+      expect(spacing.pause()).toBe(pause)
+      await clock.advance(pause - 1)
+      expect(spacing.pause()).toBe(1)
+      await clock.advance(1)
+      expect(spacing.pause()).toBe(0)
+      expect(spacing.isFailing()).toBe(true)
+    }
+  })
+
+  test('26: pauses for half the timeout at most', () => {
+    const { spacing } = create(3_000)
+    for (const pause of [1_000, 1_500, 1_500]) {
+      spacing.begin()
+      spacing.failed()
+      expect(spacing.pause()).toBe(pause)
+    }
+  })
+
+  test('counts a failure once, and pauses from the last word of it', async () => {
+    const { clock, spacing } = create()
+    spacing.begin()
+    expect(spacing.failed()).toBe(true)
+    await clock.advance(600)
+    expect(spacing.failed()).toBe(false)
+    expect(spacing.pause()).toBe(1_000)
+    spacing.begin()
+    expect(spacing.failed()).toBe(true)
+    expect(spacing.pause()).toBe(2_000)
+  })
+
+  test('30: pauses at least as long as the endpoint asks for', async () => {
+    const { clock, spacing } = create()
+    expect(spacing.failed(500)).toBe(true)
+    expect(spacing.pause()).toBe(1_000)
+    expect(spacing.failed(5_000)).toBe(false)
+    expect(spacing.pause()).toBe(5_000)
+    await clock.advance(1_000)
+    spacing.failed()
+    spacing.failed(2_000)
+    expect(spacing.pause()).toBe(4_000)
+  })
+
+  test('ends with a newer token, and begins anew with the first cool-down', async () => {
+    const { spacing } = create()
+    for (let failures = 0; failures < 3; failures++) {
+      spacing.begin()
+      spacing.failed()
+    }
+    spacing.recovered()
+    expect(spacing.isFailing()).toBe(false)
+    expect(spacing.pause()).toBeLessThanOrEqual(0)
+    spacing.begin()
+    expect(spacing.failed()).toBe(true)
+    expect(spacing.pause()).toBe(1_000)
+  })
+
+  test('30: keeps the pause that the endpoint has asked for even then', async () => {
+    const { clock, spacing } = create()
+    spacing.failed(5_000)
+    spacing.recovered()
+    expect(spacing.isFailing()).toBe(false)
+    expect(spacing.pause()).toBe(5_000)
+    await clock.advance(5_000)
+    expect(spacing.pause()).toBe(0)
+  })
 })

@@ -1,0 +1,146 @@
+import { describe, expect, test, vi } from 'vitest'
+import { AuthError } from '../../src/errors'
+import { nobody, toLapsed } from '../../src/session/record'
+import { cookieTarget, sessionTarget } from '../../src/session/refresh-target'
+import { toSession } from '../../src/session/session'
+import type { AuthTokens } from '../../src/session/token-response'
+import { subjectToken } from '../fixtures/auth-server'
+
+const tokensOf = (token: string, refreshToken: string | null = 'refresh'): AuthTokens => ({
+  token,
+  refreshToken,
+  expiresIn: 60,
+  scope: null,
+})
+
+const yes = () => true
+const no = () => false
+const rejected = new AuthError('rejected')
+const superseded = new AuthError('superseded')
+
+const older = toSession(tokensOf('older'))
+const session = toSession(tokensOf('session'), older)
+const newer = toSession(tokensOf('newer'), session)
+const other = toSession(tokensOf('other'))
+
+describe('a session', () => {
+  test('is what is exchanged', () => {
+    expect(sessionTarget(session, yes, no, null).session).toBe(session)
+  })
+
+  test.each([
+    ['itself', session, false],
+    ['an older generation', older, false],
+    ['a newer generation', newer, true],
+    ['another session', other, true],
+    ['its lapse', toLapsed(session), true],
+    ['an older lapse', toLapsed(older), true],
+    ['nothing', null, true],
+    ['a cookie without an owner', nobody, true],
+  ])('4: that finds %s in storage knows whether it is overtaken', (_, found, isOvertaken) => {
+    expect(sessionTarget(session, yes, no, null).isOvertaken(found)).toBe(isOvertaken)
+  })
+
+  test('6: keeps its id, and its refresh token unless the answer has one', () => {
+    const { toSuccessor } = sessionTarget(session, yes, no, null)
+    const same = { id: session.id, generation: 2, token: 'next', lifetime: 60_000 }
+    expect(toSuccessor(tokensOf('next', null))).toMatchObject({ ...same, refreshToken: 'refresh' })
+    expect(toSuccessor(tokensOf('next', 'new'))).toMatchObject({ ...same, refreshToken: 'new' })
+  })
+
+  const ofAda = subjectToken('ada', 1)
+  test.each([
+    ['another user', ofAda, subjectToken('ben', 2), true],
+    ['the same user', ofAda, subjectToken('ada', 2), false],
+    ['a user that the answer does not name', ofAda, 'opaque', false],
+    ['a user, where its own is not named', 'opaque', subjectToken('ben', 2), false],
+    ['no user, where its own is not named either', 'opaque', 'opaque too', false],
+  ])('7: is answered for %s', (_, mine, theirs, isForeign) => {
+    const target = sessionTarget(toSession(tokensOf(mine)), yes, no, null)
+    expect(target.isForeign(tokensOf(theirs))).toBe(isForeign)
+  })
+
+  test('10: stores its successor over itself, only while it is in use', () => {
+    const isInUse = vi.fn(yes)
+    const rule = sessionTarget(session, isInUse, no, null).commit(newer)
+    expect(rule(session)).toBe(newer)
+    expect(rule(newer)).toBeUndefined()
+    isInUse.mockReturnValue(false)
+    expect(rule(session)).toBeUndefined()
+  })
+
+  test('that is refused is removed, or lapses where its user may sign in again', () => {
+    for (const gone of [null, nobody]) {
+      expect(sessionTarget(session, yes, no, gone).retire(rejected)(session)).toBe(gone)
+      expect(sessionTarget(session, yes, no, gone).retire(rejected)(newer)).toBeUndefined()
+    }
+    const { retire } = sessionTarget(session, yes, yes, nobody)
+    expect(retire(rejected)(session)).toEqual(toLapsed(session))
+    expect(retire(rejected)(newer)).toBeUndefined()
+  })
+
+  test('lapses only where its user may sign in again at the time of the refusal', () => {
+    const canLapse = vi.fn(yes)
+    const { retire } = sessionTarget(session, yes, canLapse, null)
+    canLapse.mockReturnValue(false)
+    expect(retire(rejected)(session)).toBeNull()
+  })
+
+  test('7: whose cookie belongs to another user is removed without a trace, so that the next start asks', () => {
+    for (const canLapse of [yes, no]) {
+      const { retire } = sessionTarget(session, yes, canLapse, nobody)
+      expect(retire(superseded)(session)).toBeNull()
+      expect(retire(superseded)(newer)).toBeUndefined()
+    }
+  })
+})
+
+describe('the owner of a cookie', () => {
+  test('has no session to exchange, and one of the given id after the answer', () => {
+    const { session: exchanged, toSuccessor } = cookieTarget('found', false, yes)
+    expect(exchanged).toBeNull()
+    expect(toSuccessor(tokensOf('first', null))).toMatchObject({
+      id: 'found',
+      generation: 0,
+      token: 'first',
+      refreshToken: null,
+      lifetime: 60_000,
+    })
+  })
+
+  test.each([
+    ['nothing', null, false, false],
+    ['a session', other, true, true],
+    ['a lapse', toLapsed(other), true, false],
+    ['a cookie without an owner', nobody, true, false],
+  ])('is known or still searched by what is stored: %s', (_, found, ...known) => {
+    const overtaken = [false, true].map((hint) =>
+      cookieTarget('found', hint, yes).isOvertaken(found),
+    )
+    expect(overtaken).toEqual(known)
+  })
+
+  test('is no other user than the one before', () => {
+    const { isForeign } = cookieTarget('found', false, yes)
+    expect(isForeign(tokensOf(subjectToken('ada', 1)))).toBe(false)
+  })
+
+  test('10: is stored where none is, only while it is searched', () => {
+    const isSearching = vi.fn(yes)
+    const mine = toSession(tokensOf('first'), null, 'found')
+    const rule = cookieTarget('found', false, isSearching).commit(mine)
+    expect([rule(null), rule(nobody), rule(other)]).toEqual([mine, undefined, undefined])
+    const hinted = cookieTarget('found', true, isSearching).commit(mine)
+    expect([hinted(null), hinted(nobody), hinted(other)]).toEqual([mine, mine, undefined])
+    isSearching.mockReturnValue(false)
+    expect([rule(null), hinted(null)]).toEqual([undefined, undefined])
+  })
+
+  test('is stored as missing after a refusal, only while they are searched', () => {
+    const isSearching = vi.fn(yes)
+    const rule = cookieTarget('found', false, isSearching).retire(rejected)
+    expect([rule(null), rule(other), rule(toLapsed(other))]).toEqual([nobody, undefined, undefined])
+    isSearching.mockReturnValue(false)
+    expect(rule(null)).toBeUndefined()
+  })
+})

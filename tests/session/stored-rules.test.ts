@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest'
+import { nobody, toLapsed, type Stored } from '../../src/session/record'
+import { toSession, type Session } from '../../src/session/session'
+import {
+  asLongAs,
+  commit,
+  erase,
+  isVacant,
+  lapse,
+  put,
+  remove,
+  resume,
+  settle,
+  settleNobody,
+  type Rule,
+} from '../../src/session/stored-rules'
+
+const sessionOf = (previous?: Session) =>
+  toSession({ token: 'access', refreshToken: 'refresh', expiresIn: null, scope: null }, previous)
+
+const older = sessionOf()
+const same = sessionOf(older)
+const newer = sessionOf(same)
+const other = sessionOf()
+
+/** Everything that a tab may find, seen from a session in its second generation, `same`. */
+const found = {
+  nothing: null,
+  nobody,
+  'its lapse': toLapsed(same),
+  'an older lapse': toLapsed(older),
+  'a newer lapse': toLapsed(newer),
+  'another lapse': toLapsed(other),
+  older,
+  same,
+  newer,
+  other,
+} satisfies Record<string, Stored | null>
+
+type Found = keyof typeof found
+
+/** The next content for everything that may be found; undefined where a rule leaves it. */
+type Expected = Record<Found, Stored | null | undefined>
+
+const all = (next: Stored | null | undefined): Expected => ({
+  nothing: next,
+  nobody: next,
+  'its lapse': next,
+  'an older lapse': next,
+  'a newer lapse': next,
+  'another lapse': next,
+  older: next,
+  same: next,
+  newer: next,
+  other: next,
+})
+const untouched = all(undefined)
+
+const lapses = (next: Stored | null | undefined) => ({
+  'its lapse': next,
+  'an older lapse': next,
+  'a newer lapse': next,
+  'another lapse': next,
+})
+const own = (next: Stored | null | undefined) => ({ older: next, same: next, newer: next })
+
+const isContested = () => true
+const isUncontested = () => false
+/** The session that every rule is about has ended here, and no other. */
+const hasEnded = (id: string) => id === same.id
+const always = () => true
+const never = () => false
+
+/** The mark of a lapse has a generation more than its session, so `an older lapse` is one of this generation. */
+const removed = (gone: Stored | null): Expected => ({
+  ...untouched,
+  nothing: gone,
+  'an older lapse': gone,
+  older: gone,
+  same: gone,
+})
+
+const erased = (gone: Stored | null): Expected => ({
+  ...untouched,
+  ...own(gone),
+  nothing: gone,
+  'its lapse': gone,
+  'an older lapse': gone,
+  'a newer lapse': gone,
+})
+
+const rules: [string, Rule, Expected][] = [
+  [
+    'put stores a login in place of everything but itself',
+    put(same, isUncontested),
+    { ...all(same), ...own(undefined) },
+  ],
+  [
+    'put leaves the mark of a lapse while the login is contested',
+    put(same, isContested),
+    { ...all(same), ...own(undefined), ...lapses(undefined) },
+  ],
+  [
+    'resume stores a session in place of a lapsed one, and of nothing else',
+    resume(same),
+    { ...untouched, ...lapses(same) },
+  ],
+  [
+    '20: commit stores a successor over an older generation of its session only',
+    commit(same),
+    { ...untouched, older: same },
+  ],
+  [
+    '20: commit stores over the mark of a lapse that is older than what it succeeds',
+    commit(newer),
+    { ...untouched, 'an older lapse': newer, older: newer, same: newer },
+  ],
+  [
+    'remove takes away a refused session, unless a successor or another one is there',
+    remove(same, null),
+    removed(null),
+  ],
+  [
+    'remove leaves word in its place that the cookie has no owner',
+    remove(same, nobody),
+    removed(nobody),
+  ],
+  [
+    'lapse leaves the mark of a lapse in place of the refused session, unless a successor is there',
+    lapse(same),
+    {
+      ...untouched,
+      'an older lapse': toLapsed(same),
+      older: toLapsed(same),
+      same: toLapsed(same),
+    },
+  ],
+  [
+    '10: erase takes away a session that has ended here, whatever its generation',
+    erase(hasEnded, null),
+    erased(null),
+  ],
+  [
+    '10: erase leaves word in its place that the cookie has no owner',
+    erase(hasEnded, nobody),
+    erased(nobody),
+  ],
+  [
+    '10: erase takes away every session that has ended here',
+    erase(always, null),
+    { ...all(null), nobody: undefined },
+  ],
+  [
+    'erase leaves sessions that have not ended',
+    erase(never, null),
+    { ...untouched, nothing: null },
+  ],
+  [
+    'settle stores the owner of the cookie where nothing is found',
+    settle(same, false),
+    { ...untouched, nothing: same },
+  ],
+  [
+    'settle stores the owner in place of all but a session where the app has given a hint',
+    settle(same, true),
+    { ...all(same), ...own(undefined), other: undefined },
+  ],
+  [
+    'settleNobody leaves sessions and the marks of lapses',
+    settleNobody(nobody),
+    { ...untouched, nothing: nobody, nobody },
+  ],
+  [
+    'settleNobody removes where there is no cookie',
+    settleNobody(null),
+    { ...untouched, nothing: null, nobody: null },
+  ],
+  [
+    '10: asLongAs leaves everything once its condition is over',
+    asLongAs(never, () => same),
+    untouched,
+  ],
+  ['asLongAs follows its rule until then', asLongAs(always, () => same), all(same)],
+]
+
+describe.each(rules)('%s', (_, rule, expected) => {
+  test.each(Object.keys(found) as Found[])('found: %s', (name) => {
+    expect(rule(found[name])).toStrictEqual(expected[name])
+  })
+})
+
+test('the owner of a cookie is to be found out where nothing is stored, or with a hint no session', () => {
+  const names = Object.keys(found) as Found[]
+  const vacant = (hint: boolean) => names.filter((name) => isVacant(found[name], hint))
+  expect(vacant(false)).toEqual(['nothing'])
+  expect(vacant(true)).toEqual(['nothing', 'nobody', ...Object.keys(lapses(null))])
+})
+
+test('asLongAs asks its condition each time', () => {
+  let isOver = false
+  const rule = asLongAs(
+    () => !isOver,
+    () => same,
+  )
+  expect(rule(null)).toBe(same)
+  isOver = true
+  expect(rule(null)).toBeUndefined()
+})
+
+test('a rule stores the very session that it is given', () => {
+  expect(put(same, isUncontested)(null)).toBe(same)
+  expect(commit(newer)(same)).toBe(newer)
+  expect(resume(same)(toLapsed(older))).toBe(same)
+  expect(settle(same, false)(null)).toBe(same)
+})
