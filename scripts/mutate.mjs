@@ -38,7 +38,7 @@ function testsElsewhere(file) {
       return '{app/cookie-session,app/callbacks,store/auth-session}'
     case 'src/store/auth-store.ts':
     case 'src/store/use-auth-store.ts':
-      return '{app/store,app/several-sessions,options,pinia-neighbours,devtools}'
+      return '{app/store,app/several-sessions,options,app/pinia-neighbours,app/devtools}'
     case 'src/store/reauthentication.ts':
       return '{app/reauthenticate,store/reauthentication}'
     case 'src/http/authenticate.ts':

@@ -15,7 +15,7 @@ import {
 import type { AuthServer } from './fixtures/auth-server'
 import { expectWarning } from './setup/console'
 import { useSingleTab } from './support/jsdom-tab'
-import { createLatch } from './support/router-app'
+import { createLatch } from '../src/utils/waiting'
 import { optionsFor, rejection, startServer } from './support/test-app'
 
 useSingleTab()

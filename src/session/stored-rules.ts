@@ -20,7 +20,7 @@ const isDue = (found: Stored | null, id: string, generation: number): boolean =>
  * @param isContested whether it is not known yet that it may take the place of a lapsed one
  */
 export const put =
-  (session: Session, isContested: () => boolean): Rule =>
+  (session: Session, isContested = (): boolean => false): Rule =>
   (found) =>
     (isSession(found) && found.id === session.id) || (isLapsed(found) && isContested())
       ? undefined

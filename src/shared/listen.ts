@@ -1,10 +1,9 @@
 /** Calls back for each event of one type. Returns a function that stops it. */
-export function listen<E extends Event>(
+export function listen(
   target: EventTarget,
   type: string,
-  callback: (event: E) => void,
+  callback: (event: Event) => void,
 ): () => void {
-  const listener = callback as EventListener
-  target.addEventListener(type, listener)
-  return () => target.removeEventListener(type, listener)
+  target.addEventListener(type, callback)
+  return () => target.removeEventListener(type, callback)
 }

@@ -46,8 +46,8 @@ export const browserPage: Page = {
  * or goes. Returns a function that stops it.
  */
 export function onPageChange(callback: () => void): () => void {
-  const onShow = ({ persisted }: PageTransitionEvent): void => {
-    if (persisted) callback()
+  const onShow = (event: Event): void => {
+    if ((event as PageTransitionEvent).persisted) callback()
   }
   const stops = [
     listen(document, 'visibilitychange', callback),

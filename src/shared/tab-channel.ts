@@ -30,7 +30,8 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
     channel?.close()
     channel = undefined
   }
-  function onStorage({ key }: StorageEvent): void {
+  function onStorage(event: Event): void {
+    const { key } = event as StorageEvent
     if (key === null || key === topic || key === knock) onAnnounced()
   }
 

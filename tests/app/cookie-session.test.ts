@@ -6,7 +6,7 @@ import { subjectToken, type AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, rejection, startServer, type TestApp } from '../support/test-app'
 
 useSingleTab()

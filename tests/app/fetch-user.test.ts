@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 const fetchUser: NonNullable<AuthOptions['fetchUser']> = async ({ http, signal }) =>

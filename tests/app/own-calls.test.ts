@@ -2,7 +2,7 @@ import axios, { type AxiosInstance } from 'axios'
 import { describe, expect, test } from 'vitest'
 import type { AuthOptions } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 /** What JavaScript does meanwhile: time enough for everything that is due at once. */

@@ -11,7 +11,8 @@ import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
-import { arrival, createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
+import { arrival } from '../support/router-app'
 import {
   createTestApp,
   createTestRouter,

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, parseTokenResponse, useAuthStore, type AuthStorage } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
 import { findLeaks } from '../support/find-leaks'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 const tokens = { access_token: 'canary-access', refresh_token: 'canary-refresh', expires_in: 60 }

@@ -15,7 +15,7 @@ import type { Resource } from '../../src/session/evidence'
 import type { Live, Requests } from '../../src/session/requests'
 import { toSession, type Session } from '../../src/session/session'
 import { driveClock } from '../support/clock'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const sessionOf = (token: string, previous?: Session) =>
   toSession({ token, refreshToken: 'refresh', expiresIn: null, scope: null }, previous)

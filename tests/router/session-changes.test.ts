@@ -5,13 +5,8 @@ import type { RouteMeta, RouteRecordRaw } from 'vue-router'
 import { isAuthError, memoryStorage, type AuthStorage } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
-import {
-  arrival,
-  createLatch,
-  createRoutedApp,
-  type Latch,
-  type RoutedApp,
-} from '../support/router-app'
+import { createLatch, type Latch } from '../../src/utils/waiting'
+import { arrival, createRoutedApp, type RoutedApp } from '../support/router-app'
 import { createTestRouter, rejection, startServer } from '../support/test-app'
 
 const page = { render: () => null }

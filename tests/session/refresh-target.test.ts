@@ -25,7 +25,7 @@ const other = toSession(tokensOf('other'))
 
 describe('a session', () => {
   test('is what is exchanged', () => {
-    expect(sessionTarget(session, yes, no, null).session).toBe(session)
+    expect(sessionTarget(session, false, yes, no).session).toBe(session)
   })
 
   test.each([
@@ -38,11 +38,17 @@ describe('a session', () => {
     ['nothing', null, true],
     ['a cookie without an owner', nobody, true],
   ])('4: that finds %s in storage knows whether it is overtaken', (_, found, isOvertaken) => {
-    expect(sessionTarget(session, yes, no, null).isOvertaken(found)).toBe(isOvertaken)
+    expect(sessionTarget(session, false, yes, no).isOvertaken(found)).toBe(isOvertaken)
+  })
+
+  test('can be asked for by its refresh token, or by a cookie', () => {
+    const bare = toSession(tokensOf('bare', null))
+    const canAsk = [session, bare].map((one) => sessionTarget(one, false, yes, no).canAsk)
+    expect([...canAsk, sessionTarget(bare, true, yes, no).canAsk]).toEqual([true, false, true])
   })
 
   test('6: keeps its id, and its refresh token unless the answer has one', () => {
-    const { toSuccessor } = sessionTarget(session, yes, no, null)
+    const { toSuccessor } = sessionTarget(session, false, yes, no)
     const same = { id: session.id, generation: 2, token: 'next', lifetime: 60_000 }
     expect(toSuccessor(tokensOf('next', null))).toMatchObject({ ...same, refreshToken: 'refresh' })
     expect(toSuccessor(tokensOf('next', 'new'))).toMatchObject({ ...same, refreshToken: 'new' })
@@ -56,13 +62,13 @@ describe('a session', () => {
     ['a user, where its own is not named', 'opaque', subjectToken('ben', 2), false],
     ['no user, where its own is not named either', 'opaque', 'opaque too', false],
   ])('7: is answered for %s', (_, mine, theirs, isForeign) => {
-    const target = sessionTarget(toSession(tokensOf(mine)), yes, no, null)
+    const target = sessionTarget(toSession(tokensOf(mine)), false, yes, no)
     expect(target.isForeign(tokensOf(theirs))).toBe(isForeign)
   })
 
   test('10: stores its successor over itself, only while it is in use', () => {
     const isInUse = vi.fn(yes)
-    const rule = sessionTarget(session, isInUse, no, null).commit(newer)
+    const rule = sessionTarget(session, false, isInUse, no).commit(newer)
     expect(rule(session)).toBe(newer)
     expect(rule(newer)).toBeUndefined()
     isInUse.mockReturnValue(false)
@@ -71,24 +77,26 @@ describe('a session', () => {
 
   test('that is refused is removed, or lapses where its user may sign in again', () => {
     for (const gone of [null, nobody]) {
-      expect(sessionTarget(session, yes, no, gone).retire(rejected)(session)).toBe(gone)
-      expect(sessionTarget(session, yes, no, gone).retire(rejected)(newer)).toBeUndefined()
+      expect(sessionTarget(session, gone === nobody, yes, no).retire(rejected)(session)).toBe(gone)
+      expect(
+        sessionTarget(session, gone === nobody, yes, no).retire(rejected)(newer),
+      ).toBeUndefined()
     }
-    const { retire } = sessionTarget(session, yes, yes, nobody)
+    const { retire } = sessionTarget(session, true, yes, yes)
     expect(retire(rejected)(session)).toEqual(toLapsed(session))
     expect(retire(rejected)(newer)).toBeUndefined()
   })
 
   test('lapses only where its user may sign in again at the time of the refusal', () => {
     const canLapse = vi.fn(yes)
-    const { retire } = sessionTarget(session, yes, canLapse, null)
+    const { retire } = sessionTarget(session, false, yes, canLapse)
     canLapse.mockReturnValue(false)
     expect(retire(rejected)(session)).toBeNull()
   })
 
   test('7: whose cookie belongs to another user is removed without a trace, so that the next start asks', () => {
     for (const canLapse of [yes, no]) {
-      const { retire } = sessionTarget(session, yes, canLapse, nobody)
+      const { retire } = sessionTarget(session, true, yes, canLapse)
       expect(retire(superseded)(session)).toBeNull()
       expect(retire(superseded)(newer)).toBeUndefined()
     }

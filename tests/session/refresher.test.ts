@@ -32,9 +32,9 @@ const second = toSession(tokensOf('2'), first)
 const targetOf = (session: Session): RefreshTarget =>
   sessionTarget(
     session,
+    false,
     () => true,
     () => false,
-    null,
   )
 
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { expectError } from '../setup/console'
 import { fixChance } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { holdSession } from '../support/held-session'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const tokensOf = (name: string, expiresIn: number | null = null): AuthTokens => ({
   token: `access-${name}`,

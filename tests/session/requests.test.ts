@@ -7,7 +7,7 @@ import { toSession, type Session } from '../../src/session/session'
 import type { SessionState } from '../../src/session/session-state'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const sessionWith = (name: string, expiresIn: number | null = null, previous?: Session): Session =>
   toSession(

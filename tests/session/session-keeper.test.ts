@@ -14,7 +14,7 @@ import { composeSharedSession } from '../../src/shared/shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord, type HeldRecord } from '../support/record'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const tokensOf = (name: string): AuthTokens => ({
   token: `access-${name}`,

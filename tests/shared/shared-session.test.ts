@@ -8,7 +8,7 @@ import { openSharedSession, type SharedSessionOptions } from '../../src/shared/s
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { createRecord } from '../support/record'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { noSignal } from '../support/signals'
 
 const ANNOUNCEMENT = 'vue-auth-refresh/changed:auth'

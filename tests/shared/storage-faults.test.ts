@@ -3,7 +3,7 @@ import { isAuthError, memoryStorage, webStorage, type AuthStorage } from 'vue-au
 import { expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { fakeWebStorage, type FakeWebStorage } from '../support/fake-web-storage'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { recordOf } from '../support/storage-contract'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 

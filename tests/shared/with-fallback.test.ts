@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
 import { withFallback, type RecordStorage } from '../../src/shared/with-fallback'
 import { driveClock } from '../support/clock'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 import { describeStorage, recordOf } from '../support/storage-contract'
 
 const broken = new Error('out of order')

@@ -9,7 +9,7 @@ import { composeSharedSession } from '../../src/shared/shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }

@@ -9,7 +9,7 @@ import {
 } from '../../src/store/reauthentication'
 import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
-import { createLatch } from '../support/router-app'
+import { createLatch } from '../../src/utils/waiting'
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 const jwtOf = (claims: object): string => `${encode({ alg: 'none' })}.${encode(claims)}.c2ln`

@@ -42,17 +42,3 @@ export function arrival(router: Router, fullPath: string): Promise<void> {
     })
   })
 }
-
-/** A promise and what settles it. */
-export interface Latch {
-  readonly opened: Promise<void>
-  open(): void
-}
-
-export function createLatch(): Latch {
-  let open!: () => void
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open }
-}

@@ -16,15 +16,15 @@ import {
   type AuthOptions,
   type AuthPlugin,
 } from 'vue-auth-refresh'
-import { expectError } from './setup/console'
-import { findLeaks } from './support/find-leaks'
+import { expectError } from '../setup/console'
+import { findLeaks } from '../support/find-leaks'
 import {
   createTestApp,
   createTestRouter,
   optionsFor,
   signedIn,
   startServer,
-} from './support/test-app'
+} from '../support/test-app'
 
 const tokens = { access_token: 'canary-access', refresh_token: 'canary-refresh' }
 const ID = 'vue-auth-refresh/auth'

@@ -5,9 +5,9 @@ import { createPinia, type Pinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createApp, defineComponent, ref, type App } from 'vue'
 import { createAuth, useAuth, useAuthStore, type AuthStore } from 'vue-auth-refresh'
-import { findLeaks } from './support/find-leaks'
-import { useSingleTab } from './support/jsdom-tab'
-import { optionsFor } from './support/test-app'
+import { findLeaks } from '../support/find-leaks'
+import { useSingleTab } from '../support/jsdom-tab'
+import { optionsFor } from '../support/test-app'
 
 useSingleTab()
 
