@@ -135,8 +135,9 @@ export function createAuthSession({
     if (state.is === 'lapsed') error.value = state.reason
     if (state.is === 'active' && state.isIdentified) setStatus('authenticated')
     if (state.is === 'anonymous') showEnd(state.reason, adopted)
-    const isFoundLate = before.is === 'searching' && status.value !== 'restoring'
-    if (next && isOther && (adopted || isFoundLate)) {
+    // A session that is found at the start is for the start to tell of.
+    const isJoined = before.is === 'searching' ? status.value !== 'restoring' : adopted
+    if (next && isOther && isJoined) {
       beginning = welcome(next.id, true)
       beginning.catch(() => {})
     }

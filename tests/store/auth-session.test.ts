@@ -29,7 +29,11 @@ const recordOf = (name: string) =>
   )
 
 /** A session over a storage and callbacks in the test's hands. */
-function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = null) {
+function createWorld(
+  options: Partial<ResolvedOptions> = {},
+  record: unknown = null,
+  exclusively: AuthServices['shared']['exclusively'] = (work) => work(async () => true),
+) {
   const stored = createRecord(record)
   let gate = Promise.resolve()
   const told: AuthEventDetail[] = []
@@ -57,7 +61,7 @@ function createWorld(options: Partial<ResolvedOptions> = {}, record: unknown = n
           return stored.update(change)
         },
       },
-      (work) => work(async () => true),
+      exclusively,
       () => {},
     ),
     page: {
@@ -515,6 +519,20 @@ describe('7: with the refresh token in a cookie', () => {
     await settled()
     return { world, restoring, answer }
   }
+
+  test('a session that another tab finds first at the start is restored, not joined', async () => {
+    const world = createWorld({ cookieSession: true }, null, (work) => {
+      world.plant(recordOf('there'))
+      return work(async () => true)
+    })
+    await world.auth.restore()
+    expect(world.refresh).not.toHaveBeenCalled()
+    expect(world.hidden.token).toBe('access-there')
+    expect(world.told).toEqual([
+      { type: 'refresh-succeeded', adopted: true },
+      { type: 'restored', authenticated: true },
+    ])
+  })
 
   test('a logout ends the session that was found at the start', async () => {
     const world = createWorld({ cookieSession: true })

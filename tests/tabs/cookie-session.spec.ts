@@ -132,7 +132,7 @@ test('41: no script ever sees the refresh token, and no announcement holds a tok
   // The browser sends it all the same, and only where it belongs.
   const carriers = tabs.server.seen.filter(({ headers }) => headers.cookie?.includes('refresh-ada'))
   expect(new Set(carriers.map(({ path }) => path))).toEqual(new Set([REFRESH]))
-  expect(carriers[0]?.body.toString()).toBe('{"refreshToken":""}')
+  expect(carriers[0]?.body.toString()).toBe('{"refreshToken":null}')
 })
 
 test('a logout is one in all tabs, and at the server; the next start asks nobody', async () => {
