@@ -15,6 +15,7 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
 import { findSession } from './store/use-auth-store'
+import { createLatch, type Latch } from './utils/waiting'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -54,31 +55,25 @@ export interface AuthPlugin {
 export function createAuth(options: AuthOptions): AuthPlugin {
   if (process.env.NODE_ENV !== 'production') checkOptions(options)
   let uninstall: (() => void) | undefined
-  let settleReady!: () => void
-  const ready = new Promise<void>((resolve) => (settleReady = resolve))
+  const ready = createLatch()
   const dispose = (): void => {
     uninstall?.()
     uninstall = undefined
   }
 
   return {
-    ready,
+    ready: ready.opened,
     dispose,
     install(app) {
       if (uninstall) throw new Error('createAuth(): make a plugin for each app.')
-      uninstall = installAuth(app, options, ready, settleReady)
+      uninstall = installAuth(app, options, ready)
       app.onUnmount(dispose)
     },
   }
 }
 
 /** Makes the rooms below and connects them. Returns what takes them down again. */
-function installAuth(
-  app: App,
-  given: AuthOptions,
-  ready: Promise<void>,
-  settleReady: () => void,
-): () => void {
+function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
   const options = withDefaults(defaultOptions, given)
@@ -169,7 +164,7 @@ function installAuth(
     isFetchingUser: userCalls.isRunning,
   })
   const { store, disposeStore } = installAuthStore(pinia, view, hidden)
-  const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
+  const guard = router && guardRouter(router, store, { ready: ready.opened, loadUser, isMine }, routes)
   const disposers = [
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),
@@ -177,7 +172,7 @@ function installAuth(
     disposeStore,
     shared.close,
   ]
-  void restore().then(settleReady)
+  void restore().then(ready.open)
 
   return () => {
     isInstalled = false
