@@ -15,6 +15,7 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
 import { findSession } from './store/use-auth-store'
+import { answerOf, complain } from './utils/answer'
 import { createLatch, type Latch } from './utils/waiting'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -92,19 +93,11 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   let isInstalled = true
   let calls = 0
 
-  const complain = (error: unknown): void =>
-    console.error('[vue-auth-refresh] onEvent threw', error)
-  const emit =
-    onEvent &&
-    ((event: AuthEventDetail): void => {
-      if (!isInstalled) return
-      try {
-        const told = onEvent({ ...event, at: Date.now() })
-        if (told instanceof Promise) told.catch(complain)
-      } catch (error) {
-        complain(error)
-      }
-    })
+  function emit(event: AuthEventDetail): void {
+    if (!isInstalled) return
+    const told = answerOf('onEvent', () => onEvent?.({ ...event, at: Date.now() }), undefined)
+    if (told instanceof Promise) told.catch(complain('onEvent'))
+  }
 
   const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders what no user in particular sees.
@@ -133,7 +126,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const protect = (instance: AxiosInstance, isFromFetchUser = isUserCall): (() => void) =>
     authenticate(instance, keeper.requests, {
       ...options,
-      emit,
+      emit: onEvent && emit,
       nextNumber: () => ++calls,
       ownCalls,
       isFromFetchUser,
@@ -143,7 +136,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
     options,
     shared,
     page: { ...shared, takeTurn: shared.askExclusively },
-    emit: (event) => emit?.(event),
+    emit,
     onSession: (session) =>
       freshKeeper?.schedule(
         session && canRefresh(session, options.cookieSession !== false) ? session : null,

@@ -1,5 +1,6 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthUser } from '../options'
+import { answerOf } from '../utils/answer'
 import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
@@ -83,13 +84,12 @@ export function guardRouter(
   }
 
   function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
-    try {
+    const follow = (): void => {
       const next = decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
-    } catch (error) {
-      console.error('[vue-auth-refresh] requiresAuth threw', error)
     }
+    answerOf('requiresAuth', follow, undefined)
   }
 
   const disposers = [
