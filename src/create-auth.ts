@@ -1,5 +1,5 @@
 import type { App } from 'vue'
-import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import { createAuthSession } from './store/auth-session'
 import { checkName, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
@@ -121,9 +121,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
     process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
   )
   const userCalls = createOwnCalls(undefined)
-  const isUserCall = (config: InternalAxiosRequestConfig): boolean =>
-    userCalls.isRunning() || userCalls.include(config)
-  const protect = (instance: AxiosInstance, isFromFetchUser = isUserCall): (() => void) =>
+  const protect = (instance: AxiosInstance, isFromFetchUser = userCalls.include): (() => void) =>
     authenticate(instance, keeper.requests, {
       ...options,
       emit: onEvent && emit,
@@ -135,7 +133,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
     shared,
-    page: { ...shared, takeTurn: shared.askExclusively },
+    page: shared,
     emit,
     onSession: (session) =>
       freshKeeper?.schedule(
@@ -157,7 +155,8 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
     isFetchingUser: userCalls.isRunning,
   })
   const { store, disposeStore } = installAuthStore(pinia, view, hidden)
-  const guard = router && guardRouter(router, store, { ready: ready.opened, loadUser, isMine }, routes)
+  const guard =
+    router && guardRouter(router, store, { ready: ready.opened, loadUser, isMine }, routes)
   const disposers = [
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),

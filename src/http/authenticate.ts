@@ -109,7 +109,7 @@ export function authenticate(
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const owner = ownCalls.isRunning() ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
+      const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
       const call = new Call(nextNumber(), owner, config.data, adapter)
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })

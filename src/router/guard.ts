@@ -1,7 +1,7 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthUser } from '../options'
 import { answerOf } from '../utils/answer'
-import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
+import { isGuestOnly, metaOf, returnUrlParameter, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
 export interface GuardedSession {
@@ -22,8 +22,6 @@ export interface GuardRoutes {
   readonly login: RouteLocationRaw
   readonly home: RouteLocationRaw
   readonly forbidden?: RouteLocationRaw
-  /** The query parameter of the login page that is the return path. */
-  readonly returnUrlParameter: string
 }
 
 export interface Guard {
@@ -54,8 +52,6 @@ export function guardRouter(
   { ready, loadUser, isMine }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
-  const { returnUrlParameter } = routes
-
   function toLogin(from: RouteLocationNormalized, withReturnUrl: boolean): RouteLocationRaw {
     const { path, query } = router.resolve(routes.login)
     const returnUrl = withReturnUrl && safeReturnUrl(from.fullPath, router)
