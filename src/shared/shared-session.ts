@@ -50,9 +50,10 @@ export const composeSharedSession = (
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
+    if (next === undefined) return fromRecord(record)
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
-    if (next !== undefined) announce()
-    return next === undefined ? fromRecord(record) : next
+    announce()
+    return next
   },
   exclusively,
 })

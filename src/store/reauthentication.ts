@@ -99,8 +99,8 @@ export function createReauthentication({
         const subject = subjectOf(before.token)
         return subject !== null && subject === subjectOf(session.token)
       }
-      if (expected === null || user === null) return false
-      return answerOf('isSameUser', () => isSameUser(expected, user), false)
+      const isSame = (): boolean => expected !== null && user !== null && isSameUser(expected, user)
+      return answerOf('isSameUser', isSame, false)
     },
   }
 }
