@@ -1,5 +1,5 @@
 import type { App } from 'vue'
-import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import { createAuthSession } from './store/auth-session'
 import { checkName, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
@@ -15,6 +15,8 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
 import { findSession } from './store/use-auth-store'
+import { answerOf, complain } from './utils/answer'
+import { createLatch, type Latch } from './utils/waiting'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -54,31 +56,25 @@ export interface AuthPlugin {
 export function createAuth(options: AuthOptions): AuthPlugin {
   if (process.env.NODE_ENV !== 'production') checkOptions(options)
   let uninstall: (() => void) | undefined
-  let settleReady!: () => void
-  const ready = new Promise<void>((resolve) => (settleReady = resolve))
+  const ready = createLatch()
   const dispose = (): void => {
     uninstall?.()
     uninstall = undefined
   }
 
   return {
-    ready,
+    ready: ready.opened,
     dispose,
     install(app) {
       if (uninstall) throw new Error('createAuth(): make a plugin for each app.')
-      uninstall = installAuth(app, options, ready, settleReady)
+      uninstall = installAuth(app, options, ready)
       app.onUnmount(dispose)
     },
   }
 }
 
 /** Makes the rooms below and connects them. Returns what takes them down again. */
-function installAuth(
-  app: App,
-  given: AuthOptions,
-  ready: Promise<void>,
-  settleReady: () => void,
-): () => void {
+function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
   const options = withDefaults(defaultOptions, given)
@@ -97,19 +93,11 @@ function installAuth(
   let isInstalled = true
   let calls = 0
 
-  const complain = (error: unknown): void =>
-    console.error('[vue-auth-refresh] onEvent threw', error)
-  const emit =
-    onEvent &&
-    ((event: AuthEventDetail): void => {
-      if (!isInstalled) return
-      try {
-        const told = onEvent({ ...event, at: Date.now() })
-        if (told instanceof Promise) told.catch(complain)
-      } catch (error) {
-        complain(error)
-      }
-    })
+  function emit(event: AuthEventDetail): void {
+    if (!isInstalled) return
+    const told = answerOf('onEvent', () => onEvent?.({ ...event, at: Date.now() }), undefined)
+    if (told instanceof Promise) told.catch(complain('onEvent'))
+  }
 
   const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders what no user in particular sees.
@@ -133,12 +121,10 @@ function installAuth(
     process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
   )
   const userCalls = createOwnCalls(undefined)
-  const isUserCall = (config: InternalAxiosRequestConfig): boolean =>
-    userCalls.isRunning() || userCalls.include(config)
-  const protect = (instance: AxiosInstance, isFromFetchUser = isUserCall): (() => void) =>
+  const protect = (instance: AxiosInstance, isFromFetchUser = userCalls.include): (() => void) =>
     authenticate(instance, keeper.requests, {
       ...options,
-      emit,
+      emit: onEvent && emit,
       nextNumber: () => ++calls,
       ownCalls,
       isFromFetchUser,
@@ -147,8 +133,8 @@ function installAuth(
   const { view, hidden, keeper, restore, loadUser, dispose } = createAuthSession({
     options,
     shared,
-    page: { ...shared, takeTurn: shared.askExclusively },
-    emit: (event) => emit?.(event),
+    page: shared,
+    emit,
     onSession: (session) =>
       freshKeeper?.schedule(
         session && canRefresh(session, options.cookieSession !== false) ? session : null,
@@ -169,7 +155,8 @@ function installAuth(
     isFetchingUser: userCalls.isRunning,
   })
   const { store, disposeStore } = installAuthStore(pinia, view, hidden)
-  const guard = router && guardRouter(router, store, { ready, loadUser, isMine }, routes)
+  const guard =
+    router && guardRouter(router, store, { ready: ready.opened, loadUser, isMine }, routes)
   const disposers = [
     () => guard?.dispose(),
     ...instances.map((instance) => protect(instance)),
@@ -177,7 +164,7 @@ function installAuth(
     disposeStore,
     shared.close,
   ]
-  void restore().then(settleReady)
+  void restore().then(ready.open)
 
   return () => {
     isInstalled = false

@@ -13,7 +13,6 @@ export type {
 } from './store/auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
-export { returnUrlParameter } from './options'
 export type {
   AuthContext,
   AuthCredentials,
@@ -24,7 +23,7 @@ export type {
   AuthUser,
   ReauthenticateContext,
 } from './options'
-export { safeReturnUrl } from './router/return-url'
+export { returnUrlParameter, safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
 export type { NobodyRecord, SessionRecord, StoredRecord } from './session/record'
 export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'

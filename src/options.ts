@@ -178,10 +178,7 @@ export const defaultOptions = {
   name: 'auth',
 }
 
-/** The query parameter of the login page that is the return path: `route.query[returnUrlParameter]`. */
-export const returnUrlParameter = 'redirect'
-
-/** The defaults of {@link AuthRoutes}, and the parameter that leads back. */
-export const defaultRoutes = { login: '/login', home: '/', returnUrlParameter }
+/** The defaults of {@link AuthRoutes}. */
+export const defaultRoutes = { login: '/login', home: '/' }
 
 export type ResolvedOptions = AuthOptions & Required<Pick<AuthOptions, keyof typeof defaultOptions>>

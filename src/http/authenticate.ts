@@ -37,6 +37,10 @@ interface Answer {
   readonly verdict: Verdict | undefined
 }
 
+type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
+/** An event of a request, before it says of which. */
+type RequestEvent = WithoutInfo<AuthEventDetail>
+
 export interface AuthenticateOptions {
   /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
   isExpired?(this: void, response: AxiosResponse): boolean
@@ -55,25 +59,20 @@ export interface AuthenticateOptions {
 }
 
 /** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
-class Call {
+interface Call {
+  readonly number: number
+  /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
+  owner: string | typeof LIBRARY | null | undefined
+  /** The `data` as the caller passed it. */
+  readonly data: unknown
+  /** The adapter it would have gone through without this library. */
+  readonly adapter: Config['adapter']
   /** Time spent waiting for a refresh ahead of expiry, in ms. */
-  waited = 0
-
-  constructor(
-    readonly number: number,
-    /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
-    public owner: string | typeof LIBRARY | null | undefined,
-    /** The `data` as the caller passed it. */
-    readonly data: unknown,
-    private readonly adapter: Config['adapter'],
-  ) {}
-
-  /** Sends through the adapter it would have gone through without this library. */
-  send(config: Config): Promise<AxiosResponse> {
-    const { adapter } = this
-    return (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
-  }
+  waited: number
 }
+
+const send = ({ adapter }: Call, config: Config): Promise<AxiosResponse> =>
+  (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
 
 /**
  * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
@@ -98,19 +97,22 @@ export function authenticate(
   /** Marks the adapters made here. Each installation has its own, so that a config cannot forge it. */
   const CLAIMED = Symbol('claimed')
 
-  const info = ({ number }: Call, config: Config): RequestInfo => ({
-    request: number,
-    method: String(config.method).toUpperCase(),
-    path: finalUrl(instance, config)?.pathname ?? '',
-  })
+  function tell(event: RequestEvent, { number }: Call, config: Config): void {
+    emit?.({
+      ...event,
+      request: number,
+      method: String(config.method).toUpperCase(),
+      path: finalUrl(instance, config)?.pathname ?? '',
+    })
+  }
 
   /** Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. */
   function claim(config: Config): false {
     const { adapter } = config
     // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
-      const owner = ownCalls.isRunning() ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
-      const call = new Call(nextNumber(), owner, config.data, adapter)
+      const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
+      const call: Call = { number: nextNumber(), owner, data: config.data, adapter, waited: 0 }
       // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
     }
@@ -133,8 +135,8 @@ export function authenticate(
   }
 
   function sendBare(call: Call, config: Config): Promise<AxiosResponse> {
-    emit?.({ type: 'request-sent', authenticated: false, ...info(call, config) })
-    return call.send(config)
+    tell({ type: 'request-sent', authenticated: false }, call, config)
+    return send(call, config)
   }
 
   /** Passes a callback's request untouched: the refresh that it would wait for may wait for it. */
@@ -159,7 +161,7 @@ export function authenticate(
       return sendOwn(call, config)
     }
     const since = now()
-    emit?.({ type: 'request-waiting', after: 'call', ...info(call, config) })
+    tell({ type: 'request-waiting', after: 'call' }, call, config)
     return whileWanted(live, config).then(
       (renewed) => {
         if (renewed.id === owner) call.waited = now() - since
@@ -181,10 +183,10 @@ export function authenticate(
     if (session.id !== requests.current()?.id) {
       return Promise.reject(failed(config, requests.lost()))
     }
-    emit?.(
-      isReplay
-        ? { type: 'request-replayed', ...info(call, config) }
-        : { type: 'request-sent', authenticated: true, ...info(call, config) },
+    tell(
+      isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
+      call,
+      config,
     )
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
@@ -210,7 +212,7 @@ export function authenticate(
         ? decide(isUnauthorized(response))
         : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
     }
-    return call.send(sent).then(settle, (error: AxiosError) => settle(error?.response, error))
+    return send(call, sent).then(settle, (error: AxiosError) => settle(error?.response, error))
   }
 
   async function replay(
@@ -228,7 +230,7 @@ export function authenticate(
     }
     let renewed: Session
     try {
-      emit?.({ type: 'request-waiting', after: 'expired', ...info(call, config) })
+      tell({ type: 'request-waiting', after: 'expired' }, call, config)
       renewed = await whileWanted(recovery, config)
     } catch (reason) {
       if (refused.error && reason instanceof AuthError) refused.error.cause = reason

@@ -10,7 +10,7 @@ export interface OwnCalls {
   run<T>(callback: () => T, signal?: AbortSignal): T
   /** Whether a callback is running now, synchronously. */
   isRunning(): boolean
-  /** Whether a request is sent with the signal of a callback. */
+  /** Whether a request is sent by the callback that is running now, or with the signal of any. */
   include(config: InternalAxiosRequestConfig): boolean
   /** Told of each such request. */
   readonly onFound: (() => void) | undefined
@@ -32,7 +32,7 @@ export function createOwnCalls(onFound: OwnCalls['onFound']): OwnCalls {
       }
     },
     isRunning: () => isRunning,
-    include: ({ signal }) => !!signal && signals.has(signal),
+    include: ({ signal }) => isRunning || (!!signal && signals.has(signal)),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import { answerOf } from '../utils/answer'
 
 /** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {
@@ -19,19 +20,6 @@ async function decodeJson(
     return await new Response(data as BodyInit).json()
   } catch {
     return data
-  }
-}
-
-/** Calls `isExpired`. If it throws, the answer is false, and the caller gets the response. */
-async function callIsExpired(
-  isExpired: (response: AxiosResponse) => boolean,
-  response: AxiosResponse,
-): Promise<boolean> {
-  try {
-    return isExpired(response)
-  } catch (error) {
-    console.error('[vue-auth-refresh] isExpired threw', error)
-    return false
   }
 }
 
@@ -56,11 +44,9 @@ export async function judge(
   }
   delete config.response
 
+  const decoded = { ...response, data: await decodeJson(data, response, config) }
   return {
-    isExpired: await callIsExpired(isExpired, {
-      ...response,
-      data: await decodeJson(data, response, config),
-    }),
+    isExpired: await answerOf('isExpired', () => isExpired(decoded), false),
     deliver() {
       if (!isDecoded) return
       response.data = data

@@ -1,6 +1,7 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthUser } from '../options'
-import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
+import { answerOf } from '../utils/answer'
+import { isGuestOnly, metaOf, returnUrlParameter, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
 export interface GuardedSession {
@@ -21,8 +22,6 @@ export interface GuardRoutes {
   readonly login: RouteLocationRaw
   readonly home: RouteLocationRaw
   readonly forbidden?: RouteLocationRaw
-  /** The query parameter of the login page that is the return path. */
-  readonly returnUrlParameter: string
 }
 
 export interface Guard {
@@ -53,8 +52,6 @@ export function guardRouter(
   { ready, loadUser, isMine }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
-  const { returnUrlParameter } = routes
-
   function toLogin(from: RouteLocationNormalized, withReturnUrl: boolean): RouteLocationRaw {
     const { path, query } = router.resolve(routes.login)
     const returnUrl = withReturnUrl && safeReturnUrl(from.fullPath, router)
@@ -83,13 +80,12 @@ export function guardRouter(
   }
 
   function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
-    try {
+    const follow = (): void => {
       const next = decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
-    } catch (error) {
-      console.error('[vue-auth-refresh] requiresAuth threw', error)
     }
+    answerOf('requiresAuth', follow, undefined)
   }
 
   const disposers = [

@@ -1,3 +1,4 @@
+import { answerOf } from '../utils/answer'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
@@ -79,12 +80,7 @@ export function createRefresher(
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   function isRejected(error: unknown): boolean {
-    try {
-      return classifyFailure(error) === 'rejected'
-    } catch (thrown) {
-      console.error('[vue-auth-refresh] classifyFailure threw', thrown)
-      return false
-    }
+    return answerOf('classifyFailure', () => classifyFailure(error), 'unreachable') === 'rejected'
   }
 
   /**

@@ -1,5 +1,6 @@
 import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
+import { answerOf } from '../utils/answer'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
@@ -348,10 +349,7 @@ export function createSessionKeeper(
 
 /** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
 function hintOf(cookieSession: SessionKeeperOptions['cookieSession']): boolean | undefined {
-  try {
-    return typeof cookieSession === 'function' ? cookieSession() : undefined
-  } catch (error) {
-    console.error('[vue-auth-refresh] cookieSession threw', error)
-    return undefined
-  }
+  return typeof cookieSession === 'function'
+    ? answerOf('cookieSession', cookieSession, undefined)
+    : undefined
 }

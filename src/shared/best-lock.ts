@@ -71,16 +71,15 @@ export function bestLock(
   const candidates = [leaseLock(updateLease, limit)]
   if (locks) {
     const web = webLock(locks, name, limit)
-    candidates.unshift(web)
-    if (afterlife) {
-      const lasting = leaseLock(updateLease, afterlife, true)
-      candidates.unshift(
-        nested(
-          web,
-          firstOf([lasting], () => {}),
-        ),
-      )
-    }
+    const lasting = [leaseLock(updateLease, afterlife, true)]
+    candidates.unshift(
+      afterlife
+        ? nested(
+            web,
+            firstOf(lasting, () => {}),
+          )
+        : web,
+    )
   }
   return firstOf(candidates, warn)
 }

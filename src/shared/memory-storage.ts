@@ -1,4 +1,4 @@
-import { pause, within } from '../utils/waiting'
+import { createLatch, pause, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** A record in the memory of a tab. Of two entries the one with the greater revision counts. */
@@ -22,7 +22,8 @@ type Message = { readonly key: string } & Partial<Entry>
  */
 export function memoryStorage(): AuthStorage {
   const entries = new Map<string, Entry>()
-  const listeners = new Set<() => void>()
+  /** Opened by the next newer entry of another tab. */
+  let news = createLatch()
   let channel: BroadcastChannel | undefined
   /** Whether no other tab has sent anything since the last question. */
   let isAlone = false
@@ -38,7 +39,8 @@ export function memoryStorage(): AuthStorage {
     if (!(Number(revision) > entryOf(key).revision && Number(revision) < Date.now() + DAY_MS))
       return
     entries.set(key, { revision: Number(revision), record })
-    listeners.forEach((listener) => listener())
+    news.open()
+    news = createLatch()
   }
 
   function tell(key: string): void {
@@ -55,11 +57,8 @@ export function memoryStorage(): AuthStorage {
   async function ask(key: string): Promise<void> {
     if (!channel || isAlone) return
     isAlone = true
-    let listener = (): void => {}
-    const answered = new Promise<void>((resolve) => listeners.add((listener = resolve)))
     channel.postMessage({ key })
-    await within(answered, ANSWERED_WITHIN_MS, () => {})
-    listeners.delete(listener)
+    await within(news.opened, ANSWERED_WITHIN_MS, () => {})
   }
 
   return {

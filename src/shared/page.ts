@@ -1,4 +1,4 @@
-import { abortable } from '../utils/waiting'
+import { abortable, createLatch } from '../utils/waiting'
 import { listen } from './listen'
 
 /** The state of the page in this tab. */
@@ -25,12 +25,12 @@ function until(
   event: string,
   signal: AbortSignal,
 ): Promise<void> {
-  let check!: () => void
-  const becameTrue = new Promise<void>((resolve) => {
-    check = () => isTrue() && resolve()
-  })
+  const { opened, open } = createLatch()
+  const check = (): void => {
+    if (isTrue()) open()
+  }
   check()
-  return abortable(becameTrue, signal).finally(listen(target, event, check))
+  return abortable(opened, signal).finally(listen(target, event, check))
 }
 
 const isShown = (): boolean => document.visibilityState === 'visible'

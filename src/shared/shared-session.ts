@@ -29,7 +29,7 @@ export interface SharedSessionOptions {
 /** The shared session as an app has it, and this tab among the others. */
 export interface OpenSharedSession extends SharedSession, Page {
   /** As `exclusively`, for asking the user: in one tab at a time. */
-  readonly askExclusively: TabLock
+  readonly takeTurn: TabLock
   /** Stops watching the other tabs and the page, and closes the storage. What is under way is done to the end. */
   close(): void
 }
@@ -50,9 +50,10 @@ export const composeSharedSession = (
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
+    if (next === undefined) return fromRecord(record)
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
-    if (next !== undefined) announce()
-    return next === undefined ? fromRecord(record) : next
+    announce()
+    return next
   },
   exclusively,
 })
@@ -85,35 +86,25 @@ export function openSharedSession({
     return {
       ...noPage,
       ...composeSharedSession(record, unlocked, () => {}),
-      askExclusively: unlocked,
+      takeTurn: unlocked,
       close: record.close,
     }
   }
 
   const channel = createTabChannel(name, onChange)
   const stopWatching = onPageChange(onChange)
-  const lockOf = (lockName: string, leases: string, limit: number, afterlife: number): TabLock =>
+  const lockOf = (lockName: string, limit: number, afterlife: number): TabLock =>
     bestLock(lockName, {
       limit,
       afterlife,
-      updateLease: (change) => updateIndexedDb(leases, name, change),
+      updateLease: (change) => updateIndexedDb(lockName, name, change),
       warn: warnOnce('Tabs cannot be kept apart; several at once may end the session.'),
     })
-  const refreshLock = lockOf(
-    `vue-auth-refresh:${name}`,
-    'vue-auth-refresh-refresh-leases',
-    refreshLimit,
-    afterlife,
-  )
+  const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...browserPage,
     ...composeSharedSession(record, refreshLock, channel.announce),
-    askExclusively: lockOf(
-      `vue-auth-refresh/turn:${name}`,
-      'vue-auth-refresh-turn-leases',
-      askLimit,
-      0,
-    ),
+    takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()
       channel.close()

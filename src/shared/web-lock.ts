@@ -1,5 +1,6 @@
 import { now } from '../utils/clock'
 import { countdown } from '../utils/waiting'
+import { listen } from './listen'
 import type { TabLock } from './tab-lock'
 
 /** Interval at which a waiting tab notes that it is not frozen. */
@@ -34,7 +35,7 @@ export const webLock =
       hasLeft = true
       stopWatching?.()
       stopNoting()
-      signal.removeEventListener('abort', leave)
+      stopListening()
     }
     function granted(): ReturnType<typeof work> {
       settle()
@@ -50,7 +51,7 @@ export const webLock =
     }
 
     if (signal.aborted) leave()
-    signal.addEventListener('abort', leave)
+    const stopListening = listen(signal, 'abort', leave)
     noteAlive()
     const result = locks
       .request(name, { signal: queue.signal }, granted)

@@ -6,6 +6,7 @@ import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
+import { answerOf } from '../utils/answer'
 import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
@@ -101,12 +102,8 @@ export function createReauthentication({
         const subject = subjectOf(before.token)
         return subject !== null && subject === subjectOf(session.token)
       }
-      try {
-        return expected !== null && user !== null && isSameUser(expected, user)
-      } catch (error) {
-        console.error('[vue-auth-refresh] isSameUser threw', error)
-        return false
-      }
+      const isSame = (): boolean => expected !== null && user !== null && isSameUser(expected, user)
+      return answerOf('isSameUser', isSame, false)
     },
   }
 }

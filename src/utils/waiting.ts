@@ -67,7 +67,6 @@ export const pause = (delay: number): Promise<void> =>
 
 /** Resolves after that many ms awake, or rejects with the signal's reason as soon as the signal is aborted. */
 export function sleep(delay: number, signal: Abortable): Promise<void> {
-  let cancel: (() => void) | undefined
-  const slept = new Promise<void>((resolve) => (cancel = countdown(delay, resolve)))
-  return abortable(slept, signal).finally(cancel)
+  const { opened, open } = createLatch()
+  return abortable(opened, signal).finally(countdown(delay, open))
 }

@@ -48,7 +48,7 @@ test('14: a server opens no channel and requests no lock', async () => {
   const begin = async (canBegin: () => Promise<boolean>) => canBegin()
   const nested = server.exclusively(() => server.exclusively(begin, noSignal), noSignal)
   expect(await nested).toBe(true)
-  expect(await server.askExclusively(begin, noSignal)).toBe(true)
+  expect(await server.takeTurn(begin, noSignal)).toBe(true)
   await server.change(put(session))
   server.close()
   expect(channel).not.toHaveBeenCalled()

@@ -258,7 +258,7 @@ describe('24: a storage that fails', () => {
     const { shared, warn } = open({ storage: { read: refuse, update: refuse } })
     await shared.read()
     expect(await shared.exclusively(async () => 'done', noSignal)).toBe('done')
-    expect(await shared.askExclusively(async () => 'done', noSignal)).toBe('done')
+    expect(await shared.takeTurn(async () => 'done', noSignal)).toBe('done')
     expect(warn.mock.calls).toEqual([WARNING])
   })
 })
@@ -278,7 +278,7 @@ describe('locks', () => {
     const databases = refuseDatabases()
     const request = vi.spyOn(navigator.locks, 'request')
     const { shared, warn } = open()
-    const nested = shared.exclusively(() => shared.askExclusively(begin, noSignal), noSignal)
+    const nested = shared.exclusively(() => shared.takeTurn(begin, noSignal), noSignal)
     expect(await nested).toBe(true)
     expect(request.mock.calls.map(([name]) => name)).toEqual([
       'vue-auth-refresh:auth',
@@ -294,9 +294,9 @@ describe('locks', () => {
     const { shared, warn } = open()
     expect(await shared.exclusively(begin, noSignal)).toBe(true)
     // Once to take it, once to give it back.
-    expect(databases()).toEqual(Array(2).fill('vue-auth-refresh-refresh-leases'))
-    expect(await shared.askExclusively(begin, noSignal)).toBe(true)
-    expect(databases().slice(2)).toEqual(Array(2).fill('vue-auth-refresh-turn-leases'))
+    expect(databases()).toEqual(Array(2).fill('vue-auth-refresh:auth'))
+    expect(await shared.takeTurn(begin, noSignal)).toBe(true)
+    expect(databases().slice(2)).toEqual(Array(2).fill('vue-auth-refresh/turn:auth'))
     expect(warn.mock.calls).toEqual([
       ['Tabs cannot be kept apart; several at once may end the session.', new Error('no database')],
     ])
@@ -305,10 +305,10 @@ describe('locks', () => {
   test('9: a refresh that may outlive its page takes a lease too, and asking the user never does', async () => {
     const databases = refuseDatabases()
     const { shared, warn } = open({ afterlife: 5_000 })
-    await shared.askExclusively(begin, noSignal)
+    await shared.takeTurn(begin, noSignal)
     expect(databases()).toEqual([])
     expect(await shared.exclusively(begin, noSignal)).toBe(true)
-    expect(new Set(databases())).toEqual(new Set(['vue-auth-refresh-refresh-leases']))
+    expect(new Set(databases())).toEqual(new Set(['vue-auth-refresh:auth']))
     expect(warn).not.toHaveBeenCalled()
   })
 
@@ -316,7 +316,7 @@ describe('locks', () => {
     const clock = driveClock()
     const { shared } = open()
     const spans: number[] = []
-    for (const lock of [shared.exclusively, shared.askExclusively]) {
+    for (const lock of [shared.exclusively, shared.takeTurn]) {
       const start = Date.now()
       await lock(async (canBegin) => {
         while (await canBegin()) await clock.advance(700)

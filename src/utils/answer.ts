@@ -1,0 +1,15 @@
+/** Prints that a callback of the application has failed. */
+export const complain =
+  (callback: string) =>
+  (error: unknown): void =>
+    console.error(`[vue-auth-refresh] ${callback} threw`, error)
+
+/** Asks a callback of the application. An error is printed, and the answer is `otherwise`. */
+export function answerOf<T>(callback: string, ask: () => T, otherwise: T): T {
+  try {
+    return ask()
+  } catch (error) {
+    complain(callback)(error)
+    return otherwise
+  }
+}
