@@ -29,22 +29,13 @@ export const within = <T>(
 /** An event that happens once, and can be waited for. */
 export interface Latch {
   readonly opened: Promise<void>
-  isOpen(): boolean
   open(): void
 }
 
 export function createLatch(): Latch {
-  let isOpen = false
-  let resolve!: () => void
-  const opened = new Promise<void>((settle) => (resolve = settle))
-  return {
-    opened,
-    isOpen: () => isOpen,
-    open() {
-      isOpen = true
-      resolve()
-    },
-  }
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open }
 }
 
 /** Waits for a callback of the application for at most `delay` ms awake. Never rejects. */
