@@ -54,7 +54,7 @@ function testsElsewhere(file) {
     case 'src/session/session-keeper.ts':
       return '{cookie-session,reauthenticate,session/session-keeper,store/auth-session}'
     case 'src/session/requests.ts':
-      return '{fetch-user,reauthenticate,session/requests,session/session-keeper}'
+      return 'session/{requests,session-keeper}'
     default:
       return undefined
   }
