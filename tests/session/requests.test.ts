@@ -9,6 +9,9 @@ import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createLatch } from '../../src/utils/waiting'
 
+// In whole milliseconds, which the real one does not promise.
+vi.mock('../../src/utils/clock', () => ({ now: () => Date.now() }))
+
 const sessionWith = (name: string, expiresIn: number | null = null, previous?: Session): Session =>
   toSession(
     { token: `access-${name}`, refreshToken: `refresh-${name}`, expiresIn, scope: null },
@@ -367,7 +370,7 @@ describe('a token about to expire', () => {
     expect(refresh).not.toHaveBeenCalled()
     world.isStalled = false
     expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
-    await clock.advance(6_000)
+    await clock.advance(5_000)
     world.isStalled = true
     expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
     expect(refresh).toHaveBeenCalledTimes(2)
@@ -390,7 +393,7 @@ describe('a token about to expire', () => {
     }
     expect(await outcomeOf(() => {})).toEqual([session])
     expect(await outcomeOf(({ enter }) => enter(active(other)))).toEqual(['unreachable'])
-    expect(await outcomeOf(() => clock.advance(6_000))).toEqual(['unreachable'])
+    expect(await outcomeOf(() => clock.advance(5_000))).toEqual(['unreachable'])
   })
 })
 

@@ -1,5 +1,13 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { abortable, countdown, patiently, pause, sleep, within } from '../../src/utils/waiting'
+import {
+  abortable,
+  countdown,
+  createLatch,
+  patiently,
+  pause,
+  sleep,
+  within,
+} from '../../src/utils/waiting'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -62,6 +70,18 @@ test('16: work that is late is replaced by the result of the callback', async ()
   expect(seen).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
   expect(seen).toEqual(['late'])
+})
+
+test('a latch resolves once it is opened, also for those that come later', async () => {
+  const latch = createLatch()
+  const early = watch(latch.opened)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(early).toEqual([])
+  latch.open()
+  latch.open()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(early).toEqual([undefined])
+  expect(await latch.opened).toBeUndefined()
 })
 
 test('waiting for a callback of the application is bounded, and never rejects', async () => {
