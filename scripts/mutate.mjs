@@ -54,7 +54,7 @@ function testsElsewhere(file) {
     case 'src/session/session-keeper.ts':
       return '{app/cookie-session,app/reauthenticate,session/{session-keeper,refreshing},store/auth-session}'
     case 'src/session/requests.ts':
-      return '{app/fetch-user,app/reauthenticate,session/{requests,session-keeper,refreshing}}'
+      return 'session/{requests,session-keeper,refreshing}'
     case 'src/session/error-response.ts':
       return 'session/{failure,redact,spacing}'
     case 'src/shared/best-lock.ts':
