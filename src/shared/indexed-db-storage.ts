@@ -45,7 +45,7 @@ export const updateIndexedDb = (
     const current = await settled<unknown>(store.get(key))
     const next = change(current)
     if (next === undefined) return current
-    await settled<unknown>(next ? store.put(next, key) : store.delete(key))
+    await (next ? settled(store.put(next, key)) : settled(store.delete(key)))
     return next
   })
 
