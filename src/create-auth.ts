@@ -190,5 +190,5 @@ function withDefaults<Defaults extends object, Given extends object>(
   given: Given,
 ): Defaults & Given {
   const own = Object.entries(given).filter(([, value]) => value !== undefined)
-  return Object.assign({ ...defaults }, Object.fromEntries(own) as Given)
+  return { ...defaults, ...(Object.fromEntries(own) as Given) }
 }

@@ -152,7 +152,7 @@ export function authenticate(
     try {
       live = requests.acquire(owner)
     } catch (reason) {
-      return Promise.reject(failed(config, reason))
+      return refuse(config, reason)
     }
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
     const session = requests.current()
@@ -167,9 +167,7 @@ export function authenticate(
         if (renewed.id === owner) call.waited = now() - since
         return sendWith(renewed, call, config, false)
       },
-      (reason: unknown) => {
-        throw failed(config, reason)
-      },
+      (reason: unknown) => refuse(config, reason),
     )
   }
 
@@ -180,9 +178,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== requests.current()?.id) {
-      return Promise.reject(failed(config, requests.lost()))
-    }
+    if (session.id !== requests.current()?.id) return refuse(config, requests.lost())
     tell(
       isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
       call,
@@ -255,10 +251,10 @@ function deliver({ response, error, verdict }: Answer): AxiosResponse {
   return response
 }
 
-/** The error of a request that could not be sent: axios' own, with the reason as its cause. Others stay as they are. */
-function failed(config: Config, reason: unknown): unknown {
-  if (!(reason instanceof AuthError)) return reason
+/** Rejects as a request that could not be sent: with an axios error that has an AuthError as its cause. */
+async function refuse(config: Config, reason: unknown): Promise<never> {
+  if (!(reason instanceof AuthError)) throw reason
   const error = new AxiosError(reason.message, reason.code, config)
   error.cause = reason
-  return error
+  throw error
 }

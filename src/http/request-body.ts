@@ -2,8 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios'
 
 /** Tells whether sending a body uses it up: a Node stream, a web stream, a generator. */
 const isOneShot = (body: unknown): boolean =>
-  Object(body) === body &&
-  ['pipe', 'getReader', Symbol.asyncIterator].some((key) => key in (body as object))
+  ['pipe', 'getReader', Symbol.asyncIterator].some((key) => key in Object(body))
 
 /**
  * Makes the body ready to be sent again, with the same bytes. A form that axios itself turned into a stream (`postForm`

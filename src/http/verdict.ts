@@ -46,7 +46,8 @@ export async function judge(
 
   const decoded = { ...response, data: await decodeJson(data, response, config) }
   return {
-    isExpired: await answerOf('isExpired', () => isExpired(decoded), false),
+    // An application without types may answer with a promise.
+    isExpired: await Promise.resolve(answerOf('isExpired', () => isExpired(decoded), false)),
     deliver() {
       if (!isDecoded) return
       response.data = data

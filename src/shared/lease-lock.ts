@@ -1,4 +1,4 @@
-import { sleep, within } from '../utils/waiting'
+import { inTime, sleep } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
 /** The holder of the lock, and the end of its time by the wall clock, which all tabs share. */
@@ -47,8 +47,7 @@ export function leaseLock(update: UpdateLease, limit: number, isLasting = false)
     async function write(duration: number, isFree: (current: unknown) => boolean) {
       const change = (current: unknown): Lease | undefined =>
         isFree(current) ? { holder, until: Date.now() + duration } : undefined
-      const late = (): Promise<never> => Promise.reject(new Error('The lease was not written.'))
-      const written = await within(update(change), UNBEGUN_FOR_MS, late)
+      const written = await inTime(update(change), UNBEGUN_FOR_MS, 'The lease was not written.')
       return isMine(written) ? leftOf(written) : 0
     }
 

@@ -14,8 +14,10 @@ export interface Page {
 /** For a server, which shows no page. */
 export const noPage: Page = {
   isActive: () => false,
-  online: () => Promise.resolve(),
-  shown: () => Promise.reject(new Error('A server shows no page.')),
+  online: async () => {},
+  shown: async () => {
+    throw new Error('A server shows no page.')
+  },
 }
 
 /** Resolves once a condition is true, which an event of `target` may change. */

@@ -24,7 +24,7 @@ export const webLock =
     let stopWatching: (() => void) | undefined
     let hasLeft = false
     let seenAlive = now()
-    let stopNoting = (): void => {}
+    let stopNoting!: () => void
 
     function noteAlive(): void {
       seenAlive = now()

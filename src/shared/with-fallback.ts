@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../session/record'
-import { within } from '../utils/waiting'
+import { inTime } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** Time that a storage may take for one operation before it counts as broken. */
@@ -38,9 +38,8 @@ export function withFallback(
   async function attempt(work: () => Promise<unknown>, change: Change): Promise<unknown> {
     if (!isBroken) {
       try {
-        const late = (): Promise<never> => Promise.reject(new Error('The storage did not answer.'))
         // Try twice: a browser in the background may have lost the connection, and not the database.
-        known = await within(work().catch(work), BROKEN_AFTER_MS, late)
+        known = await inTime(work().catch(work), BROKEN_AFTER_MS, 'The storage did not answer.')
         isStored = true
         return known
       } catch (error) {
@@ -69,7 +68,7 @@ export function withFallback(
     const result = last.then(() => attempt(...args))
     // A closed storage that is used once more may have opened something again.
     const settle = (): void => void (isClosed && storage.close?.())
-    last = result.then(settle, settle).catch(() => {})
+    last = result.finally(settle).catch(() => {})
     return result
   }
 

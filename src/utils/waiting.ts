@@ -26,6 +26,10 @@ export const within = <T>(
     work.then(resolve, reject).finally(cancel)
   })
 
+/** Settles as the promise does, or rejects after `delay` ms awake. */
+export const inTime = <T>(work: Promise<T>, delay: number, message: string): Promise<T> =>
+  within(work, delay, () => Promise.reject(new Error(message)))
+
 /** An event that happens once, and can be waited for. */
 export interface Latch {
   readonly opened: Promise<void>
