@@ -22,24 +22,24 @@ import { createLatch, type Latch } from './utils/waiting'
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /**
- * How callbacks talk to the server where the refresh token is a cookie: with `keepalive`, a cookie that it sets arrives
- * even when the page is gone; and the header cannot be sent by another site's form.
+ * The defaults of the callbacks' instance with `cookieSession`. With `keepalive`, a cookie arrives even when the page is
+ * gone. The header keeps out requests that a form of another site sends.
  */
 const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
-  // One of the application's own stays, as a mock.
+  // An adapter of the application stays, a mock say.
   ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
   fetchOptions: { keepalive: true },
   withCredentials: true,
   headers: { 'X-Requested-With': 'XMLHttpRequest' },
 })
 
-/** The Vue plugin that {@link createAuth} returns; for one app at a time. */
+/** The Vue plugin that {@link createAuth} returns. It serves one app at a time. */
 export interface AuthPlugin {
-  /** For `app.use()`, after `createPinia()` and before the router. */
+  /** Installs the plugin: call `app.use()` after `createPinia()` and before the router. */
   install(app: App): void
-  /** Settles once the stored session was read and its user fetched, or took too long. Never rejects. */
+  /** Resolves once the stored session was read and its user fetched, or this took too long. Never rejects. */
   readonly ready: Promise<void>
-  /** Takes everything down again: handlers, guards, timers. Unmounting the app does it too. */
+  /** Removes everything again: handlers, guards, timers. Unmounting the app calls it, too. */
   dispose(): void
 }
 
@@ -51,7 +51,7 @@ export interface AuthPlugin {
  * createApp(App).use(createPinia()).use(authPlugin).use(router).mount('#app')
  * ```
  *
- * @throws TypeError naming the option that is missing or wrong; not in production builds, which do not check
+ * @throws TypeError naming the option that is missing or wrong. Production builds do not check.
  */
 export function createAuth(options: AuthOptions): AuthPlugin {
   if (process.env.NODE_ENV !== 'production') checkOptions(options)

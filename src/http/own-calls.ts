@@ -2,17 +2,17 @@ import type { InternalAxiosRequestConfig } from 'axios'
 import type { Session } from '../session/session'
 
 /**
- * What the `login`, `refresh` and `logout` callbacks send through a protected instance. Requests may be waiting for
- * it, so it must not wait in its turn.
+ * Knows the requests that the `login`, `refresh` and `logout` callbacks send through a protected instance. Other
+ * requests may wait for these, so these must not wait themselves.
  */
 export interface OwnCalls {
-  /** Runs a callback: what it sends at once, or later with this signal, is the library's own. */
+  /** Runs a callback. Its requests are known by being sent at once, or later with this signal. */
   run<T>(callback: () => T, signal?: AbortSignal): T
   /** Whether a callback is running now, synchronously. */
   isRunning(): boolean
   /** Whether a request is sent by the callback that is running now, or with the signal of any. */
   include(config: InternalAxiosRequestConfig): boolean
-  /** Told of each such request. */
+  /** Called for each such request. */
   readonly onFound: (() => void) | undefined
 }
 
@@ -36,12 +36,12 @@ export function createOwnCalls(onFound: OwnCalls['onFound']): OwnCalls {
   }
 }
 
-/** Whether a request brings the refresh token: one that waits for the refresh would be waiting for itself. */
+/** Whether a request brings the refresh token. It must not wait for the refresh: that would be waiting for itself. */
 export const bringsRefreshToken = (
   { data }: InternalAxiosRequestConfig,
   { refreshToken }: Session,
 ): boolean =>
   typeof data === 'string' &&
   refreshToken !== null &&
-  // As it is in JSON, and in a form.
+  // JSON holds it as it is, a form encodes it.
   [refreshToken, encodeURIComponent(refreshToken)].some((token) => data.includes(token))

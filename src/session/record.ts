@@ -11,7 +11,7 @@ export interface LapsedSession {
   readonly isLapsed: true
 }
 
-/** Stored with `cookieSession` where the cookie is known to be nobody's, so that the next start need not ask. */
+/** Stored with `cookieSession` where the cookie is known to belong to no user, so that the next start need not ask. */
 export interface Nobody {
   readonly isNobody: true
 }

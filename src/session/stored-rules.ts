@@ -68,7 +68,7 @@ export const settle =
   (found) =>
     isVacant(found, hint) ? session : undefined
 
-/** Stores that the cookie is nobody's. The mark of a lapse stays: a tab may be asking its user. */
+/** Stores that the cookie belongs to no user. The mark of a lapse stays: a tab may be asking its user. */
 export const settleNobody =
   (gone: Gone): Rule =>
   (found) =>

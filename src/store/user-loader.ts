@@ -6,19 +6,19 @@ export interface UserLoaderPorts {
   /** The application's `fetchUser`; undefined where it gives none. */
   fetch(signal: AbortSignal): Promise<AuthUser> | undefined
   onFailure(): void
-  /** How long anybody waits for it, in ms awake. */
+  /** How long to wait for the user, in ms awake. */
   readonly timeout: number
 }
 
 /** The user of the session in use. */
 export interface UserLoader {
-  /** What is shown; null while nobody is signed in, and where fetching has failed. */
+  /** The user as the app shows them; null while no user is signed in, and where fetching has failed. */
   readonly user: ShallowRef<AuthUser | null>
-  /** What was fetched for the session in use. */
+  /** The user as fetched for the session in use. */
   fetched(): AuthUser | null
-  /** Fetches the user, once at a time; an answer that comes too late to be waited for still counts. Never rejects. */
+  /** Fetches the user, or joins the fetching. A late answer still counts. Resolves in time, and never rejects. */
   load(): Promise<unknown>
-  /** The session is over. Its user is shown until there is another one or {@link UserLoader.user} is emptied. */
+  /** Aborts the fetching: the session is over. The app shows its user until {@link UserLoader.user} changes. */
   leave(): void
 }
 
@@ -26,7 +26,7 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   const user = shallowRef<AuthUser | null>(null)
   let fetched: AuthUser | null = null
   let stay = new AbortController()
-  /** The waiting for the user that is being fetched. */
+  /** Settles when the user is fetched, or it took too long; null while no user is being fetched. */
   let loading: Promise<unknown> | null = null
 
   async function load(signal: AbortSignal): Promise<void> {
