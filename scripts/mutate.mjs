@@ -40,7 +40,7 @@ function testsElsewhere(file) {
     case 'src/store/use-auth-store.ts':
       return '{store,several-sessions,options}'
     case 'src/store/reauthentication.ts':
-      return '{reauthenticate,store/reauthentication}'
+      return 'store/reauthentication'
     case 'src/http/authenticate.ts':
       return '{http/authenticate,own-calls}'
     case 'src/http/own-calls.ts':
