@@ -353,6 +353,17 @@ describe('when a request waits', () => {
   })
 })
 
+test('a session that does not lapse asks nothing, and has nothing to take back', async () => {
+  const world = createWorld()
+  world.enter({ is: 'restoring' })
+  world.resume()
+  world.resume('access-3')
+  world.end()
+  await settled()
+  expect(world.reauthenticate).not.toHaveBeenCalled()
+  expect(world.giveUp).not.toHaveBeenCalled()
+})
+
 describe('the question is taken back', () => {
   test.each(['resume', 'end'] as const)('by "%s", while the user is asked', async (decide) => {
     const world = createWorld()
