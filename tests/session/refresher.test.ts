@@ -429,6 +429,18 @@ describe('a refusal', () => {
     expect(told.map(({ type }) => type)).toEqual(['refresh-started'])
   })
 
+  test('where the user may sign in again leaves the mark of a lapse, which is an end as well', async () => {
+    const { refresh, stored } = createOutage({ classifyFailure: () => 'rejected' })
+    const target = sessionTarget(
+      first,
+      () => true,
+      () => true,
+      null,
+    )
+    expect(await refresh('expired', new AbortController(), target)).toMatchObject(rejected)
+    expect(stored()).toEqual(toLapsed(first))
+  })
+
   test('of a cookie leaves word that it has no owner', async () => {
     const { refresh, exchange, store, stored } = createOutage({ classifyFailure: () => 'rejected' })
     store(null)
