@@ -69,6 +69,7 @@ function checkInstances(given: AuthOptions['axios']): void {
 function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>): void {
   const named = { ...routes, login: routes.login ?? defaultRoutes.login }
   for (const [name, location] of Object.entries(named)) {
+    if (location === undefined) continue
     // A catch-all matches every location, so it does not show that the route exists.
     const isFound = (): boolean => {
       const record = router.resolve(location).matched.at(-1)

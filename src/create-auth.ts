@@ -3,7 +3,7 @@ import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import { createAuthSession } from './store/auth-session'
 import { checkName, installAuthStore } from './store/auth-store'
 import { checkLoginRoute, checkOptions } from './check-options'
-import type { AuthEventDetail } from './events'
+import { tellListener, type AuthEventDetail } from './events'
 import { authenticate } from './http/authenticate'
 import { checkUnclaimed } from './http/installation'
 import { createOwnCalls } from './http/own-calls'
@@ -15,7 +15,6 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
 import { findSession } from './store/use-auth-store'
-import { answerOf, complain } from './utils/answer'
 import { createLatch, type Latch } from './utils/waiting'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -93,10 +92,8 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   let isInstalled = true
   let calls = 0
 
-  function emit(event: AuthEventDetail): void {
-    if (!isInstalled) return
-    const told = answerOf('onEvent', () => onEvent?.({ ...event, at: Date.now() }), undefined)
-    if (told instanceof Promise) told.catch(complain('onEvent'))
+  const emit = (event: AuthEventDetail): void => {
+    if (isInstalled && onEvent) tellListener(onEvent, event)
   }
 
   const isServer = typeof window === 'undefined'

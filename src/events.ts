@@ -1,4 +1,6 @@
 import type { AuthErrorCode } from './errors'
+import type { FailureClass } from './session/failure'
+import { answerOf, complain } from './utils/answer'
 
 /**
  * The reason why a refresh was begun: a response said `expired`, the expiry was `ahead`, `refresh()` was called
@@ -48,7 +50,7 @@ export type AuthEventDetail =
   /** An attempt failed. `retryIn` is the delay before the next one, in ms; null after the last. */
   | {
       readonly type: 'refresh-failed'
-      readonly failure: 'rejected' | 'unreachable'
+      readonly failure: FailureClass
       readonly retryIn: number | null
     }
   /** A request goes to the server; `authenticated` tells whether it carries an access token. */
@@ -64,4 +66,13 @@ export type AuthEventDetail =
 export type AuthEvent = AuthEventDetail & {
   /** The time of the event by the local clock, in ms since the epoch. */
   readonly at: number
+}
+
+/** Tells a listener of an event. Every event passes here; an error of the listener is printed, and changes nothing. */
+export function tellListener(
+  listener: (event: AuthEvent) => unknown,
+  event: AuthEventDetail,
+): void {
+  const told = answerOf('onEvent', () => listener({ ...event, at: Date.now() }), undefined)
+  if (told instanceof Promise) told.catch(complain('onEvent'))
 }

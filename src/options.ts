@@ -1,7 +1,8 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { RouteLocationRaw, Router } from 'vue-router'
 import type { AuthEvent } from './events'
-import { attachBearer, isUnauthorized } from './http/bearer'
+import { attachBearer } from './http/bearer'
+import { isUnauthorized } from './http/verdict'
 import { classifyFailure, type FailureClass } from './session/failure'
 import type { AuthStorage } from './shared/auth-storage'
 

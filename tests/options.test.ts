@@ -193,6 +193,11 @@ describe('a route of the options that the router does not have', () => {
     })
   })
 
+  test('unless they are undefined, which counts as not given', () => {
+    const routes = { login: undefined, home: undefined, forbidden: undefined }
+    expect(misuse({ router: createTestRouter(), routes })).toBe('It was accepted.')
+  })
+
   test.each(['/:anything(.*)*', '/:anything(.*)'])(
     'a catch-all like %s is no sign that it exists',
     (path) => {

@@ -11,12 +11,12 @@ import { now } from '../utils/clock'
 import type { Live, Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import { createOriginCheck, finalUrl } from './allowed-origins'
-import { attachBearer, isUnauthorized } from './bearer'
+import { attachBearer, hasCredential } from './bearer'
 import { whileWanted } from './cancellation'
 import { install } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { rewindBody } from './request-body'
-import { judge, type Verdict } from './verdict'
+import { isUnauthorized, judge, type Verdict } from './verdict'
 
 /** The owner of a request that a `login`, `refresh` or `logout` callback sends. */
 const LIBRARY = Symbol('library')
@@ -71,8 +71,14 @@ interface Call {
   waited: number
 }
 
-const send = ({ adapter }: Call, config: Config): Promise<AxiosResponse> =>
-  (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
+/** Sends a call. An adapter that throws counts as one that rejects, so that the config is restored. */
+function send({ adapter }: Call, config: Config): Promise<AxiosResponse> {
+  try {
+    return (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
 
 /**
  * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
@@ -122,8 +128,7 @@ export function authenticate(
   function dispatch(call: Call, config: Config): Promise<AxiosResponse> {
     const isLeftAlone =
       (Object.hasOwn(config, 'skipAuth') && config.skipAuth) ||
-      config.auth ||
-      config.headers.has('Authorization') ||
+      hasCredential(config) ||
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
     if (call.owner === LIBRARY || ownCalls.include(config)) return sendOwn(call, config)

@@ -1,7 +1,8 @@
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { InternalAxiosRequestConfig } from 'axios'
 
-/** Tells whether the server refused the token (RFC 6750 §3.1). The default of the option `isExpired`. */
-export const isUnauthorized = ({ status }: AxiosResponse): boolean => status === 401
+/** Whether a request has a credential of its own: it is left alone. */
+export const hasCredential = ({ auth, headers }: InternalAxiosRequestConfig): boolean =>
+  !!auth || headers.has('Authorization')
 
 /** Puts the token into the header `Authorization` (RFC 6750 §2.1). The default of the option `attach`. */
 export function attachBearer(config: InternalAxiosRequestConfig, token: string): void {

@@ -1,6 +1,9 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { answerOf } from '../utils/answer'
 
+/** Tells whether the server refused the token (RFC 6750 §3.1). The default of the option `isExpired`. */
+export const isUnauthorized = ({ status }: AxiosResponse): boolean => status === 401
+
 /** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {
   readonly isExpired: boolean

@@ -505,6 +505,16 @@ test('39: an adapter may fail with nothing at all', async () => {
   expect(await failureOf(api.get('/orders', { adapter }))).toBeUndefined()
 })
 
+test('41: an adapter that throws leaves no token in the config', async () => {
+  const { api } = createWorld()
+  const adapter = (config: InternalAxiosRequestConfig) => {
+    throw new AxiosError('broken', 'ERR_BROKEN', config)
+  }
+  const { code, config } = await failureOf(api.get('/orders', { adapter }))
+  expect(code).toBe('ERR_BROKEN')
+  expect(config?.headers.has('Authorization')).toBe(false)
+})
+
 test('41: the config of a refused request holds no token, however it was attached', async () => {
   const attach = (config: InternalAxiosRequestConfig, token: string) => {
     config.params = { token }

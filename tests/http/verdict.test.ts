@@ -5,7 +5,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { judge } from '../../src/http/verdict'
+import { isUnauthorized, judge } from '../../src/http/verdict'
 import { expectError } from '../setup/console'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -25,6 +25,14 @@ function createWorld(
   }
   return { response, config: whole }
 }
+
+test('a response says that the token has expired by 401 alone', () => {
+  expect(isUnauthorized({ ...createWorld('').response, status: 401 })).toBe(true)
+})
+
+test.each([200, 400, 403, 407, 419, 500])('33: %i does not say that it has expired', (status) => {
+  expect(isUnauthorized({ ...createWorld('').response, status })).toBe(false)
+})
 
 /** The body that the application is shown. */
 async function shown(...world: Parameters<typeof createWorld>): Promise<unknown> {

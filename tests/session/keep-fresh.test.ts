@@ -43,6 +43,15 @@ test('without a leeway when a quarter of the lifetime is left', async () => {
   expect(refresh).toHaveBeenCalledTimes(1)
 })
 
+test('with a leeway of 0 only when nothing is left', async () => {
+  const { keeper, refresh } = createWorld(0)
+  keeper.schedule(sessionOf(400))
+  await vi.advanceTimersByTimeAsync(399_999)
+  expect(refresh).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(refresh).toHaveBeenCalledTimes(1)
+})
+
 test('up to a quarter of the lifetime earlier by chance', async () => {
   vi.mocked(Math.random).mockReturnValue(0.5)
   const { keeper, refresh } = createWorld()

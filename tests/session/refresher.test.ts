@@ -433,9 +433,9 @@ describe('a refusal', () => {
     const { refresh, stored } = createOutage({ classifyFailure: () => 'rejected' })
     const target = sessionTarget(
       first,
+      false,
       () => true,
       () => true,
-      null,
     )
     expect(await refresh('expired', new AbortController(), target)).toMatchObject(rejected)
     expect(stored()).toEqual(toLapsed(first))
