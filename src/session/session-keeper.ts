@@ -16,7 +16,7 @@ import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
 import { newId, remaining, toSession, type Session } from './session'
 import {
-  endedBy,
+  ends,
   lapses,
   leftBy,
   observe,
@@ -31,18 +31,15 @@ import { createSpacing } from './spacing'
 import { asLongAs, erase, put, resume } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
-/** How a session came into its state. */
-export interface Cause {
-  /** Whether another tab brought it about. */
-  readonly adopted: boolean
-  /** The reason why a refresh failed that leaves the session as it is. */
-  readonly failure?: AuthError | undefined
-}
-
 /** The world as the session keeper needs it. */
 export interface SessionPorts extends RefresherPorts {
-  /** The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed. */
-  onState(state: SessionState, before: SessionState, cause: Cause): void
+  /**
+   * The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed.
+   *
+   * @param adopted whether another tab brought it about
+   * @param failure the reason why a refresh failed that leaves the session as it is
+   */
+  onState(state: SessionState, before: SessionState, adopted: boolean, failure?: AuthError): void
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
@@ -101,7 +98,11 @@ export function createSessionKeeper(
   const { shared, emit, onState } = ports
   const { cookieSession, canLapse, refreshTimeout } = options
   const hasCookie = cookieSession !== false
-  const hint = hintOf(cookieSession)
+  /** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
+  const hint =
+    typeof cookieSession === 'function'
+      ? answerOf('cookieSession', cookieSession, undefined)
+      : undefined
   const gone = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
@@ -126,7 +127,6 @@ export function createSessionKeeper(
     if (state === before) return
     const reason = 'reason' in input ? input.reason : new AuthError('superseded')
     const session = sessionOf(state)
-    const ended = endedBy(before, state)
     if (!adopted) leftBy(before, state).forEach(endedHere.add)
     if (subjectOf(state) !== subjectOf(before)) {
       work?.controller.abort(reason)
@@ -142,11 +142,11 @@ export function createSessionKeeper(
     changed = createLatch()
     waiting.open()
     const tellEnd = (): void => {
-      if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
+      if (ends(before, state)) emit({ type: 'session-ended', reason: reason.code, adopted })
     }
     // Tell of an end before the next session shows; without one, once it shows that there is none.
     if (session) tellEnd()
-    onState(state, before, { adopted })
+    onState(state, before, adopted)
     if (!session) tellEnd()
     if (state.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
   }
@@ -168,7 +168,7 @@ export function createSessionKeeper(
     } else if (seen === 'ended-here') {
       void (mine ? store(mine) : eraseEnded())
     } else if (isSession(found) && seen !== 'same') {
-      apply({ type: seen === 'joined' ? 'began' : 'renewed', session: found }, adopted)
+      apply({ type: seen, session: found }, adopted)
       if (seen === 'renewed') emit({ type: 'refresh-succeeded', adopted })
     }
   }
@@ -233,13 +233,12 @@ export function createSessionKeeper(
       const outcome = await askEndpoint(target, reason, spacing, controller)
       signal.throwIfAborted()
       const isSearch = target.session === null
-      if (outcome.is === 'rejected') {
+      if ('reason' in outcome) {
         if (isSearch) endWithoutUser()
         else refuse(outcome.reason)
+        throw outcome.reason
       }
-      if ('reason' in outcome) throw outcome.reason
-      const adopted = outcome.is === 'overtaken'
-      const stored = adopted ? outcome.stored : outcome.session
+      const { stored, adopted } = outcome
       adopt(stored, adopted)
       if (isSearch && isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
       else if (isSearch) endWithoutUser()
@@ -298,8 +297,7 @@ export function createSessionKeeper(
     return session
   }
 
-  const tellOfFlight = (failure?: AuthError): void =>
-    onState(state, state, { adopted: false, failure })
+  const tellOfFlight = (failure?: AuthError): void => onState(state, state, false, failure)
 
   const requests = createRequests(
     {
@@ -345,11 +343,4 @@ export function createSessionKeeper(
     },
     requests,
   }
-}
-
-/** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
-function hintOf(cookieSession: SessionKeeperOptions['cookieSession']): boolean | undefined {
-  return typeof cookieSession === 'function'
-    ? answerOf('cookieSession', cookieSession, undefined)
-    : undefined
 }

@@ -112,14 +112,12 @@ export const refusedOf = (state: SessionState): Session | null =>
 export const subjectOf = (state: SessionState): string | undefined =>
   state.is === 'searching' ? state.id : sessionOf(state)?.id
 
-/** The session that ends by a change of the state, to be told once; null where none does. */
-export function endedBy(before: SessionState, after: SessionState): Session | null {
-  const session = sessionOf(before)
+/** Whether a session ends by a change of the state, which is told once. */
+export function ends(before: SessionState, after: SessionState): boolean {
   const refused = refusedOf(before)
-  if (after.is === 'anonymous') return session ?? refused
-  if (after.is !== 'active') return null
-  if (refused) return after.heirTo.includes(refused.id) ? null : refused
-  return session && session.id !== after.session.id ? session : null
+  const last = refused ?? sessionOf(before)
+  if (!last || after.is !== 'active') return last !== null && after.is === 'anonymous'
+  return refused ? !after.heirTo.includes(last.id) : last.id !== after.session.id
 }
 
 /** The ids of all sessions that a change of the state puts out of use. */
@@ -138,7 +136,7 @@ export function standingOf(state: SessionState, id: string): 'served' | 'waiting
 }
 
 /** The meaning of a stored record, which another tab may have written, for this tab. */
-export type Observation = 'same' | 'lapsed' | 'ended-here' | 'joined' | 'renewed' | 'gone'
+export type Observation = 'same' | 'lapsed' | 'ended-here' | 'began' | 'renewed' | 'gone'
 
 /** Compares what is stored with the state of this tab. `hasEnded` knows the sessions that ended here. */
 export function observe(
@@ -155,6 +153,6 @@ export function observe(
   }
   if (stored !== null && 'id' in stored && hasEnded(stored.id)) return 'ended-here'
   if (!isSession(stored)) return session || refused ? 'gone' : 'same'
-  if (stored.id !== session?.id) return 'joined'
+  if (stored.id !== session?.id) return 'began'
   return stored.generation > session.generation ? 'renewed' : 'same'
 }

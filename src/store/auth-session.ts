@@ -104,17 +104,10 @@ export function createAuthSession({
     { ...options, canLapse: options.reauthenticate !== undefined },
   )
   const current = (): Session | null => sessionOf(keeper.state())
-  const reauthentication = createReauthentication({
-    ...page,
-    options,
-    keeper,
-    async giveUp(reason) {
-      await keeper.end(reason)?.erased
-    },
-  })
+  const reauthentication = createReauthentication({ ...page, options, keeper })
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
-  function onState(...[state, before, { adopted, failure }]: Parameters<SessionPorts['onState']>) {
+  function onState(...[state, before, adopted, failure]: Parameters<SessionPorts['onState']>) {
     flight.value = keeper.refreshing()
     if (failure) error.value = failure
     if (state === before) return
@@ -205,10 +198,8 @@ export function createAuthSession({
     await patiently(() => oneAtATime(logout, signal, ended.erased), refreshTimeout)
   }
 
-  async function start(tokens: AuthTokens): Promise<void> {
-    await welcome((await keeper.begin(tokens)).id, false)
-  }
-  const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
+  const begin = (tokens: AuthTokens): Promise<void> =>
+    (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
 
   async function restore(): Promise<void> {
     const found = await keeper.restore()
@@ -223,7 +214,7 @@ export function createAuthSession({
   }
 
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
-  function interruptLogin(reason: AuthError): AbortSignal {
+  function interruptLogin(reason = new AuthError('superseded')): AbortSignal {
     loggingIn.abort(reason)
     return (loggingIn = new AbortController()).signal
   }
@@ -238,7 +229,7 @@ export function createAuthSession({
     },
 
     async login(credentials) {
-      const signal = interruptLogin(new AuthError('superseded'))
+      const signal = interruptLogin()
       isLoggingOut = false
       const ask = (): Promise<unknown> => options.login(credentials, { http: http(false), signal })
       await begin(parse(await abortable(oneAtATime(ask, signal), signal)))
@@ -276,7 +267,7 @@ export function createAuthSession({
 
     async setSession(tokens) {
       const parsed = parse(tokens)
-      interruptLogin(new AuthError('superseded'))
+      interruptLogin()
       await begin(parsed)
     },
   }

@@ -439,10 +439,10 @@ describe('a refused request', () => {
     expect(refresh.mock.calls).toEqual([['expired']])
   })
 
-  test('of an older token has the session in use', () => {
+  test('of an older token has the session in use', async () => {
     const next = sessionWith('next', null, mine)
     const { requests, refresh } = createWorld(active(next))
-    expect(requests.recover(mine, orders, 0)).toBe(next)
+    await expect(requests.recover(mine, orders, 0)).resolves.toBe(next)
     expect(refresh).not.toHaveBeenCalled()
   })
 

@@ -96,7 +96,12 @@ async function createWorld(
     onState.mockClear()
   }
   const calls = () =>
-    onState.mock.calls.map(([state, before, cause]) => ({ state, before, ...cause }))
+    onState.mock.calls.map(([state, before, adopted, failure]) => ({
+      state,
+      before,
+      adopted,
+      failure,
+    }))
   return {
     keeper,
     requests: keeper.requests,
@@ -724,7 +729,7 @@ describe('a refused request', () => {
     const mine = await keeper.begin(tokensOf('mine'))
     const next = await keeper.refresh('manual')
     await settled()
-    expect(requests.recover(mine, orders, 0)).toBe(next)
+    await expect(requests.recover(mine, orders, 0)).resolves.toBe(next)
     expect(exchange).toHaveBeenCalledTimes(1)
   })
 

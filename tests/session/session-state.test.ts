@@ -3,7 +3,7 @@ import { AuthError } from '../../src/errors'
 import { nobody, toLapsed, type Stored } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
 import {
-  endedBy,
+  ends,
   lapses,
   leftBy,
   observe,
@@ -346,32 +346,22 @@ describe('a change of the state', () => {
   const contestedOnes: Moment[] = ['contested', 'contested heir', 'contested by another one']
   const unused: Moment[] = ['restoring', 'searching', 'anonymous']
 
-  /** The session that ends, where one does: from, to, its id. */
-  const ends: [from: Moment[], to: Moment[], id: string][] = [
-    [mineInUse, ['anonymous'], 'mine'],
-    [mineInUse, otherInUse, 'mine'],
-    [otherInUse, ['anonymous'], 'other'],
-    [otherInUse, mineInUse, 'other'],
-    [lapsedOnes, ['anonymous'], 'old'],
-    [['lapsed, the one that was in use'], ['anonymous'], 'mine'],
-    // A contested session is the last that was told to have begun.
-    [['contested', 'contested heir'], ['anonymous'], 'mine'],
-    [['contested by another one'], ['anonymous'], 'other'],
-    [[...lapsedOnes, ...contestedOnes], activeOnes.filter((to) => !heirs.includes(to)), 'old'],
-    [['lapsed, the one that was in use'], activeOnes, 'mine'],
+  /** The changes by which a session ends: from, to. */
+  const endings: [from: Moment[], to: Moment[]][] = [
+    [[...mineInUse, ...otherInUse], ['anonymous']],
+    [mineInUse, otherInUse],
+    [otherInUse, mineInUse],
+    [[...lapsedOnes, ...contestedOnes, 'lapsed, the one that was in use'], ['anonymous']],
+    [[...lapsedOnes, ...contestedOnes], activeOnes.filter((to) => !heirs.includes(to))],
+    [['lapsed, the one that was in use'], activeOnes],
   ]
 
-  const endOf = (from: Moment, to: Moment): string | null =>
-    ends.find(([froms, tos]) => froms.includes(from) && tos.includes(to))?.[2] ?? null
-
-  test.each(all)('ends at most one session, from "%s"', (from) => {
-    const expected = all.map((to) => [to, endOf(from, to)])
-    expect(all.map((to) => [to, endedBy(moments[from], moments[to])?.id ?? null])).toEqual(expected)
-  })
-
-  test('to the end tells the session as it was last', () => {
-    expect(endedBy(moments['active, renewed'], states.anonymous)).toBe(next)
-    expect(endedBy(states.awaited, states.anonymous)).toBe(old)
+  test.each(all)('tells whether a session ends, from "%s"', (from) => {
+    const expected = all.map((to) => [
+      to,
+      endings.some(([froms, tos]) => froms.includes(from) && tos.includes(to)),
+    ])
+    expect(all.map((to) => [to, ends(moments[from], moments[to])])).toEqual(expected)
   })
 
   /** The ids that each moment refers to: of the subject of a refresh, and of the refused session. */
@@ -448,12 +438,12 @@ describe('a stored record', () => {
     'lapse of mine': 'same',
     'lapse of the refused one': 'same',
     'lapse of another': 'same',
-    mine: 'joined',
-    'mine, of the same generation': 'joined',
-    'mine, older': 'joined',
-    'mine, newer': 'joined',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    mine: 'began',
+    'mine, of the same generation': 'began',
+    'mine, older': 'began',
+    'mine, newer': 'began',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isIn: Record<RecordName, Observation> = {
     nothing: 'gone',
@@ -465,8 +455,8 @@ describe('a stored record', () => {
     'mine, of the same generation': 'same',
     'mine, older': 'same',
     'mine, newer': 'renewed',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isShown: Record<RecordName, Observation> = { ...isIn, 'lapse of mine': 'lapsed' }
   const isLapsed: Record<RecordName, Observation> = {
@@ -475,12 +465,12 @@ describe('a stored record', () => {
     'lapse of mine': 'gone',
     'lapse of the refused one': 'same',
     'lapse of another': 'gone',
-    mine: 'joined',
-    'mine, of the same generation': 'joined',
-    'mine, older': 'joined',
-    'mine, newer': 'joined',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    mine: 'began',
+    'mine, of the same generation': 'began',
+    'mine, older': 'began',
+    'mine, newer': 'began',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isContested: Record<RecordName, Observation> = {
     ...isIn,
