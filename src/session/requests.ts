@@ -153,7 +153,9 @@ export function createRequests(
       if (current() !== used) return reacquire(used.id)
       if (!refreshReason() && !evidence.refused(used, resource)) return null
       const refreshed = refresh('expired')
-      const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
+      const late = async (): Promise<never> => {
+        throw new AuthError('unreachable')
+      }
       const inTime = waited
         ? within(refreshed, Math.max(0, refreshTimeout - waited), late)
         : refreshed

@@ -4,7 +4,7 @@ import { answerOf } from '../utils/answer'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
-import { isSession, nobody, type Stored } from './record'
+import { isOfUser, isSession, nobody, type Stored } from './record'
 import { cookieTarget, sessionTarget } from './refresh-target'
 import {
   createRefresher,
@@ -191,7 +191,7 @@ export function createSessionKeeper(
     // A session began or ended here meanwhile: what was read may be older than that.
     if (session?.id !== before?.id) rereads.ask()
     // A refresh in flight finds a newer token for itself.
-    else if (!flight || !found || !('id' in found) || found.id !== session?.id) adopt(found, true)
+    else if (!flight || !isOfUser(found) || found.id !== session?.id) adopt(found, true)
     void search()
   }
   const rereads = createRepeater(rereadOnce)
@@ -263,9 +263,9 @@ export function createSessionKeeper(
     return { session, controller }
   }
 
-  function giveUp(): Promise<never> {
+  async function giveUp(): Promise<never> {
     if (spacing.failed()) emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
-    return Promise.reject(new AuthError('unreachable'))
+    throw new AuthError('unreachable')
   }
 
   async function join(reason: RefreshReason): Promise<Session> {
@@ -316,7 +316,7 @@ export function createSessionKeeper(
 
   return {
     state: () => state,
-    refreshing: () => flight && flight.session,
+    refreshing: () => flight?.session ?? null,
     refresh,
     restored: restored.opened,
     restore,

@@ -1,5 +1,5 @@
 import type { AuthError } from '../errors'
-import { isLapsed, isSession, type Stored } from './record'
+import { isLapsed, isOfUser, isSession, type Stored } from './record'
 import type { Session } from './session'
 
 /** The state of this tab's session: one of these at any time. {@link transition} is the only way between them. */
@@ -151,7 +151,7 @@ export function observe(
     if (stored.id === refused?.id) return 'same'
     if (stored.id === session?.id && lapses(state, canLapse)) return 'lapsed'
   }
-  if (stored !== null && 'id' in stored && hasEnded(stored.id)) return 'ended-here'
+  if (isOfUser(stored) && hasEnded(stored.id)) return 'ended-here'
   if (!isSession(stored)) return session || refused ? 'gone' : 'same'
   if (stored.id !== session?.id) return 'began'
   return stored.generation > session.generation ? 'renewed' : 'same'

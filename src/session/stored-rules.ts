@@ -1,4 +1,4 @@
-import { isLapsed, isSession, toLapsed, type Nobody, type Stored } from './record'
+import { isLapsed, isOfUser, isSession, nobody, toLapsed, type Nobody, type Stored } from './record'
 import type { Session } from './session'
 
 /**
@@ -12,7 +12,7 @@ export type Gone = Nobody | null
 
 /** Whether a session, or the mark of its lapse, is found in this generation or an older one. */
 const isDue = (found: Stored | null, id: string, generation: number): boolean =>
-  (isSession(found) || isLapsed(found)) && found.id === id && found.generation <= generation
+  isOfUser(found) && found.id === id && found.generation <= generation
 
 /**
  * Stores a session that begins in place of any other, but not over itself: it may have been refreshed since.
@@ -54,9 +54,7 @@ export const lapse =
 export const erase =
   (hasEnded: (id: string) => boolean, gone: Gone): Rule =>
   (found) =>
-    found === null || ((isSession(found) || isLapsed(found)) && hasEnded(found.id))
-      ? gone
-      : undefined
+    found === null || (isOfUser(found) && hasEnded(found.id)) ? gone : undefined
 
 /** Whether the owner of the cookie is still to be found out. With `hint` only a session says who it is. */
 export const isVacant = (found: Stored | null, hint: boolean): boolean =>
@@ -69,10 +67,7 @@ export const settle =
     isVacant(found, hint) ? session : undefined
 
 /** Stores that the cookie is nobody's. The mark of a lapse stays: a tab may be asking its user. */
-export const settleNobody =
-  (gone: Gone): Rule =>
-  (found) =>
-    isSession(found) || isLapsed(found) ? undefined : gone
+export const settleNobody: Rule = (found) => (isOfUser(found) ? undefined : nobody)
 
 /** A rule that leaves everything once a condition does not hold any more, as when the session has ended here. */
 export const asLongAs =

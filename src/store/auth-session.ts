@@ -222,10 +222,10 @@ export function createAuthSession({
   const hidden: AuthSession['hidden'] = {
     name: options.name,
     get token() {
-      return session.value && session.value.token
+      return session.value?.token ?? null
     },
     get refreshToken() {
-      return session.value && session.value.refreshToken
+      return session.value?.refreshToken ?? null
     },
 
     async login(credentials) {
