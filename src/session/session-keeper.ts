@@ -127,6 +127,7 @@ export function createSessionKeeper(
     if (state === before) return
     const reason = 'reason' in input ? input.reason : new AuthError('superseded')
     const session = sessionOf(state)
+    const hasEnded = ends(before, state)
     if (!adopted) leftBy(before, state).forEach(endedHere.add)
     if (subjectOf(state) !== subjectOf(before)) {
       work?.controller.abort(reason)
@@ -142,7 +143,7 @@ export function createSessionKeeper(
     changed = createLatch()
     waiting.open()
     const tellEnd = (): void => {
-      if (ends(before, state)) emit({ type: 'session-ended', reason: reason.code, adopted })
+      if (hasEnded) emit({ type: 'session-ended', reason: reason.code, adopted })
     }
     // Tell of an end before the next session shows; without one, once it shows that there is none.
     if (session) tellEnd()

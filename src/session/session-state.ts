@@ -87,10 +87,10 @@ function identify(
   state: Extract<SessionState, { session: Session }>,
   isSameUser: boolean,
 ): SessionState {
-  const { session, heirTo } = state
-  if (state.is === 'active') return { ...state, isIdentified: true }
-  const heir = isSameUser ? [...heirTo, state.refused.id] : []
-  return { is: 'active', session, isIdentified: true, heirTo: heir }
+  const { session } = state
+  let { heirTo } = state
+  if (state.is === 'contested') heirTo = isSameUser ? [...heirTo, state.refused.id] : []
+  return { is: 'active', session, isIdentified: true, heirTo }
 }
 
 /** Whether a session that is refused now lapses. While the app does not show its user, there is nothing to keep. */
