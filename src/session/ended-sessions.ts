@@ -12,8 +12,9 @@ export function createEndedSessions(): EndedSessions {
   return {
     has: (id) => ids.has(id),
     add(id) {
-      if (ids.size >= MAX_REMEMBERED_SESSIONS) ids.clear()
       ids.add(id)
+      // A set is read in the order of its entries: the oldest goes.
+      for (const oldest of ids) if (ids.size > MAX_REMEMBERED_SESSIONS) ids.delete(oldest)
     },
   }
 }

@@ -13,13 +13,13 @@ export interface LapsedSession {
 
 /** Stored with `cookieSession` where the cookie is known to belong to no user, so that the next start need not ask. */
 export interface Nobody {
-  readonly isNobody: true
+  readonly nobody: true
 }
 
 /** The content of the storage, as the tabs share it. */
 export type Stored = Session | LapsedSession | Nobody
 
-export const nobody: Nobody = { isNobody: true }
+export const nobody: Nobody = { nobody: true }
 
 /** The mark that a session leaves when it is refused and its user is asked. */
 export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
@@ -30,6 +30,10 @@ export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
 
 export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
   stored !== null && 'isLapsed' in stored
+
+/** Whether a session is stored, or the mark that one has lapsed. */
+export const isOfUser = (stored: Stored | null): stored is Session | LapsedSession =>
+  stored !== null && 'id' in stored
 
 export const isSession = (stored: Stored | null): stored is Session =>
   stored !== null && 'token' in stored
@@ -44,20 +48,17 @@ export type SessionRecord = { readonly version: 1 } & (
 )
 
 /** The record that stands for {@link Nobody}. */
-export interface NobodyRecord {
+export interface NobodyRecord extends Nobody {
   readonly version: 1
-  readonly nobody: true
 }
 
 /** A record as a storage is given it. */
 export type StoredRecord = SessionRecord | NobodyRecord
 
-export function toRecord(stored: Stored): StoredRecord {
-  if (isSession(stored)) {
-    return { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
-  }
-  return isLapsed(stored) ? { ...stored, version: 1 } : { version: 1, nobody: true }
-}
+export const toRecord = (stored: Stored): StoredRecord =>
+  isSession(stored)
+    ? { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
+    : { ...stored, version: 1 }
 
 /** Reads a record; null for anything that is not exactly one. Never throws. */
 export function fromRecord(record: unknown): Stored | null {

@@ -6,7 +6,7 @@ import { responseOf } from './error-response'
  *
  * @param secrets cut out of the message
  */
-export const redact = (error: unknown, ...secrets: (string | null)[]): Error => {
+export const redact = (error: unknown, ...secrets: (string | null | undefined)[]): Error => {
   const { message, code } = Object(error) as { message?: unknown; code?: unknown }
   const safe = secrets.reduce<string>(
     (text, secret) => (secret ? text.replaceAll(secret, '[redacted]') : text),

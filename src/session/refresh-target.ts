@@ -55,5 +55,5 @@ export const cookieTarget = (
   toSuccessor: (tokens) => toSession(tokens, null, id),
   isForeign: () => false,
   commit: (successor) => asLongAs(isSearching, settle(successor, hint)),
-  retire: () => asLongAs(isSearching, settleNobody(nobody)),
+  retire: () => asLongAs(isSearching, settleNobody),
 })

@@ -50,16 +50,15 @@ export interface RefreshTarget {
 
 /** The end of a refresh. */
 export type RefreshOutcome =
-  /** The token endpoint answered, and the successor is stored. */
-  | { readonly is: 'renewed'; readonly session: Session }
-  /** Another tab has changed what is stored: that counts. */
-  | { readonly is: 'overtaken'; readonly stored: Stored | null }
+  /** The content of the storage counts: the successor, or what another tab has stored meanwhile (`adopted`). */
+  | { readonly stored: Stored | null; readonly adopted: boolean }
   /** The session is over, and out of storage. */
-  | { readonly is: 'rejected'; readonly reason: AuthError }
-  /** No usable answer. */
-  | { readonly is: 'unreachable'; readonly reason: AuthError }
+  | { readonly reason: AuthError }
 
-/** Refreshes a target, with retries and pauses. It answers, and changes nothing but storage. */
+/**
+ * Refreshes a target, with retries and pauses. It answers, and changes nothing but storage. Rejects with an
+ * {@link AuthError} `unreachable` where no usable answer came.
+ */
 export type Refresher = (
   target: RefreshTarget,
   reason: RefreshReason,
@@ -94,7 +93,7 @@ export function createRefresher(
     event: AuthEventDetail,
   ): Promise<RefreshOutcome> {
     const found = await shared.read()
-    if (target.isOvertaken(found)) return { is: 'overtaken', stored: found }
+    if (target.isOvertaken(found)) return { stored: found, adopted: true }
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
     const answer = abortable(exchange(target.session, signal), signal)
@@ -105,22 +104,19 @@ export function createRefresher(
       tokens = await answer
     } catch (error) {
       if (signal.aborted || !isRejected(error)) throw error
-      const cause = redactFor(target, error)
-      return retire(target, new AuthError('rejected', undefined, { cause }))
+      return retire(target, failureOf(target, error, 'rejected'))
     }
     if (target.isForeign(tokens)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
-    return isSession(stored) && stored.token === successor.token
-      ? { is: 'renewed', session: successor }
-      : { is: 'overtaken', stored }
+    return { stored, adopted: stored !== successor }
   }
 
   /** Stores the end before the next tab has its turn, or that tab would send the refused token again. */
   async function retire(target: RefreshTarget, reason: AuthError): Promise<RefreshOutcome> {
     const stored = await shared.change(target.retire(reason))
     // Another tab may have moved on: then its session counts.
-    return isSession(stored) ? { is: 'overtaken', stored } : { is: 'rejected', reason }
+    return isSession(stored) ? { stored, adopted: true } : { reason }
   }
 
   /** One attempt, when it is this tab's turn. */
@@ -153,25 +149,32 @@ export function createRefresher(
     }
   }
 
-  const redactFor = ({ session }: RefreshTarget, error: unknown): Error =>
-    session ? redact(error, session.token, session.refreshToken) : redact(error)
+  /** The error of a refresh, with the one that led to it as its cause. */
+  const failureOf = ({ session }: RefreshTarget, error: unknown, code: FailureClass): AuthError =>
+    new AuthError(code, undefined, {
+      cause: redact(error, session?.token, session?.refreshToken),
+    })
+
+  const tellFailure = (failure: FailureClass, retryIn: number | null): void =>
+    emit({ type: 'refresh-failed', failure, retryIn })
 
   return async (target, reason, spacing, controller) => {
     const { signal } = controller
     const deadline = now() + refreshTimeout
     const wait = spacing.pause()
-    if (!target.canAsk && reason === 'expired') return retire(target, new AuthError('rejected'))
-    if (!target.canAsk || wait >= refreshTimeout) {
-      return { is: 'unreachable', reason: new AuthError('unreachable') }
+    if (!target.canAsk && reason === 'expired') {
+      const rejected = new AuthError('rejected')
+      // The end need not wait for the storage: no other tab can ask with this session either.
+      void shared.change(target.retire(rejected))
+      return { reason: rejected }
     }
+    if (!target.canAsk || wait >= refreshTimeout) throw new AuthError('unreachable')
     if (wait > 0) await sleep(wait, signal)
     for (let count = 1; ; count++) {
       try {
         const event = { type: 'refresh-started', reason, attempt: count } as const
         const outcome = await attempt(target, controller, event)
-        if (outcome.is === 'rejected' && !signal.aborted) {
-          emit({ type: 'refresh-failed', failure: 'rejected', retryIn: null })
-        }
+        if ('reason' in outcome && !signal.aborted) tellFailure('rejected', null)
         return outcome
       } catch (error) {
         if (signal.aborted) throw error
@@ -179,18 +182,11 @@ export function createRefresher(
         const retryIn = backoff(count, asked)
         // One attempt is enough while refresh after refresh fails; and a retry after the deadline is of no use.
         const isLast = count > retries || spacing.isFailing() || retryIn >= deadline - now()
-        const isNews = !isLast || spacing.failed(asked && retryIn)
-        if (isNews) {
-          emit({
-            type: 'refresh-failed',
-            failure: 'unreachable',
-            retryIn: isLast ? null : retryIn,
-          })
-        }
         if (isLast) {
-          const cause = redactFor(target, error)
-          return { is: 'unreachable', reason: new AuthError('unreachable', undefined, { cause }) }
+          if (spacing.failed(asked && retryIn)) tellFailure('unreachable', null)
+          throw failureOf(target, error, 'unreachable')
         }
+        tellFailure('unreachable', retryIn)
         await sleep(retryIn, signal)
       }
     }

@@ -136,13 +136,8 @@ export function createRequests(
       return acquireNow(owner)
     })
 
-  const orRejected = (work: () => Live): Live => {
-    try {
-      return work()
-    } catch (reason) {
-      return Promise.reject(reason)
-    }
-  }
+  /** Rejects where {@link acquire} throws. */
+  const reacquire = async (owner: string): Promise<Session> => acquire(owner)
 
   return {
     ownerNow(isFromFetchUser) {
@@ -155,10 +150,12 @@ export function createRequests(
     current,
     acquire,
     recover(used, resource, waited) {
-      if (current() !== used) return orRejected(() => acquire(used.id))
+      if (current() !== used) return reacquire(used.id)
       if (!refreshReason() && !evidence.refused(used, resource)) return null
       const refreshed = refresh('expired')
-      const late = (): Promise<never> => Promise.reject(new AuthError('unreachable'))
+      const late = async (): Promise<never> => {
+        throw new AuthError('unreachable')
+      }
       const inTime = waited
         ? within(refreshed, Math.max(0, refreshTimeout - waited), late)
         : refreshed

@@ -4,7 +4,7 @@ import { answerOf } from '../utils/answer'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
-import { isSession, nobody, type Stored } from './record'
+import { isOfUser, isSession, nobody, type Stored } from './record'
 import { cookieTarget, sessionTarget } from './refresh-target'
 import {
   createRefresher,
@@ -16,7 +16,7 @@ import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
 import { newId, remaining, toSession, type Session } from './session'
 import {
-  endedBy,
+  ends,
   lapses,
   leftBy,
   observe,
@@ -31,18 +31,15 @@ import { createSpacing } from './spacing'
 import { asLongAs, erase, put, resume } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
-/** How a session came into its state. */
-export interface Cause {
-  /** Whether another tab brought it about. */
-  readonly adopted: boolean
-  /** The reason why a refresh failed that leaves the session as it is. */
-  readonly failure?: AuthError | undefined
-}
-
 /** The world as the session keeper needs it. */
 export interface SessionPorts extends RefresherPorts {
-  /** The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed. */
-  onState(state: SessionState, before: SessionState, cause: Cause): void
+  /**
+   * The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed.
+   *
+   * @param adopted whether another tab brought it about
+   * @param failure the reason why a refresh failed that leaves the session as it is
+   */
+  onState(state: SessionState, before: SessionState, adopted: boolean, failure?: AuthError): void
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
@@ -70,10 +67,10 @@ export interface SessionKeeper {
   /** Settles once the storage has been read for the first time. */
   readonly restored: Promise<void>
   /**
-   * Uses the stored session, or asks the server whose the cookie is. Resolves with the session that was found; null also
-   * where another one has begun meanwhile.
+   * Uses the stored session, or asks the server whose the cookie is. Resolves with false where a session has begun or
+   * ended before the storage was read.
    */
-  restore(): Promise<Session | null>
+  restore(): Promise<boolean>
   /** Reads the storage again, which another tab may have changed, and adopts what is there. Requests wait for it. */
   reread(): void
   /** Settles with the reading that is under way; undefined while there is none. */
@@ -101,7 +98,11 @@ export function createSessionKeeper(
   const { shared, emit, onState } = ports
   const { cookieSession, canLapse, refreshTimeout } = options
   const hasCookie = cookieSession !== false
-  const hint = hintOf(cookieSession)
+  /** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
+  const hint =
+    typeof cookieSession === 'function'
+      ? answerOf('cookieSession', cookieSession, undefined)
+      : undefined
   const gone = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
@@ -116,20 +117,21 @@ export function createSessionKeeper(
     null
   /** The refresh as requests join it: it gives up after `refreshTimeout`. */
   let flight: { readonly session: Promise<Session>; readonly reason: RefreshReason } | null = null
+  /** Changes that are still to be told; the first one is being told. */
+  const untold: (() => void)[] = []
   let isDisposed = false
 
   // The state, and every consequence of a change.
 
   function apply(input: SessionInput, adopted = false): void {
     const before = state
-    state = transition(before, input)
-    if (state === before) return
+    const after = (state = transition(before, input))
+    if (after === before) return
     const reason = 'reason' in input ? input.reason : new AuthError('superseded')
-    const session = sessionOf(state)
-    const ended = endedBy(before, state)
-    if (!adopted) leftBy(before, state).forEach(endedHere.add)
-    if (subjectOf(state) !== subjectOf(before)) {
-      work?.controller.abort(reason)
+    const session = sessionOf(after)
+    if (!adopted) leftBy(before, after).forEach(endedHere.add)
+    const left = subjectOf(after) === subjectOf(before) ? null : work
+    if (subjectOf(after) !== subjectOf(before)) {
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
@@ -141,14 +143,30 @@ export function createSessionKeeper(
     const waiting = changed
     changed = createLatch()
     waiting.open()
-    const tellEnd = (): void => {
-      if (ended) emit({ type: 'session-ended', reason: reason.code, adopted })
+    // From here on listeners are called, which may change the state again.
+    left?.controller.abort(reason)
+    tellInOrder(() => {
+      onState(after, before, adopted)
+      if (ends(before, after)) emit({ type: 'session-ended', reason: reason.code, adopted })
+      if (after.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
+    })
+  }
+
+  /** Tells of a change after all earlier ones: a listener may have caused it while it was told of another. */
+  function tellInOrder(tell: () => void): void {
+    if (untold.push(tell) > 1) return
+    try {
+      for (const next of untold) next()
+    } finally {
+      untold.length = 0
     }
-    // Tell of an end before the next session shows; without one, once it shows that there is none.
-    if (session) tellEnd()
-    onState(state, before, { adopted })
-    if (!session) tellEnd()
-    if (state.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
+  }
+
+  /** The session in use ends first, so that what a listener does at its end does not concern the next one. */
+  function begin(session: Session, adopted = false): void {
+    apply({ type: 'replaced' }, adopted)
+    // A listener may have begun a later session.
+    if (!sessionOf(state) || refusedOf(state)) apply({ type: 'began', session }, adopted)
   }
 
   const refuse = (reason: AuthError, adopted = false): void =>
@@ -167,9 +185,12 @@ export function createSessionKeeper(
       apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
     } else if (seen === 'ended-here') {
       void (mine ? store(mine) : eraseEnded())
-    } else if (isSession(found) && seen !== 'same') {
-      apply({ type: seen === 'joined' ? 'began' : 'renewed', session: found }, adopted)
-      if (seen === 'renewed') emit({ type: 'refresh-succeeded', adopted })
+    } else if (isSession(found) && seen === 'began') {
+      // In the eyes of this tab, a session that a search has found is another tab's.
+      begin(found, true)
+    } else if (isSession(found) && seen === 'renewed') {
+      apply({ type: 'renewed', session: found }, adopted)
+      emit({ type: 'refresh-succeeded', adopted })
     }
   }
 
@@ -180,7 +201,8 @@ export function createSessionKeeper(
   /** The other tabs would serve a contested session, so it is not stored in place of the lapsed one yet. */
   const store = (mine: Session): Promise<unknown> =>
     shared.change(asLongAs(isInUse(mine), put(mine, isContested)))
-  const eraseEnded = (): Promise<unknown> => shared.change(erase(endedHere.has, gone))
+  const eraseEnded = (isHinted = false): Promise<unknown> =>
+    shared.change(erase(endedHere.has, gone, isHinted))
 
   async function rereadOnce(): Promise<void> {
     await restored.opened
@@ -191,21 +213,21 @@ export function createSessionKeeper(
     // A session began or ended here meanwhile: what was read may be older than that.
     if (session?.id !== before?.id) rereads.ask()
     // A refresh in flight finds a newer token for itself.
-    else if (!flight || !found || !('id' in found) || found.id !== session?.id) adopt(found, true)
+    else if (!flight || !isOfUser(found) || found.id !== session?.id) adopt(found, true)
     void search()
   }
   const rereads = createRepeater(rereadOnce)
 
-  async function restore(): Promise<Session | null> {
+  async function restore(): Promise<boolean> {
     const found = await shared.read()
-    if (state.is !== 'restoring') return null
-    if (isSession(found)) apply({ type: 'began', session: found })
+    if (state.is !== 'restoring') return false
+    if (isSession(found)) begin(found)
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
     const session = sessionOf(state)
     if (hasCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
     else await search()
-    return sessionOf(state)
+    return true
   }
 
   async function search(): Promise<void> {
@@ -233,13 +255,12 @@ export function createSessionKeeper(
       const outcome = await askEndpoint(target, reason, spacing, controller)
       signal.throwIfAborted()
       const isSearch = target.session === null
-      if (outcome.is === 'rejected') {
+      if ('reason' in outcome) {
         if (isSearch) endWithoutUser()
         else refuse(outcome.reason)
+        throw outcome.reason
       }
-      if ('reason' in outcome) throw outcome.reason
-      const adopted = outcome.is === 'overtaken'
-      const stored = adopted ? outcome.stored : outcome.session
+      const { stored, adopted } = outcome
       adopt(stored, adopted)
       if (isSearch && isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
       else if (isSearch) endWithoutUser()
@@ -264,9 +285,9 @@ export function createSessionKeeper(
     return { session, controller }
   }
 
-  function giveUp(): Promise<never> {
+  async function giveUp(): Promise<never> {
     if (spacing.failed()) emit({ type: 'refresh-failed', failure: 'unreachable', retryIn: null })
-    return Promise.reject(new AuthError('unreachable'))
+    throw new AuthError('unreachable')
   }
 
   async function join(reason: RefreshReason): Promise<Session> {
@@ -298,8 +319,7 @@ export function createSessionKeeper(
     return session
   }
 
-  const tellOfFlight = (failure?: AuthError): void =>
-    onState(state, state, { adopted: false, failure })
+  const tellOfFlight = (failure?: AuthError): void => onState(state, state, false, failure)
 
   const requests = createRequests(
     {
@@ -318,7 +338,7 @@ export function createSessionKeeper(
 
   return {
     state: () => state,
-    refreshing: () => flight && flight.session,
+    refreshing: () => flight?.session ?? null,
     refresh,
     restored: restored.opened,
     restore,
@@ -326,7 +346,7 @@ export function createSessionKeeper(
     rereading: rereads.pending,
     async begin(tokens) {
       const mine = toSession(tokens)
-      apply({ type: 'began', session: mine })
+      begin(mine)
       await store(mine)
       return mine
     },
@@ -334,10 +354,11 @@ export function createSessionKeeper(
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {
       const session = sessionOf(state) ?? refusedOf(state)
+      const isHinted = state.is === 'searching' && hint === true
       apply({ type: 'ended', reason })
       if (!session && !hasCookie) return null
       const { token = null, refreshToken = null } = session ?? {}
-      return { tokens: { token, refreshToken }, erased: eraseEnded() }
+      return { tokens: { token, refreshToken }, erased: eraseEnded(isHinted) }
     },
     dispose(reason) {
       isDisposed = true
@@ -345,11 +366,4 @@ export function createSessionKeeper(
     },
     requests,
   }
-}
-
-/** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
-function hintOf(cookieSession: SessionKeeperOptions['cookieSession']): boolean | undefined {
-  return typeof cookieSession === 'function'
-    ? answerOf('cookieSession', cookieSession, undefined)
-    : undefined
 }

@@ -1,5 +1,5 @@
 import type { AuthError } from '../errors'
-import { isLapsed, isSession, type Stored } from './record'
+import { isLapsed, isOfUser, isSession, type Stored } from './record'
 import type { Session } from './session'
 
 /** The state of this tab's session: one of these at any time. {@link transition} is the only way between them. */
@@ -10,12 +10,14 @@ export type SessionState =
   | { readonly is: 'searching'; readonly id: string }
   /** No user is signed in; `reason` tells why. */
   | { readonly is: 'anonymous'; readonly reason: AuthError }
+  /** The session has ended because another one begins at once. The page goes on to show what it showed. */
+  | { readonly is: 'replacing'; readonly isShown: boolean }
   /** A user is signed in. */
   | {
       readonly is: 'active'
       readonly session: Session
-      /** Whether the app shows the user: they were fetched, or could not be. */
-      readonly isIdentified: boolean
+      /** Whether the app shows a signed-in user: this one, or the one before while this one is fetched. */
+      readonly isShown: boolean
       /** Ids of refused sessions of the same user: their requests are this session's by now. */
       readonly heirTo: readonly string[]
     }
@@ -42,6 +44,8 @@ export type SessionInput =
   | { readonly type: 'searched'; readonly id: string }
   /** A session began: by a login, in another tab, or found in storage or by its cookie. */
   | { readonly type: 'began'; readonly session: Session }
+  /** Another session is about to begin in place of this one. */
+  | { readonly type: 'replaced' }
   /** A newer token of the same session. */
   | { readonly type: 'renewed'; readonly session: Session }
   /** The user of the session in use is known; `isSameUser` tells whether they were signed in before the lapse. */
@@ -61,7 +65,9 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
     case 'began':
       return 'refused' in state
         ? { is: 'contested', refused: state.refused, session: input.session, heirTo: state.heirTo }
-        : { is: 'active', session: input.session, isIdentified: false, heirTo: [] }
+        : { is: 'active', session: input.session, isShown: isShown(state), heirTo: [] }
+    case 'replaced':
+      return state.is === 'active' ? { is: 'replacing', isShown: state.isShown } : state
     case 'renewed':
       return 'session' in state ? { ...state, session: input.session } : state
     case 'identified':
@@ -83,22 +89,24 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
   }
 }
 
+const isShown = (state: SessionState): boolean => 'isShown' in state && state.isShown
+
 function identify(
   state: Extract<SessionState, { session: Session }>,
   isSameUser: boolean,
 ): SessionState {
-  const { session, heirTo } = state
-  if (state.is === 'active') return { ...state, isIdentified: true }
-  const heir = isSameUser ? [...heirTo, state.refused.id] : []
-  return { is: 'active', session, isIdentified: true, heirTo: heir }
+  const { session } = state
+  let { heirTo } = state
+  if (state.is === 'contested') heirTo = isSameUser ? [...heirTo, state.refused.id] : []
+  return { is: 'active', session, isShown: true, heirTo }
 }
 
-/** Whether a session that is refused now lapses. While the app does not show its user, there is nothing to keep. */
+/** Whether a session that is refused now lapses. While the app does not show a user, there is no page to keep. */
 export const lapses = (
   state: SessionState,
   canLapse: boolean,
 ): state is Extract<SessionState, { is: 'active' }> =>
-  canLapse && state.is === 'active' && state.isIdentified
+  canLapse && state.is === 'active' && state.isShown
 
 /** The session in use. */
 export const sessionOf = (state: SessionState): Session | null =>
@@ -112,14 +120,14 @@ export const refusedOf = (state: SessionState): Session | null =>
 export const subjectOf = (state: SessionState): string | undefined =>
   state.is === 'searching' ? state.id : sessionOf(state)?.id
 
-/** The session that ends by a change of the state, to be told once; null where none does. */
-export function endedBy(before: SessionState, after: SessionState): Session | null {
-  const session = sessionOf(before)
+/** Whether a session ends by a change of the state, which is told once. */
+export function ends(before: SessionState, after: SessionState): boolean {
   const refused = refusedOf(before)
-  if (after.is === 'anonymous') return session ?? refused
-  if (after.is !== 'active') return null
-  if (refused) return after.heirTo.includes(refused.id) ? null : refused
-  return session && session.id !== after.session.id ? session : null
+  const last = refused ?? sessionOf(before)
+  if (!last || after.is !== 'active') {
+    return last !== null && (after.is === 'anonymous' || after.is === 'replacing')
+  }
+  return refused ? !after.heirTo.includes(last.id) : last.id !== after.session.id
 }
 
 /** The ids of all sessions that a change of the state puts out of use. */
@@ -138,7 +146,7 @@ export function standingOf(state: SessionState, id: string): 'served' | 'waiting
 }
 
 /** The meaning of a stored record, which another tab may have written, for this tab. */
-export type Observation = 'same' | 'lapsed' | 'ended-here' | 'joined' | 'renewed' | 'gone'
+export type Observation = 'same' | 'lapsed' | 'ended-here' | 'began' | 'renewed' | 'gone'
 
 /** Compares what is stored with the state of this tab. `hasEnded` knows the sessions that ended here. */
 export function observe(
@@ -153,8 +161,8 @@ export function observe(
     if (stored.id === refused?.id) return 'same'
     if (stored.id === session?.id && lapses(state, canLapse)) return 'lapsed'
   }
-  if (stored !== null && 'id' in stored && hasEnded(stored.id)) return 'ended-here'
+  if (isOfUser(stored) && hasEnded(stored.id)) return 'ended-here'
   if (!isSession(stored)) return session || refused ? 'gone' : 'same'
-  if (stored.id !== session?.id) return 'joined'
+  if (stored.id !== session?.id) return 'began'
   return stored.generation > session.generation ? 'renewed' : 'same'
 }

@@ -70,14 +70,13 @@ export function createSpacing(refreshTimeout: number): Spacing {
       isCounted = true
       if (isFirst) failures++
       askedUntil = Math.max(askedUntil, now() + atLeast)
-      pausedUntil = Math.max(askedUntil, now() + coolDown(failures, refreshTimeout / 2))
+      pausedUntil = now() + coolDown(failures, refreshTimeout / 2)
       return isFirst
     },
     recovered() {
-      failures = 0
-      pausedUntil = askedUntil
+      failures = pausedUntil = 0
     },
-    pause: () => pausedUntil - now(),
+    pause: () => Math.max(pausedUntil, askedUntil) - now(),
     isFailing: () => failures > 0,
   }
 }

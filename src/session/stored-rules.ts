@@ -1,4 +1,4 @@
-import { isLapsed, isSession, toLapsed, type Nobody, type Stored } from './record'
+import { isLapsed, isOfUser, isSession, nobody, toLapsed, type Nobody, type Stored } from './record'
 import type { Session } from './session'
 
 /**
@@ -12,7 +12,7 @@ export type Gone = Nobody | null
 
 /** Whether a session, or the mark of its lapse, is found in this generation or an older one. */
 const isDue = (found: Stored | null, id: string, generation: number): boolean =>
-  (isSession(found) || isLapsed(found)) && found.id === id && found.generation <= generation
+  isOfUser(found) && found.id === id && found.generation <= generation
 
 /**
  * Stores a session that begins in place of any other, but not over itself: it may have been refreshed since.
@@ -50,17 +50,15 @@ export const lapse =
   (found) =>
     isDue(found, refused.id, refused.generation) ? toLapsed(refused) : undefined
 
-/** Removes every session that has ended in this tab, in whatever generation it is found. */
-export const erase =
-  (hasEnded: (id: string) => boolean, gone: Gone): Rule =>
-  (found) =>
-    found === null || ((isSession(found) || isLapsed(found)) && hasEnded(found.id))
-      ? gone
-      : undefined
-
 /** Whether the owner of the cookie is still to be found out. With `hint` only a session says who it is. */
 export const isVacant = (found: Stored | null, hint: boolean): boolean =>
   hint ? !isSession(found) : found === null
+
+/** Removes every session that has ended in this tab; during a search with a hint, also the mark of any lapse. */
+export const erase =
+  (hasEnded: (id: string) => boolean, gone: Gone, hint = false): Rule =>
+  (found) =>
+    isVacant(found, hint) || (isOfUser(found) && hasEnded(found.id)) ? gone : undefined
 
 /** Stores the session that a search for the cookie's owner has begun, where none was found meanwhile. */
 export const settle =
@@ -69,10 +67,7 @@ export const settle =
     isVacant(found, hint) ? session : undefined
 
 /** Stores that the cookie belongs to no user. The mark of a lapse stays: a tab may be asking its user. */
-export const settleNobody =
-  (gone: Gone): Rule =>
-  (found) =>
-    isSession(found) || isLapsed(found) ? undefined : gone
+export const settleNobody: Rule = (found) => (isOfUser(found) ? undefined : nobody)
 
 /** A rule that leaves everything once a condition does not hold any more, as when the session has ended here. */
 export const asLongAs =

@@ -82,6 +82,8 @@ export function createAuthSession({
   let loggingIn = new AbortController()
   /** The last session that began here or was joined, until its user is known. */
   let beginning: Promise<void> | null = null
+  let isStarting = true
+  let isDisposed = false
   /** Whether the server is being told of a logout, and no user has signed in since. */
   let isLoggingOut = false
   const users = createUserLoader({
@@ -104,17 +106,10 @@ export function createAuthSession({
     { ...options, canLapse: options.reauthenticate !== undefined },
   )
   const current = (): Session | null => sessionOf(keeper.state())
-  const reauthentication = createReauthentication({
-    ...page,
-    options,
-    keeper,
-    async giveUp(reason) {
-      await keeper.end(reason)?.erased
-    },
-  })
+  const reauthentication = createReauthentication({ ...page, options, keeper })
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
-  function onState(...[state, before, { adopted, failure }]: Parameters<SessionPorts['onState']>) {
+  function onState(...[state, before, adopted, failure]: Parameters<SessionPorts['onState']>) {
     flight.value = keeper.refreshing()
     if (failure) error.value = failure
     if (state === before) return
@@ -122,22 +117,21 @@ export function createAuthSession({
     const previous = sessionOf(before)
     const isOther = next?.id !== previous?.id
     if (isOther) users.leave()
-    // While the user of a lapsed session may return, the page goes on to show them.
-    if (state.is === 'anonymous' || (isOther && state.is === 'active')) user.value = null
     session.value = next
     reauthentication.onState(state, user.value)
+    // The page goes on to show the user of a lapsed session, who may return.
+    const isGone = state.is === 'anonymous' || state.is === 'replacing'
+    if (isGone) user.value = null
     if (next !== previous) {
-      if (next) error.value = null
+      if (next || isGone) error.value = null
       onSession(next)
       // A user who could not be fetched during an outage is fetched once the session works again.
       if (next && status.value === 'authenticated' && !user.value) void users.load()
     }
     if (state.is === 'lapsed') error.value = state.reason
-    if (state.is === 'active' && state.isIdentified) setStatus('authenticated')
-    if (state.is === 'anonymous') showEnd(state.reason, adopted)
-    // A session that is found at the start is for the start to tell of.
-    const isJoined = before.is === 'searching' ? status.value !== 'restoring' : adopted
-    if (next && isOther && isJoined) {
+    if (state.is === 'anonymous' && !isDisposed) showEnd(state.reason, adopted)
+    // A session that is found at the start is for `restore` to tell of.
+    if (next && isOther && adopted && !isStarting) {
       beginning = welcome(next.id, true)
       beginning.catch(() => {})
     }
@@ -167,6 +161,7 @@ export function createAuthSession({
     }
     if (refusedOf(keeper.state()) && !isSameUser) admitOther(adopted)
     keeper.identify(isSameUser, adopted)
+    setStatus('authenticated')
     emit({ type: isSameUser ? 'session-resumed' : 'session-started', adopted })
   }
 
@@ -205,25 +200,25 @@ export function createAuthSession({
     await patiently(() => oneAtATime(logout, signal, ended.erased), refreshTimeout)
   }
 
-  async function start(tokens: AuthTokens): Promise<void> {
-    await welcome((await keeper.begin(tokens)).id, false)
-  }
-  const begin = (tokens: AuthTokens): Promise<void> => (beginning = start(tokens))
+  const begin = (tokens: AuthTokens): Promise<void> =>
+    (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
 
   async function restore(): Promise<void> {
-    const found = await keeper.restore()
+    const isRestored = await keeper.restore()
+    isStarting = false
+    const found = isRestored ? current() : null
     // In an outage the user cannot be fetched either, and is once it is over.
     if (found && !error.value) await users.load()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})
     if (status.value !== 'restoring' || current()?.id !== found?.id) return
     if (found) keeper.identify(false, false)
-    else setStatus('anonymous')
+    setStatus(found ? 'authenticated' : 'anonymous')
     emit({ type: 'restored', authenticated: found !== null })
   }
 
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
-  function interruptLogin(reason: AuthError): AbortSignal {
+  function interruptLogin(reason = new AuthError('superseded')): AbortSignal {
     loggingIn.abort(reason)
     return (loggingIn = new AbortController()).signal
   }
@@ -231,14 +226,14 @@ export function createAuthSession({
   const hidden: AuthSession['hidden'] = {
     name: options.name,
     get token() {
-      return session.value && session.value.token
+      return session.value?.token ?? null
     },
     get refreshToken() {
-      return session.value && session.value.refreshToken
+      return session.value?.refreshToken ?? null
     },
 
     async login(credentials) {
-      const signal = interruptLogin(new AuthError('superseded'))
+      const signal = interruptLogin()
       isLoggingOut = false
       const ask = (): Promise<unknown> => options.login(credentials, { http: http(false), signal })
       await begin(parse(await abortable(oneAtATime(ask, signal), signal)))
@@ -276,7 +271,7 @@ export function createAuthSession({
 
     async setSession(tokens) {
       const parsed = parse(tokens)
-      interruptLogin(new AuthError('superseded'))
+      interruptLogin()
       await begin(parsed)
     },
   }
@@ -305,6 +300,7 @@ export function createAuthSession({
     dispose() {
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
+      isDisposed = true
       keeper.dispose(reason)
       users.leave()
     },

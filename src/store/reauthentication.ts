@@ -11,15 +11,13 @@ import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
-  readonly keeper: Pick<SessionKeeper, 'state' | 'reread'> & {
+  readonly keeper: Pick<SessionKeeper, 'state' | 'reread' | 'end'> & {
     readonly requests: Pick<Requests, 'whenKnown'>
   }
   /** Runs `work` while no other tab asks its user. */
   takeTurn: SharedSession['exclusively']
   /** Resolves when the user may be looking at this tab. */
   shown(signal: AbortSignal): Promise<void>
-  /** Ends the session: its user did not sign in again. */
-  giveUp(reason: AuthError): Promise<unknown>
 }
 
 /** Asks a user whose session was refused to sign in again, without leaving the page. */
@@ -39,7 +37,6 @@ export function createReauthentication({
   keeper,
   takeTurn,
   shown,
-  giveUp,
 }: ReauthenticationPorts): Reauthentication {
   /** The lapse whose user is asked: aborted when it is decided. */
   let lapse: AbortController | null = null
@@ -51,7 +48,7 @@ export function createReauthentication({
     /** A user who has begun to sign in decides when that is done. */
     const isOver = (): boolean => over.aborted || keeper.state().is !== 'lapsed'
     const end = async (): Promise<void> => {
-      if (!isOver()) await giveUp(reason)
+      if (!isOver()) await keeper.end(reason)?.erased
     }
     let wasAsked = false
     /** Resolves with whether it was this tab's turn: a tab that was frozen may get it too late. */

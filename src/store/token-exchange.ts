@@ -48,8 +48,7 @@ export function createTokenExchange(
       return runCallback(callback, signal)
     }
     const answer = run()
-    const settle = (): void => {}
-    if (cookieSession) last = answer.then(settle, settle)
+    if (cookieSession) last = answer
     return answer
   }
 

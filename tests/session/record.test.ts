@@ -92,7 +92,7 @@ describe('the record of a session', () => {
 })
 
 test('the record that tells of no user is read again as that, and nothing else is', () => {
-  expect(nobody).toEqual({ isNobody: true })
+  expect(nobody).toEqual({ nobody: true })
   expect(toRecord(nobody)).toEqual({ version: 1, nobody: true })
   expect(fromRecord(toRecord(nobody))).toBe(nobody)
   expect(fromRecord({ version: 1, nobody: true, token: 'access' })).toBe(nobody)

@@ -80,7 +80,7 @@ async function createWorld({
       return live === keeper.requests.current()
     },
     /** The failures that were told beside a change of the state. */
-    failures: () => onState.mock.calls.flatMap(([, , { failure }]) => (failure ? [failure] : [])),
+    failures: () => onState.mock.calls.flatMap(([, , , failure]) => (failure ? [failure] : [])),
   }
 }
 

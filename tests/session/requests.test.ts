@@ -31,7 +31,7 @@ const anonymous: SessionState = { is: 'anonymous', reason: signedOut }
 const active = (session: Session, heirTo: string[] = []): SessionState => ({
   is: 'active',
   session,
-  isIdentified: true,
+  isShown: true,
   heirTo,
 })
 const lapsed = (refused: Session): SessionState => ({
@@ -439,10 +439,10 @@ describe('a refused request', () => {
     expect(refresh.mock.calls).toEqual([['expired']])
   })
 
-  test('of an older token has the session in use', () => {
+  test('of an older token has the session in use', async () => {
     const next = sessionWith('next', null, mine)
     const { requests, refresh } = createWorld(active(next))
-    expect(requests.recover(mine, orders, 0)).toBe(next)
+    await expect(requests.recover(mine, orders, 0)).resolves.toBe(next)
     expect(refresh).not.toHaveBeenCalled()
   })
 

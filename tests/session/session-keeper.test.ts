@@ -96,7 +96,12 @@ async function createWorld(
     onState.mockClear()
   }
   const calls = () =>
-    onState.mock.calls.map(([state, before, cause]) => ({ state, before, ...cause }))
+    onState.mock.calls.map(([state, before, adopted, failure]) => ({
+      state,
+      before,
+      adopted,
+      failure,
+    }))
   return {
     keeper,
     requests: keeper.requests,
@@ -264,12 +269,12 @@ describe('restoring', () => {
     plant(another())
     expect(keeper.state()).toEqual({ is: 'restoring' })
     const known = requests.whenKnown()
-    const found = await keeper.restore()
+    expect(await keeper.restore()).toBe(true)
     await keeper.restored
     await known
     expect(known).toBeInstanceOf(Promise)
+    const found = requests.current()
     expect(found).toMatchObject({ token: 'access-another' })
-    expect(requests.current()).toBe(found)
     expect([keeper.state().is, requests.whenKnown()]).toEqual(['active', undefined])
     expect(used()).toEqual([found])
     expect(joined()).toEqual([])
@@ -279,7 +284,7 @@ describe('restoring', () => {
     for (const record of [null, toRecord(toLapsed(toSession(tokensOf('lapsed'))))]) {
       const { keeper, requests, plant } = await createWorld({}, { isRestored: false })
       plant(record)
-      expect(await keeper.restore()).toBeNull()
+      expect(await keeper.restore()).toBe(true)
       expect([requests.current(), keeper.state().is]).toEqual([null, 'anonymous'])
       expect(requests.lost().code).toBe('unauthenticated')
     }
@@ -292,7 +297,7 @@ describe('restoring', () => {
     const restoring = keeper.restore()
     const mine = await keeper.begin(tokensOf('mine'))
     release()
-    expect(await restoring).toBeNull()
+    expect(await restoring).toBe(false)
     expect(requests.current()).toBe(mine)
   })
 })
@@ -724,7 +729,7 @@ describe('a refused request', () => {
     const mine = await keeper.begin(tokensOf('mine'))
     const next = await keeper.refresh('manual')
     await settled()
-    expect(requests.recover(mine, orders, 0)).toBe(next)
+    await expect(requests.recover(mine, orders, 0)).resolves.toBe(next)
     expect(exchange).toHaveBeenCalledTimes(1)
   })
 

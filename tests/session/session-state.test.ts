@@ -3,7 +3,7 @@ import { AuthError } from '../../src/errors'
 import { nobody, toLapsed, type Stored } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
 import {
-  endedBy,
+  ends,
   lapses,
   leftBy,
   observe,
@@ -41,10 +41,11 @@ const rejected = new AuthError('rejected')
 const unauthenticated = new AuthError('unauthenticated')
 
 const anonymous = (reason: AuthError): SessionState => ({ is: 'anonymous', reason })
-const active = (session: Session, isIdentified = false, heirTo: string[] = []): SessionState => ({
+const replacing = (isShown: boolean): SessionState => ({ is: 'replacing', isShown })
+const active = (session: Session, isShown = false, heirTo: string[] = []): SessionState => ({
   is: 'active',
   session,
-  isIdentified,
+  isShown,
   heirTo,
 })
 const lapsed = (refused: Session, isAwaited = false, heirTo: string[] = []): SessionState => ({
@@ -66,8 +67,10 @@ const states = {
   restoring: { is: 'restoring' },
   searching: { is: 'searching', id: 'sought' },
   anonymous: anonymous(signedOut),
+  replacing: replacing(false),
+  'replacing, shown': replacing(true),
   active: active(mine),
-  identified: active(mine, true),
+  shown: active(mine, true),
   heir: active(mine, true, ['older']),
   lapsed: lapsed(old),
   'lapsed heir': lapsed(old, false, ['older']),
@@ -89,6 +92,7 @@ for (const name of stateNames) {
 const inputs = {
   searched: { type: 'searched', id: 'sought' },
   began: { type: 'began', session: other },
+  replaced: { type: 'replaced' },
   renewed: { type: 'renewed', session: next },
   'identified as the same user': { type: 'identified', isSameUser: true },
   'identified as another user': { type: 'identified', isSameUser: false },
@@ -105,6 +109,7 @@ describe('an input leads to the next state', () => {
     restoring: {
       searched: states.searching,
       began: active(other),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -116,6 +121,7 @@ describe('an input leads to the next state', () => {
     searching: {
       searched: STAYS,
       began: active(other),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -127,6 +133,31 @@ describe('an input leads to the next state', () => {
     anonymous: {
       searched: STAYS,
       began: active(other),
+      replaced: STAYS,
+      renewed: STAYS,
+      'identified as the same user': STAYS,
+      'identified as another user': STAYS,
+      'refused where it can lapse': anonymous(rejected),
+      'refused where it cannot lapse': anonymous(rejected),
+      awaited: STAYS,
+      ended: anonymous(unauthenticated),
+    },
+    replacing: {
+      searched: STAYS,
+      began: active(other),
+      replaced: STAYS,
+      renewed: STAYS,
+      'identified as the same user': STAYS,
+      'identified as another user': STAYS,
+      'refused where it can lapse': anonymous(rejected),
+      'refused where it cannot lapse': anonymous(rejected),
+      awaited: STAYS,
+      ended: anonymous(unauthenticated),
+    },
+    'replacing, shown': {
+      searched: STAYS,
+      began: active(other, true),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -138,6 +169,7 @@ describe('an input leads to the next state', () => {
     active: {
       searched: STAYS,
       began: active(other),
+      replaced: replacing(false),
       renewed: active(next),
       'identified as the same user': active(mine, true),
       'identified as another user': active(mine, true),
@@ -147,9 +179,10 @@ describe('an input leads to the next state', () => {
       awaited: STAYS,
       ended: anonymous(unauthenticated),
     },
-    identified: {
+    shown: {
       searched: STAYS,
-      began: active(other),
+      began: active(other, true),
+      replaced: replacing(true),
       renewed: active(next, true),
       'identified as the same user': active(mine, true),
       'identified as another user': active(mine, true),
@@ -160,7 +193,8 @@ describe('an input leads to the next state', () => {
     },
     heir: {
       searched: STAYS,
-      began: active(other),
+      began: active(other, true),
+      replaced: replacing(true),
       renewed: active(next, true, ['older']),
       'identified as the same user': active(mine, true, ['older']),
       'identified as another user': active(mine, true, ['older']),
@@ -172,6 +206,7 @@ describe('an input leads to the next state', () => {
     lapsed: {
       searched: STAYS,
       began: contested(old, other),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -183,6 +218,7 @@ describe('an input leads to the next state', () => {
     'lapsed heir': {
       searched: STAYS,
       began: contested(old, other, ['older']),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -194,6 +230,7 @@ describe('an input leads to the next state', () => {
     awaited: {
       searched: STAYS,
       began: contested(old, other),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -205,6 +242,7 @@ describe('an input leads to the next state', () => {
     'awaited heir': {
       searched: STAYS,
       began: contested(old, other, ['older']),
+      replaced: STAYS,
       renewed: STAYS,
       'identified as the same user': STAYS,
       'identified as another user': STAYS,
@@ -216,6 +254,7 @@ describe('an input leads to the next state', () => {
     contested: {
       searched: STAYS,
       began: contested(old, other),
+      replaced: STAYS,
       renewed: contested(old, next),
       'identified as the same user': active(mine, true, ['old']),
       'identified as another user': active(mine, true),
@@ -227,6 +266,7 @@ describe('an input leads to the next state', () => {
     'contested heir': {
       searched: STAYS,
       began: contested(old, other, ['older']),
+      replaced: STAYS,
       renewed: contested(old, next, ['older']),
       'identified as the same user': active(mine, true, ['older', 'old']),
       'identified as another user': active(mine, true),
@@ -256,8 +296,10 @@ test.each<[StateName, Session | null, Session | null, string | undefined]>([
   ['restoring', null, null, undefined],
   ['searching', null, null, 'sought'],
   ['anonymous', null, null, undefined],
+  ['replacing', null, null, undefined],
+  ['replacing, shown', null, null, undefined],
   ['active', mine, null, 'mine'],
-  ['identified', mine, null, 'mine'],
+  ['shown', mine, null, 'mine'],
   ['heir', mine, null, 'mine'],
   ['lapsed', null, old, undefined],
   ['lapsed heir', null, old, undefined],
@@ -273,7 +315,7 @@ test.each<[StateName, Session | null, Session | null, string | undefined]>([
 })
 
 test.each(stateNames)('a session lapses only while the app shows its user: "%s"', (name) => {
-  expect(lapses(states[name], true)).toBe(name === 'identified' || name === 'heir')
+  expect(lapses(states[name], true)).toBe(name === 'shown' || name === 'heir')
   expect(lapses(states[name], false)).toBe(false)
 })
 
@@ -285,8 +327,10 @@ describe('a request', () => {
     restoring: {},
     searching: {},
     anonymous: {},
+    replacing: {},
+    'replacing, shown': {},
     active: { mine: 'served' },
-    identified: { mine: 'served' },
+    shown: { mine: 'served' },
     heir: { mine: 'served', older: 'served' },
     lapsed: { old: 'waiting' },
     'lapsed heir': { old: 'waiting', older: 'waiting' },
@@ -328,7 +372,7 @@ describe('a change of the state', () => {
 
   const mineInUse: Moment[] = [
     'active',
-    'identified',
+    'shown',
     'heir',
     'active, renewed',
     'active, heir to the refused one',
@@ -344,34 +388,31 @@ describe('a change of the state', () => {
   const activeOnes: Moment[] = [...mineInUse, ...otherInUse]
   const lapsedOnes: Moment[] = ['lapsed', 'lapsed heir', 'awaited', 'awaited heir']
   const contestedOnes: Moment[] = ['contested', 'contested heir', 'contested by another one']
-  const unused: Moment[] = ['restoring', 'searching', 'anonymous']
+  const replacingOnes: Moment[] = ['replacing', 'replacing, shown']
+  const unused: Moment[] = ['restoring', 'searching', 'anonymous', ...replacingOnes]
 
-  /** The session that ends, where one does: from, to, its id. */
-  const ends: [from: Moment[], to: Moment[], id: string][] = [
-    [mineInUse, ['anonymous'], 'mine'],
-    [mineInUse, otherInUse, 'mine'],
-    [otherInUse, ['anonymous'], 'other'],
-    [otherInUse, mineInUse, 'other'],
-    [lapsedOnes, ['anonymous'], 'old'],
-    [['lapsed, the one that was in use'], ['anonymous'], 'mine'],
-    // A contested session is the last that was told to have begun.
-    [['contested', 'contested heir'], ['anonymous'], 'mine'],
-    [['contested by another one'], ['anonymous'], 'other'],
-    [[...lapsedOnes, ...contestedOnes], activeOnes.filter((to) => !heirs.includes(to)), 'old'],
-    [['lapsed, the one that was in use'], activeOnes, 'mine'],
+  /** The changes by which a session ends: from, to. */
+  const endings: [from: Moment[], to: Moment[]][] = [
+    [
+      [...mineInUse, ...otherInUse],
+      ['anonymous', ...replacingOnes],
+    ],
+    [mineInUse, otherInUse],
+    [otherInUse, mineInUse],
+    [
+      [...lapsedOnes, ...contestedOnes, 'lapsed, the one that was in use'],
+      ['anonymous', ...replacingOnes],
+    ],
+    [[...lapsedOnes, ...contestedOnes], activeOnes.filter((to) => !heirs.includes(to))],
+    [['lapsed, the one that was in use'], activeOnes],
   ]
 
-  const endOf = (from: Moment, to: Moment): string | null =>
-    ends.find(([froms, tos]) => froms.includes(from) && tos.includes(to))?.[2] ?? null
-
-  test.each(all)('ends at most one session, from "%s"', (from) => {
-    const expected = all.map((to) => [to, endOf(from, to)])
-    expect(all.map((to) => [to, endedBy(moments[from], moments[to])?.id ?? null])).toEqual(expected)
-  })
-
-  test('to the end tells the session as it was last', () => {
-    expect(endedBy(moments['active, renewed'], states.anonymous)).toBe(next)
-    expect(endedBy(states.awaited, states.anonymous)).toBe(old)
+  test.each(all)('tells whether a session ends, from "%s"', (from) => {
+    const expected = all.map((to) => [
+      to,
+      endings.some(([froms, tos]) => froms.includes(from) && tos.includes(to)),
+    ])
+    expect(all.map((to) => [to, ends(moments[from], moments[to])])).toEqual(expected)
   })
 
   /** The ids that each moment refers to: of the subject of a refresh, and of the refused session. */
@@ -405,8 +446,8 @@ describe('a change of the state', () => {
   })
 
   test.each<[string, SessionState, SessionState, string[]]>([
-    ['a logout', states.identified, states.anonymous, ['mine']],
-    ['a login in its place', states.identified, active(other), ['mine']],
+    ['a logout', states.shown, states.anonymous, ['mine']],
+    ['a login in its place', states.shown, active(other), ['mine']],
     ['a search that found a user', states.searching, active(other), ['sought']],
     [
       'a search that found the session it was for',
@@ -414,8 +455,8 @@ describe('a change of the state', () => {
       active(sessionWith('sought')),
       [],
     ],
-    ['a refresh', states.identified, active(next, true), []],
-    ['a lapse', states.identified, lapsed(mine), ['mine']],
+    ['a refresh', states.shown, active(next, true), []],
+    ['a lapse', states.shown, lapsed(mine), ['mine']],
     ['a login over a lapse', states.awaited, contested(old, mine), []],
     ['an heir', states.contested, active(mine, true, ['old']), ['old']],
     ['a logout over a lapse', states.contested, states.anonymous, ['mine', 'old']],
@@ -448,12 +489,12 @@ describe('a stored record', () => {
     'lapse of mine': 'same',
     'lapse of the refused one': 'same',
     'lapse of another': 'same',
-    mine: 'joined',
-    'mine, of the same generation': 'joined',
-    'mine, older': 'joined',
-    'mine, newer': 'joined',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    mine: 'began',
+    'mine, of the same generation': 'began',
+    'mine, older': 'began',
+    'mine, newer': 'began',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isIn: Record<RecordName, Observation> = {
     nothing: 'gone',
@@ -465,8 +506,8 @@ describe('a stored record', () => {
     'mine, of the same generation': 'same',
     'mine, older': 'same',
     'mine, newer': 'renewed',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isShown: Record<RecordName, Observation> = { ...isIn, 'lapse of mine': 'lapsed' }
   const isLapsed: Record<RecordName, Observation> = {
@@ -475,12 +516,12 @@ describe('a stored record', () => {
     'lapse of mine': 'gone',
     'lapse of the refused one': 'same',
     'lapse of another': 'gone',
-    mine: 'joined',
-    'mine, of the same generation': 'joined',
-    'mine, older': 'joined',
-    'mine, newer': 'joined',
-    another: 'joined',
-    'the refused one, newer': 'joined',
+    mine: 'began',
+    'mine, of the same generation': 'began',
+    'mine, older': 'began',
+    'mine, newer': 'began',
+    another: 'began',
+    'the refused one, newer': 'began',
   }
   const isContested: Record<RecordName, Observation> = {
     ...isIn,
@@ -492,7 +533,9 @@ describe('a stored record', () => {
     searching: isOut,
     anonymous: isOut,
     active: isIn,
-    identified: isShown,
+    replacing: isOut,
+    'replacing, shown': isOut,
+    shown: isShown,
     heir: isShown,
     lapsed: isLapsed,
     'lapsed heir': isLapsed,

@@ -98,8 +98,8 @@ describe('what is stored', () => {
     const lapsed = { id: 's1', generation: 1, isLapsed: true }
     expect(await shared.change(lapse(session))).toEqual(lapsed)
     expect(await shared.read()).toEqual(lapsed)
-    expect(await shared.change(remove(successor, { isNobody: true }))).toEqual({ isNobody: true })
-    expect(await shared.read()).toEqual({ isNobody: true })
+    expect(await shared.change(remove(successor, { nobody: true }))).toEqual({ nobody: true })
+    expect(await shared.read()).toEqual({ nobody: true })
   })
 
   test('reads and changes happen one after the other', async () => {

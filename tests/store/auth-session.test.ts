@@ -4,7 +4,7 @@ import { createAuthSession, type AuthServices } from '../../src/store/auth-sessi
 import type { AuthEventDetail } from '../../src/events'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
 import { toLapsed, toRecord } from '../../src/session/record'
-import { toSession } from '../../src/session/session'
+import { toSession, type Session } from '../../src/session/session'
 import { composeSharedSession } from '../../src/shared/shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
@@ -519,6 +519,19 @@ describe('7: with the refresh token in a cookie', () => {
     await settled()
     return { world, restoring, answer }
   }
+
+  test('11: a logout during the search ends a lapse of another tab, where the app says that a user may be signed in', async () => {
+    const { id, generation } = recordOf('lapsed') as { id: string; generation: number }
+    const mark = { version: 1, ...toLapsed({ id, generation } as Session) }
+    const world = createWorld({ cookieSession: () => true }, mark)
+    world.refresh.mockReturnValue(new Promise(() => {}))
+    void world.auth.restore()
+    await settled()
+    // The server is told later: the answer to the search may still bring a cookie.
+    void world.hidden.logout()
+    await settled()
+    expect(world.stored()).toEqual({ version: 1, nobody: true })
+  })
 
   test('a session that another tab finds first at the start is restored, not joined', async () => {
     const world = createWorld({ cookieSession: true }, null, (work) => {

@@ -24,7 +24,7 @@ const reason = new AuthError('rejected')
 const active = (session: Session): SessionState => ({
   is: 'active',
   session,
-  isIdentified: true,
+  isShown: true,
   heirTo: [],
 })
 const lapsed = (refused: Session, isAwaited: boolean): SessionState => ({
@@ -44,6 +44,8 @@ const contested = (refused: Session, session: Session): SessionState => ({
 /** All that needs no timer has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
+const tokens = { token: null, refreshToken: null }
+
 /** Asking, over a state and a keeper in the test's hands. */
 function createWorld(
   options: Partial<ReauthenticationPorts['options']> = {},
@@ -54,6 +56,10 @@ function createWorld(
   const keeper = {
     state: () => state,
     reread: vi.fn(),
+    end: vi.fn((_reason: AuthError) => {
+      end()
+      return { tokens, erased: Promise.resolve() }
+    }),
     requests: { whenKnown: vi.fn((): Promise<unknown> | undefined => Promise.resolve()) },
   }
   const signals: AbortSignal[] = []
@@ -65,13 +71,11 @@ function createWorld(
     },
   )
   const end = (): void => enter({ is: 'anonymous', reason })
-  const giveUp = vi.fn(async (_reason: AuthError) => end())
   const reauthentication = createReauthentication({
     options: { reauthenticate, reauthenticateTimeout: 1_000, ...options },
     keeper,
     takeTurn: (work) => work(async () => true),
     shown: async () => {},
-    giveUp,
     ...ports,
   })
   function enter(next: SessionState, user: AuthUser | null = ada): void {
@@ -81,7 +85,6 @@ function createWorld(
   return {
     reauthentication,
     keeper,
-    giveUp,
     reauthenticate,
     answer,
     signals,
@@ -137,7 +140,7 @@ describe('when a request waits', () => {
     expect(world.reauthenticate.mock.calls).toEqual([[{ user: ada, signal: world.signals[0] }]])
     expect(world.keeper.reread).toHaveBeenCalledTimes(1)
     expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
-    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.keeper.end.mock.calls).toEqual([[reason]])
   })
 
   test('the user is asked once, whatever else happens to the lapsed session', async () => {
@@ -151,7 +154,7 @@ describe('when a request waits', () => {
     world.signIn('access-3')
     await settled()
     expect(world.reauthenticate).toHaveBeenCalledTimes(1)
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
     expect(world.signals[0]?.aborted).toBe(false)
   })
 
@@ -181,7 +184,7 @@ describe('when a request waits', () => {
       world.lapse()
       world.await()
       await settled()
-      expect(world.giveUp.mock.calls).toEqual([[reason]])
+      expect(world.keeper.end.mock.calls).toEqual([[reason]])
     }
   })
 
@@ -190,7 +193,7 @@ describe('when a request waits', () => {
     world.lapse()
     world.await()
     await settled()
-    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.keeper.end.mock.calls).toEqual([[reason]])
   })
 
   test('a user who has signed in meanwhile is not given up, nor is a lapse decided elsewhere', async () => {
@@ -201,7 +204,7 @@ describe('when a request waits', () => {
       world.await()
       await settled()
       expect(world.reauthenticate).toHaveBeenCalledTimes(1)
-      expect(world.giveUp).not.toHaveBeenCalled()
+      expect(world.keeper.end).not.toHaveBeenCalled()
     }
   })
 
@@ -214,7 +217,7 @@ describe('when a request waits', () => {
       await settled()
       expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
       expect(world.reauthenticate).not.toHaveBeenCalled()
-      expect(world.giveUp).not.toHaveBeenCalled()
+      expect(world.keeper.end).not.toHaveBeenCalled()
     }
   })
 
@@ -272,22 +275,20 @@ describe('when a request waits', () => {
     world.lapse()
     world.await()
     await clock.advance(5_000)
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
     latch.open()
     await clock.advance(999)
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.keeper.end.mock.calls).toEqual([[reason]])
   })
 
   test('the session is given up before the turn is released, or the next tab would ask again', async () => {
     const latch = createLatch()
     const released = vi.fn()
-    const giveUp = vi.fn(() => latch.opened)
     const world = createWorld(
       {},
       {
-        giveUp,
         async takeTurn(work) {
           const result = await work(async () => true)
           released()
@@ -295,10 +296,11 @@ describe('when a request waits', () => {
         },
       },
     )
+    world.keeper.end.mockReturnValue({ tokens, erased: latch.opened })
     world.lapse()
     world.await()
     await settled()
-    expect(giveUp).toHaveBeenCalledTimes(1)
+    expect(world.keeper.end).toHaveBeenCalledTimes(1)
     expect(released).not.toHaveBeenCalled()
     latch.open()
     await settled()
@@ -310,7 +312,7 @@ describe('when a request waits', () => {
     world.lapse()
     world.await()
     await settled()
-    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.keeper.end.mock.calls).toEqual([[reason]])
     expect(world.reauthenticate).not.toHaveBeenCalled()
   })
 
@@ -332,10 +334,10 @@ describe('when a request waits', () => {
     await settled()
     await settled()
     expect(world.reauthenticate).toHaveBeenCalledTimes(1)
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
     latch.open()
     await settled()
-    expect(world.giveUp.mock.calls).toEqual([[reason]])
+    expect(world.keeper.end.mock.calls).toEqual([[reason]])
   })
 
   test('a turn that comes too late, as in a tab that was frozen, is followed by another one', async () => {
@@ -349,7 +351,7 @@ describe('when a request waits', () => {
     await settled()
     expect(turns).toEqual([false, true])
     expect(world.reauthenticate).toHaveBeenCalledTimes(1)
-    expect(world.giveUp).toHaveBeenCalledTimes(1)
+    expect(world.keeper.end).toHaveBeenCalledTimes(1)
   })
 })
 
@@ -358,10 +360,9 @@ test('a session that does not lapse asks nothing, and has nothing to take back',
   world.enter({ is: 'restoring' })
   world.resume()
   world.resume('access-3')
-  world.end()
   await settled()
   expect(world.reauthenticate).not.toHaveBeenCalled()
-  expect(world.giveUp).not.toHaveBeenCalled()
+  expect(world.keeper.end).not.toHaveBeenCalled()
 })
 
 describe('the question is taken back', () => {
@@ -377,7 +378,7 @@ describe('the question is taken back', () => {
     world[decide]()
     await settled()
     expect(world.signals.map(({ aborted }) => aborted)).toEqual([true])
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
   })
 
   test.each(['resume', 'end'] as const)('by "%s", before the page is shown', async (decide) => {
@@ -395,7 +396,7 @@ describe('the question is taken back', () => {
     await settled()
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
     expect(world.reauthenticate).not.toHaveBeenCalled()
-    expect(world.giveUp).not.toHaveBeenCalled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
   })
 
   test('and the turn to ask is waited for no longer', async () => {
