@@ -84,8 +84,8 @@ export function createAuthSession({
   let beginning: Promise<void> | null = null
   let isStarting = true
   let isDisposed = false
-  /** Whether the server is being told of a logout, and no user has signed in since. */
-  let isLoggingOut = false
+  /** Settles when the server was told of a logout; null where it was, or a login has come since. */
+  let loggingOut: Promise<void> | null = null
   const users = createUserLoader({
     fetch: (signal) =>
       runFetchUser(() => options.fetchUser?.({ http: http(true), signal }), signal),
@@ -234,7 +234,7 @@ export function createAuthSession({
 
     async login(credentials) {
       const signal = interruptLogin()
-      isLoggingOut = false
+      loggingOut = null
       const ask = (): Promise<unknown> => options.login(credentials, { http: http(false), signal })
       await begin(parse(await abortable(oneAtATime(ask, signal), signal)))
     },
@@ -247,11 +247,11 @@ export function createAuthSession({
       // A user who has signed in since has not asked for this.
       if (beginning !== before) return
       const ended = keeper.end(reason)
-      // Where only a cookie may be left, the server is told once.
-      if (!ended || (isLoggingOut && ended.tokens.token === null)) return
-      isLoggingOut = true
-      await tellServer(ended)
-      isLoggingOut = false
+      // Where nothing or only a cookie is left, the server is told once.
+      if (!ended || (loggingOut && ended.tokens.token === null)) return loggingOut ?? undefined
+      const mine = (loggingOut = tellServer(ended))
+      await mine
+      if (loggingOut === mine) loggingOut = null
     },
 
     async refresh() {

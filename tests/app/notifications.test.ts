@@ -3,11 +3,11 @@ import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axio
 import { setImmediate } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { watch } from 'vue'
-import { isAuthError, memoryStorage, type AuthEvent, type AuthOptions } from 'vue-auth-refresh'
+import { memoryStorage, type AuthEvent, type AuthOptions } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
 import { createRoutedApp } from '../support/router-app'
-import { createTestApp, createTestRouter, rejection } from '../support/test-app'
+import { createTestApp, createTestRouter } from '../support/test-app'
 
 useSingleTab()
 
@@ -216,10 +216,9 @@ test('a request made while the refresh of the session before is aborted is no pa
   const { store } = createTestApp(nowhere, {
     axios: api,
     refresh: (_tokens, { signal }) => {
-      signal.addEventListener(
-        'abort',
-        () => (told = api.post('/telemetry').then(() => 'told', String)),
-      )
+      signal.addEventListener('abort', () => {
+        told = api.post('/telemetry').then(() => 'told', String)
+      })
       return new Promise(() => {})
     },
   })

@@ -76,7 +76,7 @@ test('the start ends, however close to its timeout another tab turns out to have
       refresh: () => new Promise(() => {}),
       async onEvent({ type }) {
         if (type !== 'refresh-failed') return
-        for (let tick = 0; tick < ticks; tick++) await null
+        for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
         release()
       },
     })
@@ -173,7 +173,7 @@ test('a logout erases what another tab stored, however many sessions have ended 
     await other.store.setSession(tokens(200))
     document.dispatchEvent(new Event('visibilitychange'))
     // Log out as soon as that was adopted, while its user is fetched.
-    for (let tick = 0; tick < 200 && store.token !== 'A200'; tick++) await null
+    for (let tick = 0; tick < 200 && store.token !== 'A200'; tick++) await Promise.resolve()
     if (store.token === 'A200') await store.logout()
     else throw new Error(`not adopted: ${store.status}`)
     await settle()

@@ -590,6 +590,23 @@ describe('7: with the refresh token in a cookie', () => {
     expect(world.stored()).toBe(there)
   })
 
+  test('a logout beside another one resolves once the server was told, too', async () => {
+    const world = createWorld()
+    await world.auth.restore()
+    await world.hidden.login({})
+    let answer!: () => void
+    world.logout.mockReturnValue(new Promise<void>((resolve) => (answer = resolve)))
+    const order: string[] = []
+    const first = world.hidden.logout().then(() => order.push('first'))
+    const second = world.hidden.logout().then(() => order.push('second'))
+    await settled()
+    expect(order).toEqual([])
+    answer()
+    await Promise.all([first, second])
+    expect(world.logout).toHaveBeenCalledTimes(1)
+    expect(order.toSorted()).toEqual(['first', 'second'])
+  })
+
   test('many logouts at a time are told once, one after the other each', async () => {
     const world = createWorld({
       cookieSession: true,
