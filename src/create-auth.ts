@@ -83,7 +83,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const isFirst = checkName(pinia, name)
   for (const instance of instances) checkUnclaimed(instance, name)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  // Looking for another session throws where there is none, or no guard would mind the route.
+  // A route that names an unknown session is an error. Otherwise no guard would protect it.
   const isMine: IsMine = (asked) =>
     asked === name || (asked === undefined ? isFirst : !findSession(pinia, asked))
   if (process.env.NODE_ENV !== 'production' && router) {
@@ -97,7 +97,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   }
 
   const isServer = typeof window === 'undefined'
-  // A server has no cookies to exchange: it renders what no user in particular sees.
+  // A server has no cookies to exchange: it renders pages for no particular user.
   if (isServer) options.cookieSession = false
   const shared = openSharedSession({
     name,
@@ -169,7 +169,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   }
 }
 
-/** Once is enough. */
+/** Warns once. */
 function warnOfOwnCall(): () => void {
   let isWarned = false
   return () => {
@@ -181,7 +181,7 @@ function warnOfOwnCall(): () => void {
   }
 }
 
-/** What is given as undefined counts as not given. */
+/** Takes the defaults for options that are undefined, as for those that are missing. */
 function withDefaults<Defaults extends object, Given extends object>(
   defaults: Defaults,
   given: Given,

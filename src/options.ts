@@ -138,8 +138,8 @@ export interface AuthOptions {
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**
-   * Puts the access token into a request by changing `config`, a copy for this send, of which only `headers` is copied
-   * too. Replace `params` or `data`; a change inside them would leave the token in the caller's object.
+   * Puts the access token into a request by changing `config`, a shallow copy whose `headers` are copied as well.
+   * Replace `params` or `data`; a change inside them would leave the token in the caller's object.
    * Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): void

@@ -7,7 +7,7 @@ export const isUnauthorized = ({ status }: AxiosResponse): boolean => status ===
 /** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {
   readonly isExpired: boolean
-  /** Gives the response its decoded body, and makes axios skip decoding once. Call it before the caller gets it. */
+  /** Gives the response its decoded body, and makes axios skip decoding once. To be called before it is delivered. */
   deliver(): void
 }
 

@@ -85,7 +85,7 @@ export function createProvider(options: OAuth2Options) {
       )
     },
 
-    /** @throws AuthError `rejected` without a refresh token: no answer could ever be another */
+    /** @throws AuthError `rejected` without a refresh token: a retry could not succeed */
     async refresh(
       refreshToken: string | null,
       signal: AbortSignal,

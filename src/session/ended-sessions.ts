@@ -1,4 +1,4 @@
-/** Enough, because a write of another tab that crosses with an end does so within moments. */
+/** Limit of the ids. A write of another tab can cross with an end only for moments. */
 const MAX_REMEMBERED_SESSIONS = 50
 
 /** The ids of the sessions that have ended in this tab. A write of another tab that crossed must not bring one back. */

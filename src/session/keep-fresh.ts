@@ -16,9 +16,9 @@ export interface FreshKeeper {
 
 /** Browsers fire longer timers at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
-/** Between two tokens, because some servers give them hardly any lifetime. */
+/** Shortest time between two refreshes: some servers give tokens hardly any lifetime. */
 const MIN_INTERVAL_MS = 5_000
-/** After a refresh that failed; give or take half of it by chance. Requests refresh meanwhile. */
+/** Pause after a failed refresh, ±50 % by chance. Requests refresh meanwhile. */
 const PAUSE_AFTER_FAILURE_MS = 60_000
 
 /**

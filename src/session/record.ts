@@ -6,7 +6,7 @@ import { isToken } from './token-response'
 /** A session that was refused, while its user is asked to sign in again. Its tokens are gone. */
 export interface LapsedSession {
   readonly id: string
-  /** One more than that of the refused session, so that nothing late is stored over it. */
+  /** One more than the generation of the refused session, so that nothing late is stored over the mark. */
   readonly generation: number
   readonly isLapsed: true
 }

@@ -38,7 +38,7 @@ export const sessionTarget = (
 })
 
 /**
- * The owner of a cookie as the subject of a refresh: one exchange finds out for all tabs who is signed in.
+ * The user of a cookie as the subject of a refresh: one exchange finds out for all tabs who is signed in.
  *
  * @param id the id of the session that begins if there is one
  * @param hint whether the app has said that a user may be signed in

@@ -17,7 +17,7 @@ export interface RefresherPorts {
   readonly shared: SharedSession
   /** Resolves when there is a network. */
   online(signal: AbortSignal): Promise<void>
-  /** Asks the token endpoint; without a session, for the owner of the cookie. */
+  /** Asks the token endpoint; without a session, for the user of the cookie. */
   exchange(session: Session | null, signal: AbortSignal): Promise<AuthTokens>
   classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
@@ -26,13 +26,13 @@ export interface RefresherPorts {
 export interface RefresherOptions {
   /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  /** How often an unreachable endpoint is asked again meanwhile; never where the last refresh has failed. */
+  /** Retries of an unreachable endpoint meanwhile; none after a refresh that failed. */
   readonly retries: number
 }
 
-/** The subject of a refresh: a session, or the owner of a cookie. */
+/** The subject of a refresh: a session, or the user of a cookie. */
 export interface RefreshTarget {
-  /** The session whose tokens are exchanged; null for the owner of a cookie. */
+  /** The session whose tokens are exchanged; null for the user of a cookie. */
   readonly session: Session | null
   /** Whether there is a refresh token to ask with. Without one, a session lasts as long as its access token. */
   readonly canAsk: boolean
@@ -44,7 +44,7 @@ export interface RefreshTarget {
   isForeign(tokens: AuthTokens): boolean
   /** Stores the successor. */
   commit(successor: Session): Rule
-  /** Takes a session out of storage whose refresh token was refused, or belongs to another user by now. */
+  /** Removes a session from storage whose refresh token was refused, or is another user's by now. */
   retire(reason: AuthError): Rule
 }
 

@@ -14,10 +14,10 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
    * The owner of a request that is made now: the id of its session, null for no session, undefined where that is not
    * known yet.
    *
-   * @param isFromFetchUser belongs to the session in use even while it is not known whose that is
+   * @param isFromFetchUser belongs to the session in use, even while its user is unknown
    */
   ownerNow(isFromFetchUser: boolean): string | null | undefined
-  /** Settles once it is known who is signed in; undefined where that is known. Asks the server again where needed. */
+  /** Settles once it is known who is signed in; undefined if it is known already. Asks the server again if needed. */
   whenKnown(): Promise<unknown> | undefined
   /** The session in use. */
   current(): Session | null

@@ -83,12 +83,12 @@ export interface SessionKeeper {
   identify(isSameUser: boolean, adopted: boolean): void
   /** Ends the session here and in storage; null where there is none. Its requests reject with `reason`. */
   end(reason: AuthError): Ended | null
-  /** Ends without a change to storage, and reads it no more. */
+  /** Ends the session without a change to storage, and stops reading it. */
   dispose(reason: AuthError): void
   readonly requests: Requests
 }
 
-/** How often a refresh begins anew because storage has changed under it. More often, the storage does not work. */
+/** How often a refresh begins anew because another tab has changed the storage. More often means a broken storage. */
 const MOST_OVERTAKINGS = 10
 
 export function createSessionKeeper(
@@ -299,7 +299,7 @@ export function createSessionKeeper(
       return await within(work.session, refreshTimeout, giveUp)
     } catch (error) {
       const session = sessionOf(state)
-      // A user has signed in while the owner of the cookie was searched.
+      // A user has signed in during the search.
       if (is === 'searching' && session) return session
       const isNews = subjectOf(state) === subject && isAuthError(error, 'unreachable')
       if (isNews) tellOfFlight(error as AuthError)

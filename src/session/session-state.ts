@@ -6,7 +6,7 @@ import type { Session } from './session'
 export type SessionState =
   /** The storage has not been read yet. */
   | { readonly is: 'restoring' }
-  /** Nothing is stored, but a cookie may belong to a user. Only the server can tell; `id` is for their session. */
+  /** Nothing is stored, but a cookie may belong to a user. Only the server can tell; `id` is for that user's session. */
   | { readonly is: 'searching'; readonly id: string }
   /** No user is signed in; `reason` tells why. */
   | { readonly is: 'anonymous'; readonly reason: AuthError }
@@ -120,7 +120,7 @@ export const refusedOf = (state: SessionState): Session | null =>
 export const subjectOf = (state: SessionState): string | undefined =>
   state.is === 'searching' ? state.id : sessionOf(state)?.id
 
-/** Whether a session ends by a change of the state, which is told once. */
+/** Whether a change of the state ends a session. It is told by one event. */
 export function ends(before: SessionState, after: SessionState): boolean {
   const refused = refusedOf(before)
   const last = refused ?? sessionOf(before)

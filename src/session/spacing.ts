@@ -39,10 +39,10 @@ export const coolDown = (failures: number, longest: number): number =>
 
 /** The pauses between the exchanges of one session, so that an endpoint in trouble is left alone. */
 export interface Spacing {
-  /** A refresh begins: its failure counts once, however often it is told. */
+  /** A refresh begins: its failure counts once, even if it is reported twice. */
   begin(): void
   /**
-   * A refresh failed. Pauses further ones; returns whether this is the first word of it.
+   * A refresh failed. Pauses further ones; returns whether this is the first report of it.
    *
    * @param atLeast the least pause, from `Retry-After`, in ms
    */

@@ -17,7 +17,7 @@ const isDue = (found: Stored | null, id: string, generation: number): boolean =>
 /**
  * Stores a session that begins in place of any other, but not over itself: it may have been refreshed since.
  *
- * @param isContested whether it is not known yet that it may take the place of a lapsed one
+ * @param isContested whether a lapsed session must stay for now
  */
 export const put =
   (session: Session, isContested = (): boolean => false): Rule =>
@@ -50,7 +50,7 @@ export const lapse =
   (found) =>
     isDue(found, refused.id, refused.generation) ? toLapsed(refused) : undefined
 
-/** Whether the owner of the cookie is still to be found out. With `hint` only a session says who it is. */
+/** Whether the user of the cookie is still unknown. With `hint`, only a stored session tells. */
 export const isVacant = (found: Stored | null, hint: boolean): boolean =>
   hint ? !isSession(found) : found === null
 
@@ -60,7 +60,7 @@ export const erase =
   (found) =>
     isVacant(found, hint) || (isOfUser(found) && hasEnded(found.id)) ? gone : undefined
 
-/** Stores the session that a search for the cookie's owner has begun, where none was found meanwhile. */
+/** Stores the session that a search has begun, unless another tab has stored one meanwhile. */
 export const settle =
   (session: Session, hint: boolean): Rule =>
   (found) =>

@@ -30,9 +30,9 @@ const nested =
       }
     }, signal)
 
-/** Takes the first lock that works, and never again one that has not. Where none works, `warn` is told of the cause. */
+/** Takes the first lock that works, and drops one that fails at its first use. Without any, `warn` is told of the cause. */
 function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock {
-  /** Whether the first candidate has worked. A later failure passes, and the other tabs use the same lock. */
+  /** Whether the first candidate has worked. Later failures are transient, and the other tabs use the same lock. */
   let isProven = false
 
   return async (work, signal) => {
@@ -66,7 +66,7 @@ export function bestLock(
   name: string,
   { limit, afterlife, updateLease, warn }: BestLockOptions,
 ): TabLock {
-  // TypeScript has them in every browser.
+  // TypeScript's types say that every browser has locks.
   const locks = navigator.locks as LockManager | undefined
   const candidates = [leaseLock(updateLease, limit)]
   if (locks) {

@@ -32,7 +32,7 @@ const TRY_EVERY_MS = 20
 export function leaseLock(update: UpdateLease, limit: number, isLasting = false): TabLock {
   const begunFor = limit + CLOCKS_DIFFER_BY_MS
 
-  /** Time left, in ms. A lease that claims more than any lease has counts as over: the clock was set back. */
+  /** Time left, in ms. A lease with more time left than any can have counts as over: the clock was set back. */
   function leftOf(current: unknown): number {
     const left = Number((current as Lease | null)?.until) - Date.now()
     return left > 0 && left < 2 * Math.max(UNBEGUN_FOR_MS, begunFor) ? left : 0

@@ -12,7 +12,7 @@ const ANSWERED_WITHIN_MS = 100
 const DAY_MS = 86_400_000
 const NOTHING: Entry = { revision: 0, record: null }
 
-/** A question for the entry under a key; with a revision an entry, which is the answer or has just changed. */
+/** Without a revision the question for an entry; with one the entry, as an answer or because it has changed. */
 type Message = { readonly key: string } & Partial<Entry>
 
 /**

@@ -10,7 +10,7 @@ import type { TabLock } from './tab-lock'
 import { withFallback, type RecordStorage } from './with-fallback'
 
 export interface SharedSessionOptions {
-  /** Name of the session, which its keys, locks, leases and channel have in theirs. */
+  /** Name of the session, which is part of every key, lock, lease and channel name. */
   readonly name: string
   /** Default: `indexedDbStorage()`; on a server `memoryStorage()`. */
   readonly storage?: AuthStorage | undefined
@@ -28,13 +28,13 @@ export interface SharedSessionOptions {
 
 /** The shared session as an app has it, and this tab among the others. */
 export interface OpenSharedSession extends SharedSession, Page {
-  /** As `exclusively`, for asking the user: in one tab at a time. */
+  /** Runs the asking of the user in one tab at a time, like `exclusively`. */
   readonly takeTurn: TabLock
   /** Stops watching the other tabs and the page, and closes the storage. What is under way is done to the end. */
   close(): void
 }
 
-/** Makes the port of its parts: a record, a lock, and what tells the other tabs of a change. */
+/** Builds a shared session from a record, a lock, and a function that announces a change to the other tabs. */
 export const composeSharedSession = (
   storage: Pick<RecordStorage, 'read' | 'update'>,
   exclusively: TabLock,

@@ -11,7 +11,7 @@ const SEEN_AFTER_MS = 100
  * @param kind default `local`; with `session` a duplicated tab copies the refresh token, and sends it a second time
  */
 export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
-  // Access it at each use: in a sandboxed frame the access throws, and the fallback catches that only there.
+  // Access it at each use: in a sandboxed frame the access throws, and only errors of a use reach the fallback.
   const area = (): Storage => globalThis[`${kind}Storage`]
   const keyOf = (key: string): string => `vue-auth-refresh:${key}`
   const hasOtherTabs = kind === 'local' && typeof window !== 'undefined'

@@ -80,7 +80,7 @@ export function createAuthSession({
   const flight = shallowRef<Promise<Session> | null>(null)
   /** Aborts the login that is under way. */
   let loggingIn = new AbortController()
-  /** The last session that began here or was joined, until its user is known. */
+  /** Settles when the user of the session that began last is known. */
   let beginning: Promise<void> | null = null
   let isStarting = true
   let isDisposed = false
@@ -174,10 +174,10 @@ export function createAuthSession({
   /**
    * Another user has signed in while a lapsed session waited for its own. In another tab they are let in.
    *
-   * @throws {@link AuthError} `superseded` where that was here: another user was asked
+   * @throws {@link AuthError} `superseded` if that was in this tab, which had asked for its own user
    */
   function admitOther(adopted: boolean): void {
-    // Show no user rather than the one before, where the other one could not be fetched.
+    // If the new user could not be fetched, show none.
     if (adopted) user.value = users.fetched()
     else {
       const reason = new AuthError(
@@ -207,7 +207,7 @@ export function createAuthSession({
     const isRestored = await keeper.restore()
     isStarting = false
     const found = isRestored ? current() : null
-    // In an outage the user cannot be fetched either, and is once it is over.
+    // In an outage the user cannot be fetched either; a later refresh fetches them.
     if (found && !error.value) await users.load()
     // A session that begins meanwhile decides.
     await beginning?.catch(() => {})

@@ -31,7 +31,7 @@ export function checkName(pinia: Pinia, name: string): boolean {
 }
 
 /**
- * Makes the store of a session, and again after the app has disposed of it. Ends with `disposeStore`.
+ * Makes the store of a session, and makes it anew if the app disposes of it. Ends with `disposeStore`.
  *
  * @param view shown to components and devtools
  * @param hidden kept from devtools and SSR state

@@ -45,7 +45,7 @@ export function createReauthentication({
 
   /** Asks in one tab at a time, and gives up when the time for it is up. */
   async function ask(reason: AuthError, over: AbortSignal): Promise<void> {
-    /** A user who has begun to sign in decides when that is done. */
+    /** Whether the question is over. A login that has begun decides once it is complete. */
     const isOver = (): boolean => over.aborted || keeper.state().is !== 'lapsed'
     const end = async (): Promise<void> => {
       if (!isOver()) await keeper.end(reason)?.erased
