@@ -23,7 +23,8 @@ export type {
   AuthUser,
   ReauthenticateContext,
 } from './options'
-export { returnUrlParameter, safeReturnUrl } from './router/return-url'
+export { returnUrlParameter } from './options'
+export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
 export type { NobodyRecord, SessionRecord, StoredRecord } from './session/record'
 export { parseTokenResponse, type AuthTokens, type TokenResponse } from './session/token-response'

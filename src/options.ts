@@ -182,4 +182,7 @@ export const defaultOptions = {
 /** The defaults of {@link AuthRoutes}. */
 export const defaultRoutes = { login: '/login', home: '/' }
 
+/** The query parameter of the login page that is the return path: `route.query[returnUrlParameter]`. */
+export const returnUrlParameter = 'redirect'
+
 export type ResolvedOptions = AuthOptions & Required<Pick<AuthOptions, keyof typeof defaultOptions>>

@@ -1,7 +1,7 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
-import type { AuthUser } from '../options'
+import { returnUrlParameter, type AuthUser } from '../options'
 import { answerOf } from '../utils/answer'
-import { isGuestOnly, metaOf, returnUrlParameter, safeReturnUrl, type IsMine } from './return-url'
+import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
 export interface GuardedSession {

@@ -1,8 +1,5 @@
 import type { RouteLocationNormalized, RouteMeta, Router } from 'vue-router'
 
-/** The query parameter of the login page that is the return path: `route.query[returnUrlParameter]`. */
-export const returnUrlParameter = 'redirect'
-
 const MAX_CHARACTERS = 2_048
 /** Control, invisible and direction-changing characters, halves of characters, and the backslash, a slash in URLs. */
 const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\]/u
