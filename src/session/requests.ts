@@ -104,37 +104,51 @@ export function createRequests(
     return acquireNow(owner)
   }
 
+  const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
+
   /** @throws {@link AuthError} where the session of that owner is over */
   function acquireNow(owner: string): Live {
-    const standing = standingOf(state(), owner)
-    if (standing === 'waiting') {
-      awaitUser()
-      return whenChanged().then(() => acquireNow(owner))
-    }
+    if (isWaiting(owner)) return serveAfterLapse(owner)
+    const live = serve(owner)
+    return live instanceof Promise ? unlessLapsed(owner, live) : live
+  }
+
+  /** @throws {@link AuthError} where the session of that owner is not in use */
+  function serve(owner: string): Live {
     const session = current()
-    if (standing === 'lost' || !session) throw lost()
+    if (standingOf(state(), owner) !== 'served' || !session) throw lost()
     const isAlive = (): boolean => current() === session && remaining(session) > 0
     const reason = refreshReason()
     if (!reason) {
       const isFresh = !isExpiring(session, leeway) || !canRefresh(session, hasCookie)
       if (isFresh || (isStalled() && isAlive())) return session
     }
-    return unlessWaiting(
-      owner,
-      refresh('ahead').catch((failure: unknown) => {
-        // A refresh ahead of expiry that fails is no error while the token lives.
-        if (reason !== 'expired' && isAlive()) return session
-        throw failure
-      }),
-    )
+    return refresh('ahead').catch((failure: unknown) => {
+      // A refresh ahead of expiry that fails is no error while the token lives.
+      if (reason !== 'expired' && isAlive()) return session
+      throw failure
+    })
   }
 
   /** A refused refresh is no answer while the user may sign in again. */
-  const unlessWaiting = (owner: string, refreshed: Promise<Session>): Promise<Session> =>
+  const unlessLapsed = (owner: string, refreshed: Promise<Session>): Promise<Session> =>
     refreshed.catch((failure: unknown) => {
-      if (standingOf(state(), owner) !== 'waiting') throw failure
-      return acquireNow(owner)
+      if (!isWaiting(owner)) throw failure
+      return serveAfterLapse(owner)
     })
+
+  /** Waits until the user has signed in again, and once more if that session lapses, too. */
+  async function serveAfterLapse(owner: string): Promise<Session> {
+    for (;;) {
+      awaitUser()
+      while (isWaiting(owner)) await whenChanged()
+      try {
+        return await serve(owner)
+      } catch (failure) {
+        if (!isWaiting(owner)) throw failure
+      }
+    }
+  }
 
   /** Rejects where {@link acquire} throws. */
   const reacquire = async (owner: string): Promise<Session> => acquire(owner)
@@ -159,7 +173,7 @@ export function createRequests(
       const inTime = waited
         ? within(refreshed, Math.max(0, refreshTimeout - waited), late)
         : refreshed
-      return unlessWaiting(used.id, inTime)
+      return unlessLapsed(used.id, inTime)
     },
     lost,
     accepted: evidence.accepted,

@@ -369,3 +369,12 @@ test('26: answers without tokens are failures, not refreshes that cure nothing',
   const mine: Setting = { ...setting, asks: false, dice: 1_545_543_975 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('8: a refusal that crosses with a successor in localStorage cannot know of it', async () => {
+  const commands: Command[] = [
+    { do: 'sleep', ms: 3_600_000 },
+    { do: 'freeze', tab: 0 },
+  ]
+  const web = { storage: 'web', lock: 'lease', expiresIn: 8, asks: true } as const
+  expect(await replay({ setting: { ...setting, ...web, dice: 708_791_625 }, commands })).toEqual([])
+})

@@ -83,7 +83,10 @@ function judgeEnd(
       judge.fail(31, `${tab.name} was not rejected`)
     }
     const stored = storage.visible(tab) as Stored | null
-    if (!isLapsed(stored) && idOf(stored) === id && generationOf(stored) > generation) {
+    // By design: localStorage may not have shown a successor yet that was written within the same moments.
+    const isSuccessor =
+      !isLapsed(stored) && idOf(stored) === id && generationOf(stored) > generation
+    if (isSuccessor && !judge.crossed.has(id)) {
       judge.fail(8, `${tab.name} ends what another tab has refreshed`)
     }
   } else if (!judge.over.has(id) && !isExcused) {
