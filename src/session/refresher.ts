@@ -114,7 +114,7 @@ export function createRefresher(
 
   /** Stores the end before the next tab has its turn, or that tab would send the refused token again. */
   async function retire(target: RefreshTarget, reason: AuthError): Promise<RefreshOutcome> {
-    const stored = await shared.change(target.retire(reason))
+    const stored = await shared.change(target.retire(reason), true)
     // Another tab may have moved on: then its session counts.
     return isSession(stored) ? { stored, adopted: true } : { reason }
   }
@@ -165,7 +165,7 @@ export function createRefresher(
     if (!target.canAsk && reason === 'expired') {
       const rejected = new AuthError('rejected')
       // The end need not wait for the storage: no other tab can ask with this session either.
-      void shared.change(target.retire(rejected))
+      void shared.change(target.retire(rejected), true)
       return { reason: rejected }
     }
     if (!target.canAsk || wait >= refreshTimeout) throw new AuthError('unreachable')

@@ -202,7 +202,7 @@ export function createSessionKeeper(
   const store = (mine: Session): Promise<unknown> =>
     shared.change(asLongAs(isInUse(mine), put(mine, isContested)))
   const eraseEnded = (isHinted = false): Promise<unknown> =>
-    shared.change(erase(endedHere.has, gone, isHinted))
+    shared.change(erase(endedHere.has, gone, isHinted), true)
 
   async function rereadOnce(): Promise<void> {
     await restored.opened

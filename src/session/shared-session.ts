@@ -8,8 +8,10 @@ export interface SharedSession {
   /**
    * Applies a rule to what is stored, in one atomic step, and tells the other tabs of the change. Resolves with what is
    * stored then, once it is durable.
+   *
+   * @param isEnd tells the other tabs even if the rule leaves everything: the tab that has changed it may be frozen
    */
-  change(rule: Rule): Promise<Stored | null>
+  change(rule: Rule, isEnd?: boolean): Promise<Stored | null>
   /**
    * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes
    * the turn away because this one hangs: `work` goes on then, and what it stores must be fenced out by its rule.

@@ -41,7 +41,7 @@ export const composeSharedSession = (
   announce: () => void,
 ): SharedSession => ({
   read: async () => fromRecord(await storage.read()),
-  async change(rule) {
+  async change(rule, isEnd) {
     let next: Stored | null | undefined
     const record = await storage.update((current) => {
       const found = fromRecord(current)
@@ -50,10 +50,9 @@ export const composeSharedSession = (
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
-    if (next === undefined) return fromRecord(record)
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
-    announce()
-    return next
+    if (next !== undefined || isEnd) announce()
+    return next === undefined ? fromRecord(record) : next
   },
   exclusively,
 })

@@ -378,3 +378,16 @@ test('8: a refusal that crosses with a successor in localStorage cannot know of 
   const web = { storage: 'web', lock: 'lease', expiresIn: 8, asks: true } as const
   expect(await replay({ setting: { ...setting, ...web, dice: 708_791_625 }, commands })).toEqual([])
 })
+
+test('11: a logout is announced though another tab has signed in and was frozen before it could say so', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 3, path: '/a' },
+    { do: 'login', tab: 3, user: 'ann' },
+    { do: 'wait', ms: 150 },
+    { do: 'freeze', tab: 3 },
+    { do: 'logout', tab: 0 },
+    { do: 'wait', ms: 35_000 },
+  ]
+  const mine: Setting = { ...setting, tabs: 4, expiresIn: 8, asks: true, dice: 404_133_566 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

@@ -135,6 +135,15 @@ describe('announcements', () => {
     expect(takeAnnouncement()).toBe(isTold)
   })
 
+  test('11: an end is announced even if the rule leaves everything', async () => {
+    const record = toRecord(successor)
+    const { storage, stored } = valueStorage(record)
+    const { shared } = open({ storage })
+    expect(await shared.change(remove(session, null), true)).toEqual(like(successor))
+    expect(takeAnnouncement()).toBe(true)
+    expect(stored.value).toBe(record)
+  })
+
   test('reading is not announced', async () => {
     const { shared } = open()
     await shared.read()
