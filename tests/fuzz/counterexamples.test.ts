@@ -391,3 +391,16 @@ test('11: a logout is announced though another tab has signed in and was frozen 
   const mine: Setting = { ...setting, tabs: 4, expiresIn: 8, asks: true, dice: 404_133_566 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('34: a request of a refused session says so, though another session is adopted at once', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 2, path: '/a' },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'freeze', tab: 0 },
+    { do: 'login', tab: 2, user: 'ann' },
+    { do: 'fault', fault: 'lose', times: 1 },
+    { do: 'wait', ms: 50 },
+  ]
+  const web = { storage: 'web', lock: 'lease', expiresIn: 8, asks: false } as const
+  expect(await replay({ setting: { ...setting, ...web, dice: 359_626_764 }, commands })).toEqual([])
+})

@@ -5,6 +5,7 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios'
+import type { AuthErrorCode } from '../../src/errors'
 import { authenticate } from '../../src/http/authenticate'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
@@ -51,6 +52,8 @@ export class FuzzTab implements Owner {
   /** The session that has lapsed here; all whose sessions have; how often, since when, and for how long in all. */
   lapsed: Session | null = null
   readonly lapsedOf = new Set<Family>()
+  /** The reason for which the last session of a family has ended here. */
+  readonly endedFor = new Map<Family, AuthErrorCode>()
   lapses = 0
   private lapsedAt: number | null = null
   private lapsedFor = 0

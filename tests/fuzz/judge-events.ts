@@ -94,6 +94,7 @@ function judgeEnd(
   }
   // Whoever waits for it has an answer before anything else happens.
   const family = oracle.familyOf(token)
+  if (family) tab.endedFor.set(family, reason)
   const waiting = tab.calls.filter(
     ({ owner, isOnWire, result }) => owner === family && !isOnWire && result === null,
   )
