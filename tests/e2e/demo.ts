@@ -130,6 +130,11 @@ export async function send(page: Page, what: '20 at once' | '1' | 'a slow one'):
   await page.getByRole('button', { name: `Send ${what}`, exact: true }).click()
 }
 
+/** Runs the clock of a page forward, in steps: its storage takes real time, and counts as broken after 3 s of that clock. */
+export async function passTime(page: Page, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) await page.clock.runFor(Math.min(left, 500))
+}
+
 /** Lets refreshes of this profile wait until the returned function is called. */
 export async function holdRefreshes(page: Page): Promise<() => void> {
   let letGo = () => {}

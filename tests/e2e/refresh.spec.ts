@@ -4,6 +4,7 @@ import {
   chooseMode,
   expireToken,
   outcome,
+  passTime,
   send,
   signIn,
   statsOf,
@@ -178,9 +179,9 @@ describe('an auth server in trouble', () => {
     const refreshing = page.waitForRequest('**/api/auth/refresh')
     await send(page, '1')
     await refreshing
-    await page.clock.runFor(9_000)
+    await passTime(page, 9_000)
     expect(await page.getByTestId('announcement').textContent()).toBe('')
-    await page.clock.runFor(1_500)
+    await passTime(page, 1_500)
     expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\./)
     await page.getByTestId('who').waitFor()
     await chooseMode(page, /normal/i)
@@ -198,7 +199,7 @@ describe('an auth server in trouble', () => {
     await page.reload()
     await refreshing
     expect(await page.getByText('The server is slow to answer').count()).toBe(0)
-    await page.clock.runFor(2_500)
+    await passTime(page, 2_500)
     await page.getByText('The server is slow to answer').waitFor()
     await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
     // What the page did for itself is not in the picture
