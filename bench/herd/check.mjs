@@ -13,45 +13,41 @@ class Browser {
   #keepers = new Set()
 
   /** Opens a tab with a session keeper in it. */
-  open(createSessionKeeper, options, { exchange, classifyFailure }) {
-    const nothing = () => {}
+  open({ createSessionKeeper, composeSharedSession, options }, { exchange, classifyFailure }) {
+    const record = {
+      read: async () => this.#record,
+      update: async (change) => {
+        const next = change(this.#record)
+        if (next !== undefined) this.#record = next
+        return this.#record
+      },
+    }
+    const exclusively = async (work, signal) => {
+      const turn = this.#turn
+      let release
+      this.#turn = new Promise((resolve) => (release = resolve))
+      await turn
+      try {
+        signal.throwIfAborted()
+        return await work(() => true)
+      } finally {
+        release()
+      }
+    }
+    const announce = () => {
+      const others = [...this.#keepers].filter((other) => other !== keeper)
+      for (const other of others) queueMicrotask(() => other.reread())
+    }
     const keeper = createSessionKeeper(
       {
+        shared: composeSharedSession(record, exclusively, announce),
         exchange,
         classifyFailure,
-        emit: nothing,
-        onChange: nothing,
-        onJoin: nothing,
-        onFlight: nothing,
-        onFailure: nothing,
-        onLapse: nothing,
-        onWanted: nothing,
-        mayLapse: () => false,
+        emit() {},
+        onState() {},
         online: async () => {},
-        read: async () => this.#record,
-        update: async (change) => {
-          const next = change(this.#record)
-          if (next !== undefined) this.#record = next
-          return this.#record
-        },
-        announce: () => {
-          const others = [...this.#keepers].filter((other) => other !== keeper)
-          for (const other of others) queueMicrotask(() => other.look())
-        },
-        hold: async (work, signal) => {
-          const turn = this.#turn
-          let release
-          this.#turn = new Promise((resolve) => (release = resolve))
-          await turn
-          try {
-            signal.throwIfAborted()
-            return await work(() => true)
-          } finally {
-            release()
-          }
-        },
       },
-      options,
+      { ...options, canLapse: false },
     )
     this.#keepers.add(keeper)
     return keeper
@@ -65,14 +61,10 @@ class Browser {
  * @param {import('./clients.mjs').Scenario} scenario all tokens of which have run out, or have been revoked
  * @param {boolean} isKnown whether the clients know that
  * @param {number} seed
- * @param {{ createSessionKeeper: Function, classifyFailure: Function, options: object, VirtualTime: Function }} source
+ * @param {{ createSessionKeeper: Function, composeSharedSession: Function, classifyFailure: Function, options: object, VirtualTime: Function }} source
  */
-export async function runLibrary(
-  scenario,
-  isKnown,
-  seed,
-  { createSessionKeeper, classifyFailure, options, VirtualTime },
-) {
+export async function runLibrary(scenario, isKnown, seed, source) {
+  const { classifyFailure, VirtualTime } = source
   const { clients, manyTabs, viewEvery, requestsAtOnce, horizon } = scenario
   const time = new VirtualTime(seed, true)
   const endpoint = new TokenEndpoint(scenario.endpoint)
@@ -98,12 +90,12 @@ export async function runLibrary(
     })
 
   /** As `authenticate.ts` does it. */
-  async function request(keeper) {
+  async function request({ requests }) {
     const since = time.awake
     try {
-      const session = await keeper.acquire(keeper.owner())
+      const session = await requests.acquire(requests.ownerNow(false))
       if (session.token !== OLD) return
-      await keeper.recover(session, { method: 'get', url: '/orders' }, time.awake - since)
+      await requests.recover(session, { method: 'get', url: '/orders' }, time.awake - since)
     } catch {
       counts.rejected++
     }
@@ -111,7 +103,7 @@ export async function runLibrary(
 
   function browse(keeper) {
     setTimeout(() => {
-      if (keeper.current().token !== OLD) return
+      if (keeper.requests.current().token !== OLD) return
       browse(keeper)
       for (let count = 0; count < requestsAtOnce; count++) void request(keeper)
     }, randomGap(viewEvery))
@@ -123,10 +115,10 @@ export async function runLibrary(
     for (let client = 0; client < clients; client++) {
       const browser = new Browser()
       for (let tab = 0; tab < (client < manyTabs ? TABS_OF_MANY : 1); tab++) {
-        const keeper = browser.open(createSessionKeeper, options, { exchange, classifyFailure })
+        const keeper = browser.open(source, { exchange, classifyFailure })
         if (tab > 0) await keeper.restore()
         else {
-          await keeper.start({ token: OLD, refreshToken: 'refresh', expiresIn, scope: null })
+          await keeper.begin({ token: OLD, refreshToken: 'refresh', expiresIn, scope: null })
         }
         keepers.push(keeper)
       }

@@ -20,6 +20,7 @@ const vite = await openSource()
 const { classifyFailure } = await vite.ssrLoadModule('/src/session/failure.ts')
 const { backoff, coolDown, retryAfter } = await vite.ssrLoadModule('/src/session/spacing.ts')
 const { createSessionKeeper } = await vite.ssrLoadModule('/src/session/session-keeper.ts')
+const { composeSharedSession } = await vite.ssrLoadModule('/src/shared/shared-session.ts')
 const { defaultOptions } = await vite.ssrLoadModule('/src/options.ts')
 const { VirtualTime } = await vite.ssrLoadModule('/tests/support/virtual-time.ts')
 await vite.close()
@@ -34,7 +35,7 @@ function remembering(read) {
   }
 }
 
-/** @type {import('./clients.mjs').Policy} what `run` and `fail` of refresher.ts make of the pure functions */
+/** @type {import('./clients.mjs').Policy} what refresher.ts and spacing.ts make of the pure functions */
 const library = {
   refreshTimeout,
   retries: (failures) => (failures > 0 ? 0 : retries),
@@ -53,7 +54,13 @@ async function perform({ kind, scenario, seed, against, retries = 0, isKnown = f
   const withDefaults = { ...scenario, leeway: defaultOptions.leeway }
   if (kind === 'naive') return simulateNaive(withDefaults, retries)
   if (kind === 'itself') {
-    const source = { createSessionKeeper, classifyFailure, options: defaultOptions, VirtualTime }
+    const source = {
+      createSessionKeeper,
+      composeSharedSession,
+      classifyFailure,
+      options: defaultOptions,
+      VirtualTime,
+    }
     return runLibrary(withDefaults, isKnown, seed, source)
   }
   const policy = against ? (await import(against)).policy : {}
