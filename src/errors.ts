@@ -36,7 +36,7 @@ export type CausedByAuthError = Error & { readonly cause: AuthError }
  * Tells whether an error is an {@link AuthError}, or was caused by one. A request that cannot be replayed rejects with
  * its own axios error; `error.cause` says why, and counts here.
  *
- * @param code accepts this code alone. Default: any
+ * @param code accepts this code alone. Default: every code
  */
 export function isAuthError(
   error: unknown,
