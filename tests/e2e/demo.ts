@@ -130,9 +130,28 @@ export async function send(page: Page, what: '20 at once' | '1' | 'a slow one'):
   await page.getByRole('button', { name: `Send ${what}`, exact: true }).click()
 }
 
-/** Runs the clock of a page forward, in steps: its storage takes real time, and counts as broken after 3 s of that clock. */
+/**
+ * Runs the clock of a page forward, in steps: its storage takes real time, and counts as broken after 3 s of that
+ * clock. A transaction of the same storage waits for those before it, so each step ends when they are done.
+ */
 export async function passTime(page: Page, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 500) await page.clock.runFor(Math.min(left, 500))
+  for (let left = ms; left > 0; left -= 1_000) {
+    await page.clock.runFor(Math.min(left, 1_000))
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open('vue-auth-refresh')
+          opening.onsuccess = () => {
+            const transaction = opening.result.transaction('sessions', 'readwrite')
+            transaction.objectStore('sessions').count()
+            transaction.oncomplete = () => {
+              opening.result.close()
+              resolve()
+            }
+          }
+        }),
+    )
+  }
 }
 
 /** Lets refreshes of this profile wait until the returned function is called. */
