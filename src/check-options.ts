@@ -154,6 +154,7 @@ export function checkOptions(options: AuthOptions): void {
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
+  if (options.minValidity !== undefined) checkDuration('minValidity', options.minValidity, 0)
   for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
   }

@@ -116,10 +116,15 @@ export interface AuthOptions {
    */
   isExpired?(this: void, response: AxiosResponse): boolean
   /**
-   * Refreshes before a request when less than this is left of a known lifetime, in ms; a quarter of it at most.
-   * `false`: requests use a token until a response says that it has expired. Default 30 000.
+   * Refreshes at the first request that finds less than this left of a known lifetime, in ms; a quarter of it at most.
+   * Requests go on with the old token meanwhile. `false`: only once a response says that it has expired. Default 30 000.
    */
   leeway?: number | false
+  /**
+   * The lifetime that a token needs to reach the server alive, in ms; half of the `leeway` at most. With less left,
+   * requests wait for the next token. Default 2 000.
+   */
+  minValidity?: number
   /**
    * Refreshes before a known expiry without a request, so that none has to wait; while the page is visible and online.
    * Spread by chance over a quarter of the lifetime, so that clients do not refresh together. Default false.
@@ -168,6 +173,7 @@ export interface AuthOptions {
 /** The defaults of the options that have one. `storage` and `allowedOrigins` depend on the place and the instance. */
 export const defaultOptions = {
   leeway: 30_000,
+  minValidity: 2_000,
   keepFresh: false,
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,

@@ -15,7 +15,7 @@ import { attachBearer, hasCredential } from './bearer'
 import { whileWanted } from './cancellation'
 import { install } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
-import { rewindBody } from './request-body'
+import { isReplayable, rewindBody } from './request-body'
 import { isUnauthorized, judge, type Verdict } from './verdict'
 
 /** The owner of a request that a `login`, `refresh` or `logout` callback sends. */
@@ -155,16 +155,16 @@ export function authenticate(
     if (typeof owner !== 'string') return sendBare(call, config)
     let live: Live
     try {
-      live = requests.acquire(owner)
+      live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })
     } catch (reason) {
       return refuse(config, reason)
     }
-    if (!(live instanceof Promise)) return sendWith(live, call, config, false)
     const session = requests.current()
-    if (session && bringsRefreshToken(config, session)) {
-      live.catch(() => {})
+    if (session && requests.isRefreshing() && bringsRefreshToken(config, session)) {
+      Promise.resolve(live).catch(() => {})
       return sendOwn(call, config)
     }
+    if (!(live instanceof Promise)) return sendWith(live, call, config, false)
     const since = now()
     tell({ type: 'request-waiting', after: 'call' }, call, config)
     return whileWanted(live, config).then(
@@ -224,7 +224,7 @@ export function authenticate(
   ): Promise<AxiosResponse> {
     const recovery = requests.recover(session, config, call.waited)
     if (!recovery) return deliver(refused)
-    if (!rewindBody(config, call.data)) {
+    if (!isReplayable(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
       Promise.resolve(recovery).catch(() => {})
       return deliver(refused)
@@ -243,6 +243,7 @@ export function authenticate(
       body?.destroy?.()
       body?.cancel?.().catch(() => {})
     }
+    rewindBody(config, call.data)
     return sendWith(renewed, call, config, true)
   }
 

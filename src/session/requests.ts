@@ -2,11 +2,19 @@ import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { within } from '../utils/waiting'
 import type { Evidence, Resource } from './evidence'
-import { canRefresh, isExpiring, remaining, type Session } from './session'
+import { canRefresh, earliness, remaining, type Session } from './session'
 import { refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
 
 /** A session with a live token, now or after a refresh. */
 export type Live = Session | Promise<Session>
+
+/** Demands on a token, beyond being alive. */
+export interface TokenNeeds {
+  /** The request cannot be sent twice: it does not go out with a token that is about to be replaced. */
+  readonly isOneShot?: boolean
+  /** The lifetime that must be left, in ms. A token with less is no answer, even if none can be had. */
+  readonly minValidity?: number | undefined
+}
 
 /** The session as requests see it. */
 export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
@@ -22,11 +30,12 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** The session in use. */
   current(): Session | null
   /**
-   * The session for requests of an owner, refreshed where it is about to expire.
+   * The session for requests of an owner. While its token lives, it is there at once, and refreshed in the background
+   * where it is about to expire.
    *
    * @throws {@link AuthError} at once where that session is over
    */
-  acquire(owner: string): Live
+  acquire(owner: string, needs?: TokenNeeds): Live
   /**
    * The session for a request that was refused, with a newer token; null when refreshing would not help. Rejects where
    * that session is over.
@@ -34,6 +43,8 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
    * @param waited how long the request has waited for a refresh already, in ms
    */
   recover(used: Session, resource: Resource, waited: number): Live | null
+  /** Whether a refresh is in flight. */
+  isRefreshing(): boolean
   /** The reason why a session that is no longer in use cannot serve. */
   lost(): AuthError
 }
@@ -59,6 +70,8 @@ export interface RequestPorts {
 export interface RequestOptions {
   /** In ms; false: never refresh ahead. */
   readonly leeway: number | false
+  /** The lifetime that a token needs to reach the server alive, in ms. With less left, requests wait for the next one. */
+  readonly minValidity: number
   /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
   readonly hasCookie: boolean
@@ -76,7 +89,7 @@ export function createRequests(
     awaitUser,
   }: RequestPorts,
   evidence: Evidence,
-  { leeway, refreshTimeout, hasCookie }: RequestOptions,
+  { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
 ): Requests {
   const current = (): Session | null => sessionOf(state())
   const isUnknown = (): boolean =>
@@ -87,67 +100,68 @@ export function createRequests(
     return now.is === 'anonymous' ? now.reason : new AuthError('superseded')
   }
 
-  function acquire(owner: string): Live {
-    const reading = rereading()
-    if (!reading) return acquireNow(owner)
-    if (standingOf(state(), owner) === 'lost') throw lost()
-    return acquireAfter(reading, owner)
-  }
-
-  /** Waits until storage was read, or the session is over: a storage may hang, and a logout does not wait for it. */
-  async function acquireAfter(reading: Promise<void>, owner: string): Promise<Session> {
-    let isRead = false
-    const read = reading.then(() => void (isRead = true))
-    while (!isRead && standingOf(state(), owner) !== 'lost') {
-      await Promise.race([read, whenChanged()])
-    }
-    return acquireNow(owner)
-  }
-
   const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
 
-  /** @throws {@link AuthError} where the session of that owner is over */
-  function acquireNow(owner: string): Live {
-    if (isWaiting(owner)) return serveAfterLapse(owner)
-    const live = serve(owner)
-    return live instanceof Promise ? unlessLapsed(owner, live) : live
+  function acquire(owner: string, needs: TokenNeeds = {}): Live {
+    if (standingOf(state(), owner) === 'lost') throw lost()
+    if (rereading() || isWaiting(owner)) return acquireLater(owner, needs)
+    const live = serve(owner, needs)
+    return live instanceof Promise ? unlessLapsed(owner, live, needs) : live
   }
 
-  /** @throws {@link AuthError} where the session of that owner is not in use */
-  function serve(owner: string): Live {
-    const session = current()
-    if (standingOf(state(), owner) !== 'served' || !session) throw lost()
-    const isAlive = (): boolean => current() === session && remaining(session) > 0
-    const reason = refreshReason()
-    if (!reason) {
-      const isFresh = !isExpiring(session, leeway) || !canRefresh(session, hasCookie)
-      if (isFresh || (isStalled() && isAlive())) return session
+  /**
+   * Waits for the storage to be read, and for a user who may sign in again: once more if that session lapses, too. The
+   * end of the session ends it: a storage may hang, and a logout does not wait for it.
+   */
+  async function acquireLater(owner: string, needs: TokenNeeds): Promise<Session> {
+    for (;;) {
+      const reading = rereading()
+      if (reading && standingOf(state(), owner) !== 'lost') {
+        await Promise.race([reading, whenChanged()])
+      } else if (isWaiting(owner)) {
+        awaitUser()
+        await whenChanged()
+      } else {
+        try {
+          return await serve(owner, needs)
+        } catch (failure) {
+          if (!isWaiting(owner)) throw failure
+        }
+      }
     }
-    return refresh('ahead').catch((failure: unknown) => {
-      // A refresh ahead of expiry that fails is no error while the token lives.
-      if (reason !== 'expired' && isAlive()) return session
-      throw failure
-    })
   }
 
   /** A refused refresh is no answer while the user may sign in again. */
-  const unlessLapsed = (owner: string, refreshed: Promise<Session>): Promise<Session> =>
+  const unlessLapsed = (
+    owner: string,
+    refreshed: Promise<Session>,
+    needs: TokenNeeds = {},
+  ): Promise<Session> =>
     refreshed.catch((failure: unknown) => {
       if (!isWaiting(owner)) throw failure
-      return serveAfterLapse(owner)
+      return acquireLater(owner, needs)
     })
 
-  /** Waits until the user has signed in again, and once more if that session lapses, too. */
-  async function serveAfterLapse(owner: string): Promise<Session> {
-    for (;;) {
-      awaitUser()
-      while (isWaiting(owner)) await whenChanged()
-      try {
-        return await serve(owner)
-      } catch (failure) {
-        if (!isWaiting(owner)) throw failure
-      }
+  /** @throws {@link AuthError} where the session of that owner is not in use */
+  function serve(owner: string, needs: TokenNeeds): Live {
+    const session = current()
+    if (standingOf(state(), owner) !== 'served' || !session) throw lost()
+    const ahead = earliness(session, leeway === false ? -Infinity : leeway)
+    const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
+    const isAlive = (): boolean => current() === session && remaining(session) > 0
+    const reason = refreshReason()
+    if (reason !== 'expired') {
+      const left = remaining(session)
+      const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)
+      const isEnough = left > (needs.minValidity ?? least)
+      if (isEnough && left <= ahead && canAsk && !reason) refresh('ahead').catch(() => {})
+      if (isEnough || (!canAsk && needs.minValidity === undefined)) return session
     }
+    return refresh('ahead').catch((failure: unknown) => {
+      // A refresh ahead of expiry that fails is no error while the token lives.
+      if (reason !== 'expired' && needs.minValidity === undefined && isAlive()) return session
+      throw failure
+    })
   }
 
   /** Rejects where {@link acquire} throws. */
@@ -165,8 +179,9 @@ export function createRequests(
     acquire,
     recover(used, resource, waited) {
       if (current() !== used) return reacquire(used.id)
-      if (!refreshReason() && !evidence.refused(used, resource)) return null
-      const refreshed = refresh('expired')
+      const isExpired = evidence.refused(used, resource)
+      if (!isExpired && !refreshReason()) return null
+      const refreshed = refresh(isExpired ? 'expired' : 'ahead')
       const late = async (): Promise<never> => {
         throw new AuthError('unreachable')
       }
@@ -175,6 +190,7 @@ export function createRequests(
         : refreshed
       return unlessLapsed(used.id, inTime)
     },
+    isRefreshing: () => refreshReason() !== undefined,
     lost,
     accepted: evidence.accepted,
     replayRefused: evidence.replayRefused,

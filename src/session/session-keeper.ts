@@ -116,7 +116,7 @@ export function createSessionKeeper(
   let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
     null
   /** The refresh as requests join it: it gives up after `refreshTimeout`. */
-  let flight: { readonly session: Promise<Session>; readonly reason: RefreshReason } | null = null
+  let flight: { readonly session: Promise<Session>; reason: RefreshReason } | null = null
   /** Changes that are still to be told; the first one is being told. */
   const untold: (() => void)[] = []
   let isDisposed = false
@@ -308,7 +308,11 @@ export function createSessionKeeper(
   }
 
   function refresh(reason: RefreshReason): Promise<Session> {
-    if (flight) return flight.session
+    if (flight) {
+      // From here on the token counts as dead, also if the refresh began ahead of its expiry.
+      if (reason === 'expired') flight.reason = reason
+      return flight.session
+    }
     const session = join(reason).finally(() => {
       if (flight?.session !== session) return
       flight = null

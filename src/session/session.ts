@@ -46,10 +46,6 @@ export const remaining = ({ lifetime, receivedAt }: Session): number =>
 export const earliness = ({ lifetime }: Session, leeway: number): number =>
   Math.min(leeway, (lifetime ?? 0) / 4)
 
-/** Whether the token should be refreshed before it is used; with a leeway of `false` never. */
-export const isExpiring = (session: Session, leeway: number | false): boolean =>
-  leeway !== false && remaining(session) <= earliness(session, leeway)
-
 /** Whether there is a way to refresh a session: its refresh token, or a cookie. */
 export const canRefresh = ({ refreshToken }: Session, hasCookie: boolean): boolean =>
   hasCookie || refreshToken !== null

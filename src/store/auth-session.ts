@@ -259,14 +259,15 @@ export function createAuthSession({
       return (await keeper.refresh('manual')).token
     },
 
-    async getAccessToken() {
+    async getAccessToken({ minValidity } = {}) {
       const { requests } = keeper
       const isFromFetchUser = isFetchingUser()
       const ownerNow = (): string | null | undefined => requests.ownerNow(isFromFetchUser)
       await keeper.restored
       if (!ownerNow()) await keeper.rereading()
       const owner = ownerNow()
-      return (await (owner ? requests.acquire(owner) : keeper.refresh('manual'))).token
+      return (await (owner ? requests.acquire(owner, { minValidity }) : keeper.refresh('manual')))
+        .token
     },
 
     async setSession(tokens) {

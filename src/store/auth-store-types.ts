@@ -54,12 +54,12 @@ export interface AuthActions {
    */
   refresh(): Promise<string>
   /**
-   * Resolves with a live access token, refreshed first where it is about to expire. For other clients than axios, a
-   * WebSocket say.
+   * Resolves with a live access token, for other clients than axios, a WebSocket say. With `minValidity`, in ms, one
+   * with less left is refreshed first. Default: the option of that name, as for requests.
    *
    * @throws {@link AuthError} as `refresh()` does
    */
-  getAccessToken(): Promise<string>
+  getAccessToken(options?: { readonly minValidity?: number }): Promise<string>
   /**
    * Begins a session with tokens from elsewhere, an OAuth callback say.
    *

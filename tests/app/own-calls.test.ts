@@ -156,12 +156,13 @@ test('a call of the application during a refresh is none of the library: it wait
   const { api, store } = createTestApp(server)
   await store.login({ user: 'ada' })
   const release = server.hold('/auth/refresh')
-  const refreshed = store.refresh()
+  server.expireAccessTokens()
+  const refused = api.get('/orders/0')
   await server.sees('/auth/refresh')
   const waiting = api.post('/orders/1', { note: 'refresh-ada' })
   release()
 
-  await Promise.all([refreshed, waiting])
+  await Promise.all([refused, waiting])
   expect(server.answersTo('/orders/1')).toEqual([200])
 })
 

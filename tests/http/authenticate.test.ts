@@ -68,6 +68,7 @@ function createWorld(
     ),
     whenKnown: vi.fn(() => state.known),
     current: vi.fn(() => state.session),
+    isRefreshing: () => false,
     lost: vi.fn(() => new AuthError('superseded')),
     acquire: vi.fn((owner: string): Live => {
       if (state.session?.id !== owner) throw requests.lost()
@@ -248,7 +249,7 @@ describe('12: a request of one session is not sent under another', () => {
     expect(error).toMatchObject({ code: 'superseded', cause: { code: 'superseded' } })
     expect(error.config?.url).toBe('/orders')
     // It asks for its own session, not for the one in use, and does not wait.
-    expect(requests.acquire.mock.calls).toEqual([[first.id]])
+    expect(requests.acquire.mock.calls).toEqual([[first.id, { isOneShot: false }]])
     expect([sent, events]).toEqual([[], []])
   })
 
@@ -278,7 +279,7 @@ describe('a request that has to wait', () => {
     const { api, requests, sent, events } = createWorld()
     requests.acquire.mockResolvedValue(second)
     await api.get('/orders')
-    expect(requests.acquire.mock.calls).toEqual([[first.id]])
+    expect(requests.acquire.mock.calls).toEqual([[first.id, { isOneShot: false }]])
     expect(sent[0]!.authorization).toBe('Bearer access-2')
     expect(events).toEqual([
       { type: 'request-waiting', after: 'call', request: 1, ...info },

@@ -21,16 +21,17 @@ test('requests that meet a refresh in flight wait for it and are sent once', asy
   const server = await startServer()
   const { api, store } = await signedIn(server)
   const release = server.hold('/auth/refresh')
-  const refreshed = store.refresh()
+  server.expireAccessTokens()
+  const refused = api.get('/orders/0')
   await server.sees('/auth/refresh')
 
   const waiting = [api.get('/orders/1'), api.get('/orders/2')]
+  const { refreshing } = store
   expect(store.isRefreshing).toBe(true)
-  expect(store.refreshing).toBeInstanceOf(Promise)
   release()
 
-  await Promise.all(waiting)
-  expect(await refreshed).toBe(store.token)
+  await Promise.all([refused, ...waiting])
+  expect(await refreshing).toBe(store.token)
   expect(server.countOf('/orders/1')).toBe(1)
   expect(server.refreshes).toBe(1)
   expect(store.refreshing).toBeNull()

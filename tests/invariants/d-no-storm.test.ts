@@ -184,7 +184,7 @@ test('28: a wall clock that is set back again and again does not keep a token al
     await clock.advance(1_000)
     clock.moveWall(-1_000)
   }
-  await api.get('/orders/1')
+  await Promise.all([api.get('/orders/1'), server.sees('/auth/refresh')])
   expect(server.refreshes).toBe(1)
 })
 

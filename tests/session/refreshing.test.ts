@@ -60,7 +60,7 @@ async function createWorld({
       onState,
       ...ports,
     },
-    { refreshTimeout, retries, leeway, cookieSession, canLapse },
+    { refreshTimeout, retries, leeway, minValidity: 2_000, cookieSession, canLapse },
   )
   await keeper.restore()
   const first = await keeper.begin(tokens)
@@ -73,11 +73,11 @@ async function createWorld({
     stored: () => held.value,
     store: (next: Stored | null) => (held.value = next),
     current: () => keeper.requests.current(),
-    /** Whether requests are sent with the token that they have, because a refresh could not be answered at once. */
+    /** Whether requests begin no refresh ahead of expiry, because it could not be answered at once. */
     isStalled() {
       const live = keeper.requests.acquire(first.id)
       void codeOf(live)
-      return live === keeper.requests.current()
+      return live === keeper.requests.current() && keeper.refreshing() === null
     },
     /** The failures that were told beside a change of the state. */
     failures: () => onState.mock.calls.flatMap(([, , , failure]) => (failure ? [failure] : [])),

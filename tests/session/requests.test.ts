@@ -85,7 +85,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
       awaitUser,
     },
     evidence,
-    { leeway: 30_000, refreshTimeout: 10_000, hasCookie: false, ...options },
+    { leeway: 30_000, minValidity: 2_000, refreshTimeout: 10_000, hasCookie: false, ...options },
   )
   return {
     world,
@@ -360,17 +360,96 @@ describe('a token about to expire', () => {
     expect(refresh).not.toHaveBeenCalled()
   })
 
+  test.each<[string, number, number | undefined]>([
+    // lifetime and leeway in s, seconds before the expiry from which requests wait
+    ['the option', 40, undefined],
+    ['half of a short leeway', 400, 3],
+    ['an eighth of a short lifetime', 8, undefined],
+  ])('56: is used at once until little is left of it: %s', async (_name, lifetime, leeway = 30) => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', lifetime)
+    const { requests, refresh, world } = createWorld(active(session), { leeway: leeway * 1_000 })
+    const ahead = Math.min(leeway, lifetime / 4) * 1_000
+    const least = Math.min(2_000, ahead / 2)
+    await clock.advance(lifetime * 1_000 - ahead - 1)
+    expect(requests.acquire(session.id)).toBe(session)
+    expect(refresh).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(requests.acquire(session.id)).toBe(session)
+    expect(refresh.mock.calls).toEqual([['ahead']])
+    world.refreshReason = 'ahead'
+    await clock.advance(ahead - least - 1)
+    expect(requests.acquire(session.id)).toBe(session)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    await clock.advance(1)
+    expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
+  })
+
+  test('56: is refreshed in the background, and a failure there is an error of no request', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const { requests, refresh } = createWorld(active(session))
+    refresh.mockRejectedValue(new AuthError('unreachable'))
+    await clock.advance(35_000)
+    expect(requests.acquire(session.id)).toBe(session)
+    await settled()
+    expect(refresh).toHaveBeenCalledTimes(1)
+  })
+
+  test('36: is not used for a request that cannot be sent twice, unless refreshing fails', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const next = sessionWith('next', 40, session)
+    const { requests, refresh } = createWorld(active(session))
+    expect(requests.acquire(session.id, { isOneShot: true })).toBe(session)
+    await clock.advance(35_000)
+    refresh.mockResolvedValueOnce(next)
+    expect(await requests.acquire(session.id, { isOneShot: true })).toBe(next)
+    refresh.mockRejectedValueOnce(new AuthError('unreachable'))
+    expect(await requests.acquire(session.id, { isOneShot: true })).toBe(session)
+  })
+
+  test('is refreshed for a caller who needs more of its lifetime', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const next = sessionWith('next', 40, session)
+    const { world, requests, refresh } = createWorld(active(session))
+    await clock.advance(20_000)
+    expect(requests.acquire(session.id, { minValidity: 19_999 })).toBe(session)
+    refresh.mockResolvedValueOnce(next)
+    expect(await requests.acquire(session.id, { minValidity: 20_000 })).toBe(next)
+    expect(refresh.mock.calls).toEqual([['ahead']])
+    // A token with less is no answer, although it lives.
+    refresh.mockRejectedValue(new AuthError('unreachable'))
+    const short = requests.acquire(session.id, { minValidity: 20_000 })
+    expect(await codeOf(short)).toBe('unreachable')
+    world.isStalled = true
+    const stalled = requests.acquire(session.id, { minValidity: 20_000 })
+    expect(await codeOf(stalled)).toBe('unreachable')
+  })
+
+  test('is good enough for a caller who needs less of its lifetime than requests do', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const { requests } = createWorld(active(session))
+    await clock.advance(39_000)
+    expect(requests.acquire(session.id, { minValidity: 0 })).toBe(session)
+    expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
+  })
+
   test('32: is used while a refresh could not be answered at once, as long as it lives', async () => {
     const clock = driveClock()
     const session = sessionWith('expiring', 40)
     const { world, requests, refresh } = createWorld(active(session))
-    await clock.advance(35_000)
     world.isStalled = true
-    expect(requests.acquire(session.id)).toBe(session)
+    for (const step of [35_000, 4_000]) {
+      await clock.advance(step)
+      expect(requests.acquire(session.id)).toBe(session)
+    }
     expect(refresh).not.toHaveBeenCalled()
     world.isStalled = false
     expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
-    await clock.advance(5_000)
+    await clock.advance(1_000)
     world.isStalled = true
     expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
     expect(refresh).toHaveBeenCalledTimes(2)
@@ -380,7 +459,7 @@ describe('a token about to expire', () => {
     const clock = driveClock()
     const session = sessionWith('expiring', 40)
     const down = new AuthError('unreachable')
-    await clock.advance(35_000)
+    await clock.advance(39_000)
     const outcomeOf = async (meanwhile: (world: ReturnType<typeof createWorld>) => unknown) => {
       const world = createWorld(active(session))
       world.refresh.mockImplementation(async () => {
@@ -393,40 +472,34 @@ describe('a token about to expire', () => {
     }
     expect(await outcomeOf(() => {})).toEqual([session])
     expect(await outcomeOf(({ enter }) => enter(active(other)))).toEqual(['unreachable'])
-    expect(await outcomeOf(() => clock.advance(5_000))).toEqual(['unreachable'])
+    expect(await outcomeOf(() => clock.advance(1_000))).toEqual(['unreachable'])
   })
 })
 
 describe('a fresh token', () => {
-  test('waits for the refresh in flight all the same', async () => {
-    const { world, requests, refresh } = createWorld(active(mine))
-    world.refreshReason = 'manual'
+  test('56: is used at once while it is refreshed, unless a response has called it expired', async () => {
     const next = sessionWith('next', null, mine)
-    refresh.mockResolvedValue(next)
-    expect(await requests.acquire(mine.id)).toBe(next)
-  })
-
-  test('waits for it also where a refresh could not be answered at once', () => {
-    const { world, requests } = createWorld(active(mine))
-    world.refreshReason = 'manual'
-    world.isStalled = true
-    expect(requests.acquire(mine.id)).toBeInstanceOf(Promise)
-  })
-
-  test('goes on where that refresh fails, unless it was for a refused request', async () => {
     for (const reason of ['ahead', 'manual', 'start', 'expired'] as const) {
       const { world, requests, refresh } = createWorld(active(mine))
       world.refreshReason = reason
-      refresh.mockRejectedValue(new AuthError('unreachable'))
+      refresh.mockResolvedValue(next)
       const live = requests.acquire(mine.id)
-      if (reason === 'expired') expect(await codeOf(live)).toBe('unreachable')
-      else expect(await live).toBe(mine)
+      if (reason === 'expired') expect(await live).toBe(next)
+      else expect(live).toBe(mine)
     }
+  })
+
+  test('is refused with the refresh of one that a response has called expired', async () => {
+    const { world, requests, refresh } = createWorld(active(mine))
+    world.refreshReason = 'expired'
+    world.isStalled = true
+    refresh.mockRejectedValue(new AuthError('unreachable'))
+    expect(await codeOf(requests.acquire(mine.id))).toBe('unreachable')
   })
 })
 
 describe('a refused request', () => {
-  test('joins a refresh in flight without a look at the evidence', async () => {
+  test('joins a refresh in flight whatever the evidence, which says whether the token is dead', async () => {
     const session = sessionWith('untried')
     const { world, requests, evidence, refresh } = createWorld(active(session))
     evidence.renewed(session, true)
@@ -436,7 +509,9 @@ describe('a refused request', () => {
     const next = sessionWith('next', null, session)
     refresh.mockResolvedValue(next)
     expect(await requests.recover(session, orders, 0)).toBe(next)
-    expect(refresh.mock.calls).toEqual([['expired']])
+    evidence.renewed(session, false)
+    expect(await requests.recover(session, { url: '/other' }, 0)).toBe(next)
+    expect(refresh.mock.calls).toEqual([['ahead'], ['expired']])
   })
 
   test('of an older token has the session in use', async () => {

@@ -86,6 +86,7 @@ async function createWorld(
       refreshTimeout: 10_000,
       retries: 0,
       leeway: 30_000,
+      minValidity: 2_000,
       cookieSession: false,
       canLapse: false,
       ...options,
@@ -661,12 +662,14 @@ describe('a request asks for a token', () => {
     expect(exchange).not.toHaveBeenCalled()
   })
 
-  test('an expiring one is refreshed ahead', async () => {
+  test('56: an expiring one is there at once, and refreshed in the background', async () => {
     const clock = driveClock()
     const { keeper, requests, told } = await createWorld()
     const mine = await keeper.begin(short(400))
     await clock.advance(371_000)
-    expect(await requests.acquire(mine.id)).toMatchObject({ token: 'access-refreshed' })
+    expect(requests.acquire(mine.id)).toBe(mine)
+    await keeper.refreshing()
+    expect(requests.current()).toMatchObject({ token: 'access-refreshed' })
     expect(told[0]).toEqual({ type: 'refresh-started', reason: 'ahead', attempt: 1 })
   })
 
@@ -675,8 +678,10 @@ describe('a request asks for a token', () => {
     const exchange = vi.fn(() => Promise.reject(new Error('down')))
     const { keeper, requests } = await createWorld({ exchange })
     const mine = await keeper.begin(short(400))
-    await clock.advance(371_000)
-    expect(await requests.acquire(mine.id)).toBe(mine)
+    await clock.advance(399_000)
+    const waiting = requests.acquire(mine.id)
+    expect(waiting).toBeInstanceOf(Promise)
+    expect(await waiting).toBe(mine)
     expect(requests.acquire(mine.id)).toBe(mine)
     expect(exchange).toHaveBeenCalledTimes(1)
     await clock.advance(60_000)
@@ -692,7 +697,7 @@ describe('a request asks for a token', () => {
     const clock = driveClock()
     const { keeper, requests } = await createWorld({ exchange: () => new Promise(() => {}) })
     const mine = await keeper.begin(short(400))
-    await clock.advance(371_000)
+    await clock.advance(399_000)
     const waiting = codeOf(requests.acquire(mine.id))
     keeper.end(new AuthError('signed-out'))
     expect(await waiting).toBe('signed-out')
@@ -708,16 +713,23 @@ describe('a request asks for a token', () => {
     expect(await flight).toBe('unreachable')
   })
 
-  test('a request that joins a refresh made ahead or by hand goes on with the live token', async () => {
+  test('56: a request that meets a refresh made ahead or by hand goes on with the live token', async () => {
     for (const reason of ['ahead', 'manual'] as const) {
-      const { keeper, requests } = await createWorld({
-        exchange: () => Promise.reject(new Error('down')),
-      })
+      const { keeper, requests } = await createWorld({ exchange: () => new Promise(() => {}) })
       const mine = await keeper.begin(short(400))
-      const flight = codeOf(keeper.refresh(reason))
-      expect(await requests.acquire(mine.id)).toBe(mine)
-      expect(await flight).toBe('unreachable')
+      void codeOf(keeper.refresh(reason))
+      expect(requests.acquire(mine.id)).toBe(mine)
     }
+  })
+
+  test('a request waits for a refresh ahead once a response has called the token expired', async () => {
+    const { keeper, requests } = await createWorld()
+    const mine = await keeper.begin(short(400))
+    void keeper.refresh('ahead')
+    const recovered = requests.recover(mine, { url: '/orders' }, 0)
+    const waiting = requests.acquire(mine.id)
+    expect(waiting).toBeInstanceOf(Promise)
+    expect(await waiting).toBe(await recovered)
   })
 })
 

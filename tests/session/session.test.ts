@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { canRefresh, earliness, isExpiring, remaining, toSession } from '../../src/session/session'
+import { canRefresh, earliness, remaining, toSession } from '../../src/session/session'
 
 // In whole milliseconds, which the real one does not promise.
 vi.mock('../../src/utils/clock', () => ({ now: () => Date.now() }))
@@ -54,21 +54,6 @@ describe('ahead of its expiry it is refreshed', () => {
     expect(earliness(session, 30_000)).toBe(30_000)
     expect(earliness(session, 200_000)).toBe(100_000)
     expect(earliness(toSession({ ...tokens, expiresIn: null }), 30_000)).toBe(0)
-  })
-
-  test('from then on, and not before', () => {
-    const session = toSession({ ...tokens, expiresIn: 400 })
-    vi.advanceTimersByTime(369_999)
-    expect(isExpiring(session, 30_000)).toBe(false)
-    vi.advanceTimersByTime(1)
-    expect(isExpiring(session, 30_000)).toBe(true)
-  })
-
-  test('never with a leeway of false', () => {
-    const session = toSession(tokens)
-    vi.advanceTimersByTime(61_000)
-    expect(isExpiring(session, false)).toBe(false)
-    expect(isExpiring(session, 0)).toBe(true)
   })
 })
 
