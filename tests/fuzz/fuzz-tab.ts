@@ -236,6 +236,7 @@ export class FuzzTab implements Owner {
       result: null,
     }
     const url = `${path}?call=${this.calls.push(call) - 1}`
+    judge.called(call)
     this.http.get(url, { signal: controller.signal }).then(
       ({ status }) => judge.settled(call, status),
       (error: unknown) => judge.settled(call, error),

@@ -1,5 +1,6 @@
 import { isCancel } from 'axios'
 import { isAuthError } from '../../src/errors'
+import { defaultOptions } from '../../src/options'
 import { isLapsed, type Stored } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
@@ -334,6 +335,27 @@ export class Judge {
   }
 
   // Calls
+
+  /** While its token lives, a request is sent in the step in which it is made. */
+  called(call: Call): void {
+    const { tab } = call
+    const { time, setting } = this.world
+    const { session } = tab
+    if (!session || tab.whose !== session || tab.keeper.rereading() || time.moves > 0) return
+    const receipt = this.receipts.get(session.token)
+    // A response has called the token expired, and its refresh may be under way.
+    if (!receipt || this.refusedIn.get(tab)?.has(session.token)) return
+    const lifetime = receipt.lifetime ?? Infinity
+    const left = lifetime - (time.true - receipt.at)
+    const ahead = Math.min(setting.leeway || 0, lifetime / 4)
+    if (left <= Math.min(defaultOptions.minValidity, ahead / 2)) return
+    time.after(null, 0, () => {
+      const waits = call.result === null || isAuthError(call.result, 'unreachable')
+      if (waits && call.sends.length === 0) {
+        this.fail(56, `${tab.name} lets a request wait, though its token lives for ${left} ms`)
+      }
+    })
+  }
 
   sent(call: Call, token: string | null): void {
     const { tab, sends } = call
