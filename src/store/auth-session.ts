@@ -260,6 +260,9 @@ export function createAuthSession({
     },
 
     async getAccessToken({ minValidity } = {}) {
+      if (minValidity !== undefined && !(Number.isFinite(minValidity) && minValidity >= 0)) {
+        throw new TypeError('getAccessToken(): `minValidity` must be a duration in milliseconds.')
+      }
       const { requests } = keeper
       const isFromFetchUser = isFetchingUser()
       const ownerNow = (): string | null | undefined => requests.ownerNow(isFromFetchUser)
