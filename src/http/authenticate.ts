@@ -43,9 +43,9 @@ type RequestEvent = WithoutInfo<AuthEventDetail>
 
 export interface AuthenticateOptions {
   /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
-  isExpired?(this: void, response: AxiosResponse): boolean
+  isExpired(this: void, response: AxiosResponse): boolean
   /** Puts the token into a copy of the config. {@link attachBearer}, the default, needs no copy. */
-  attach?(this: void, config: Config, token: string): void
+  attach(this: void, config: Config, token: string): void
   readonly allowedOrigins?: readonly string[]
   /** Left out without a listener, so that no event is made in vain. */
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
@@ -89,8 +89,8 @@ export function authenticate(
   instance: AxiosInstance,
   requests: Requests,
   {
-    isExpired = isUnauthorized,
-    attach = attachBearer,
+    isExpired,
+    attach,
     allowedOrigins,
     emit,
     nextNumber,

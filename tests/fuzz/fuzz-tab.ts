@@ -7,6 +7,7 @@ import axios, {
 } from 'axios'
 import type { AuthErrorCode } from '../../src/errors'
 import { authenticate } from '../../src/http/authenticate'
+import { defaultOptions } from '../../src/options'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
@@ -115,6 +116,7 @@ export class FuzzTab implements Owner {
       adapter: (config) => this.send(config),
     })
     authenticate(instance, this.keeper.requests, {
+      ...defaultOptions,
       emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
       ownCalls: createOwnCalls(undefined),

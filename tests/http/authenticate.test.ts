@@ -10,6 +10,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { AuthEventDetail } from '../../src/events'
 import { authenticate, type AuthenticateOptions } from '../../src/http/authenticate'
+import { defaultOptions } from '../../src/options'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Resource } from '../../src/session/evidence'
 import type { Live, Requests } from '../../src/session/requests'
@@ -32,6 +33,8 @@ interface Sent {
 
 /** Options of an application that sets none: no call is the library’s own. */
 const plain = {
+  isExpired: defaultOptions.isExpired,
+  attach: defaultOptions.attach,
   nextNumber: () => 1,
   ownCalls: createOwnCalls(undefined),
   isFromFetchUser: () => false,
