@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { bundle } from '../../scripts/bundle.mjs'
 
-/** What may be in the application anyway. */
-const peers = ['axios', 'pinia', 'vue', 'vue-router']
-const libraries = ['vue-auth-refresh', 'axios-auth-refresh', 'axios-jwt']
+const libraries = {
+  'vue-auth-refresh': '../../dist/index.js',
+  'axios-auth-refresh': 'axios-auth-refresh',
+  'axios-jwt': 'axios-jwt',
+}
 
 /**
  * Bytes after minifying and brotli of everything a library exports, or of own code, without the peers.
@@ -12,20 +14,7 @@ const libraries = ['vue-auth-refresh', 'axios-auth-refresh', 'axios-jwt']
  * @param {string} file in ./rivals
  */
 export async function sizeOf(file) {
-  const root = fileURLToPath(new URL('.', import.meta.url))
-  const isLibrary = libraries.includes(file)
-  const { outputFiles } = await build({
-    ...(isLibrary
-      ? { stdin: { contents: `export * from '${file}'`, resolveDir: root } }
-      : { entryPoints: [`${root}rivals/${file}.mjs`] }),
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    external: peers,
-    define: { 'process.env.NODE_ENV': '"production"' },
-    logLevel: 'silent',
-  })
-  return brotliCompressSync(outputFiles[0].contents).length
+  const input = libraries[file] ?? `./rivals/${file}.mjs`
+  const path = input.startsWith('.') ? fileURLToPath(new URL(input, import.meta.url)) : input
+  return brotliCompressSync(await bundle(path)).length
 }

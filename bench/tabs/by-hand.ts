@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { Page } from 'playwright'
+import { bundle } from '../../scripts/bundle.mjs'
 import { AuthServer } from '../../tests/fixtures/auth-server.ts'
 import type { TabBrowser } from '../../tests/support/chromium/tab-browser.ts'
 
@@ -21,17 +21,6 @@ const LEAD_PER_TAB = 3
 /** In ms: a request that is not answered by then never is, for the refresh it waits for is over. */
 const PATIENCE = 800
 
-/** The typical project of the comparison, with its tokens in the localStorage that all tabs share. */
-const entry = `
-  import { setUp } from '../compare/rivals/typical-project.mjs'
-  const stored = {
-    get: (key) => localStorage.getItem(key),
-    set: (key, value) => localStorage.setItem(key, value),
-    clear: () => localStorage.clear(),
-  }
-  window.byHand = setUp({ origin: location.origin, prepare() {}, stored })
-`
-
 /**
  * Lets the access token expire again and again, under tabs that know nothing of each other.
  *
@@ -43,21 +32,18 @@ export async function measureByHand(
   spread: number,
   expiries: number,
 ): Promise<{ refreshes: number; reused: number; lost: number; signOuts: number }> {
-  const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-  })
+  const page = fileURLToPath(new URL('by-hand-page.mjs', import.meta.url))
+  const script = await bundle(page, [])
   const server = await new AuthServer().start()
   server.route('/', (_request, response) =>
     response
       .writeHead(200, { 'content-type': 'text/html' })
-      .end(`<!doctype html><link rel="icon" href="data:,"><script src="/by-hand.js"></script>`),
+      .end(
+        `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/by-hand.js"></script>`,
+      ),
   )
   server.route('/by-hand.js', (_request, response) =>
-    response.writeHead(200, { 'content-type': 'text/javascript' }).end(outputFiles[0]?.text),
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(script),
   )
   const { origin } = browser.siteOf(server)
   const pages: Page[] = []

@@ -1,5 +1,4 @@
 import { inTime, sleep } from '../utils/waiting'
-import { newId } from '../session/session'
 import type { TabLock } from './tab-lock'
 
 /** The holder of the lock, and the end of its time by the wall clock, which all tabs share. */
@@ -41,7 +40,7 @@ export function leaseLock(update: UpdateLease, limit: number, isLasting = false)
   const isOver = (current: unknown): boolean => !leftOf(current)
 
   return async (work, signal) => {
-    const holder = newId()
+    const holder = `${Date.now()}-${Math.random()}`
     const isMine = (current: unknown): boolean => (current as Lease | null)?.holder === holder
     const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
     /** Resolves with the time left once it is written, in ms: the machine may have slept meanwhile. */

@@ -1,0 +1,13 @@
+// Bundles the entries for `npm run size` as the production build of an app does: by Vite, without the peers.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundle } from './bundle.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+for (const entry of ['index.js', 'oauth2.js']) {
+  const file = join(root, 'node_modules/.cache/size', entry)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, await bundle(join(root, 'dist', entry)))
+}

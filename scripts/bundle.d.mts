@@ -1,0 +1,1 @@
+export function bundle(input: string, external?: string[]): Promise<string>
