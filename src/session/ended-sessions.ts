@@ -8,13 +8,11 @@ export interface EndedSessions {
 }
 
 export function createEndedSessions(): EndedSessions {
-  const ids = new Set<string>()
+  let ids: string[] = []
   return {
-    has: (id) => ids.has(id),
+    has: (id) => ids.includes(id),
     add(id) {
-      ids.add(id)
-      // A set is read in the order of its entries: the oldest goes.
-      for (const oldest of ids) if (ids.size > MAX_REMEMBERED_SESSIONS) ids.delete(oldest)
+      ids = [id, ...ids].slice(0, MAX_REMEMBERED_SESSIONS)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { within } from '../utils/waiting'
+import { inTime } from '../utils/waiting'
 import type { Evidence, Resource } from './evidence'
 import { canRefresh, earliness, remaining, type Session } from './session'
 import { refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
@@ -182,17 +182,14 @@ export function createRequests(
       const isExpired = evidence.refused(used, resource)
       if (!isExpired && !refreshReason()) return null
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
-      const late = async (): Promise<never> => {
-        throw new AuthError('unreachable')
-      }
-      const inTime = waited
-        ? within(refreshed, Math.max(0, refreshTimeout - waited), late)
+      const left = Math.max(0, refreshTimeout - waited)
+      const recovered = waited
+        ? inTime(refreshed, left, new AuthError('unreachable'))
         : refreshed
-      return unlessLapsed(used.id, inTime)
+      return unlessLapsed(used.id, recovered)
     },
     isRefreshing: () => refreshReason() !== undefined,
     lost,
-    accepted: evidence.accepted,
-    replayRefused: evidence.replayRefused,
+    ...evidence,
   }
 }

@@ -47,7 +47,8 @@ export function leaseLock(update: UpdateLease, limit: number, isLasting = false)
     async function write(duration: number, isFree: (current: unknown) => boolean) {
       const change = (current: unknown): Lease | undefined =>
         isFree(current) ? { holder, until: Date.now() + duration } : undefined
-      const written = await inTime(update(change), UNBEGUN_FOR_MS, 'The lease was not written.')
+      const late = new Error('The lease was not written.')
+      const written = await inTime(update(change), UNBEGUN_FOR_MS, late)
       return isMine(written) ? leftOf(written) : 0
     }
 

@@ -39,7 +39,8 @@ export function withFallback(
     if (!isBroken) {
       try {
         // Try twice: a browser in the background may have lost the connection, and not the database.
-        known = await inTime(work().catch(work), BROKEN_AFTER_MS, 'The storage did not answer.')
+        const late = new Error('The storage did not answer.')
+        known = await inTime(work().catch(work), BROKEN_AFTER_MS, late)
         isStored = true
         return known
       } catch (error) {

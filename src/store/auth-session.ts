@@ -18,6 +18,9 @@ import { createReauthentication, type ReauthenticationPorts } from './reauthenti
 import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 
+/** Replaced by the bundler, as in Vue itself. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
+
 /** The world as a session needs it; `createAuth` makes it of the options. */
 export interface AuthServices {
   readonly options: ResolvedOptions
@@ -53,6 +56,12 @@ export interface AuthSession {
   /** Fetches the user; waits for as long as a refresh may take. Never rejects. */
   loadUser(): Promise<unknown>
   dispose(): void
+}
+
+function checkMinValidity(minValidity: number | undefined): void {
+  if (minValidity !== undefined && !(Number.isFinite(minValidity) && minValidity >= 0)) {
+    throw new TypeError('getAccessToken(): `minValidity` must be a duration in milliseconds.')
+  }
 }
 
 /** Shows the session of an app in refs, and offers its actions as an application calls them. */
@@ -260,9 +269,7 @@ export function createAuthSession({
     },
 
     async getAccessToken({ minValidity } = {}) {
-      if (minValidity !== undefined && !(Number.isFinite(minValidity) && minValidity >= 0)) {
-        throw new TypeError('getAccessToken(): `minValidity` must be a duration in milliseconds.')
-      }
+      if (process.env.NODE_ENV !== 'production') checkMinValidity(minValidity)
       const { requests } = keeper
       const isFromFetchUser = isFetchingUser()
       const ownerNow = (): string | null | undefined => requests.ownerNow(isFromFetchUser)

@@ -27,8 +27,8 @@ export const within = <T>(
   })
 
 /** Settles as the promise does, or rejects after `delay` ms awake. */
-export const inTime = <T>(work: Promise<T>, delay: number, message: string): Promise<T> =>
-  within(work, delay, () => Promise.reject(new Error(message)))
+export const inTime = <T>(work: Promise<T>, delay: number, error: Error): Promise<T> =>
+  within(work, delay, () => Promise.reject(error))
 
 /** An event that happens once, and can be waited for. */
 export interface Latch {
