@@ -5,7 +5,7 @@ import { canRefresh, toSession, type Session } from './session'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
 
 /**
- * A session as the subject of a refresh.
+ * A session as the target of a refresh.
  *
  * @param hasCookie whether its refresh token is in a cookie
  * @param isInUse false once the session has ended here: then nothing of it is stored
@@ -29,7 +29,7 @@ export const sessionTarget = (
   },
   commit: (successor) => asLongAs(isInUse, commit(successor)),
   retire(reason) {
-    if (reason.code !== 'rejected') {
+    if (reason.code === 'superseded') {
       // The cookie belongs to another user by now. Nothing stays, so that the next start asks for them.
       return remove(session, null)
     }
@@ -38,7 +38,7 @@ export const sessionTarget = (
 })
 
 /**
- * The user of a cookie as the subject of a refresh: one exchange finds out for all tabs who is signed in.
+ * The user of a cookie as the target of a refresh: one exchange finds out for all tabs who is signed in.
  *
  * @param id the id of the session that begins if there is one
  * @param hint whether the app has said that a user may be signed in

@@ -30,7 +30,7 @@ export interface RefresherOptions {
   readonly retries: number
 }
 
-/** The subject of a refresh: a session, or the user of a cookie. */
+/** The target of a refresh: a session, or the user of a cookie. */
 export interface RefreshTarget {
   /** The session whose tokens are exchanged; null for the user of a cookie. */
   readonly session: Session | null
@@ -56,8 +56,8 @@ export type RefreshOutcome =
   | { readonly reason: AuthError }
 
 /**
- * Refreshes a target, with retries and pauses. It answers, and changes nothing but storage. Rejects with an
- * {@link AuthError} `unreachable` where no usable answer came.
+ * Refreshes a target, with retries and pauses, and stores what comes of it. The state is for its caller to change.
+ * Rejects with an {@link AuthError} `unreachable` where no usable answer came.
  */
 export type Refresher = (
   target: RefreshTarget,
@@ -67,7 +67,7 @@ export type Refresher = (
   controller: AbortController,
 ) => Promise<RefreshOutcome>
 
-/** After this many times the timeout an unanswered exchange is given up, and its token may be sent again. */
+/** An unanswered exchange is aborted after this many timeouts; then its token may be sent again. */
 const TIMEOUTS_UNTIL_ABORT = 3
 
 /** How long a refresh may keep the other tabs waiting, in ms. */
@@ -78,9 +78,8 @@ export function createRefresher(
   { shared, online, exchange, classifyFailure, emit }: RefresherPorts,
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
-  function isRejected(error: unknown): boolean {
-    return answerOf('classifyFailure', () => classifyFailure(error), 'unreachable') === 'rejected'
-  }
+  const classify = (error: unknown): FailureClass =>
+    answerOf('classifyFailure', () => classifyFailure(error), 'unreachable')
 
   /**
    * Asks the token endpoint, unless another tab has been faster. The other tabs wait meanwhile, so it waits for nothing
@@ -103,8 +102,10 @@ export function createRefresher(
     try {
       tokens = await answer
     } catch (error) {
-      if (signal.aborted || !isRejected(error)) throw error
-      return retire(target, failureOf(target, error, 'rejected'))
+      const failure = signal.aborted ? 'unreachable' : classify(error)
+      // Any other answer of the application is no reason to end a session.
+      if (failure !== 'rejected') throw error
+      return retire(target, failureOf(target, error, failure))
     }
     if (target.isForeign(tokens)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)

@@ -12,7 +12,7 @@ export type Live = Session | Promise<Session>
 export interface TokenNeeds {
   /** The request cannot be sent twice: it does not go out with a token that is about to be replaced. */
   readonly isOneShot?: boolean
-  /** The lifetime that must be left, in ms. A token with less is no answer, even if none can be had. */
+  /** The lifetime that must be left, in ms. A token with less is never returned, even if there is no other. */
   readonly minValidity?: number | undefined
 }
 
@@ -25,7 +25,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
    * @param isFromFetchUser belongs to the session in use, even while its user is unknown
    */
   ownerNow(isFromFetchUser: boolean): string | null | undefined
-  /** Settles once it is known who is signed in; undefined if it is known already. Asks the server again if needed. */
+  /** Settles once it was asked who is signed in; undefined if that is known. The server may not have answered. */
   whenKnown(): Promise<unknown> | undefined
   /** The session in use. */
   current(): Session | null
@@ -61,7 +61,7 @@ export interface RequestPorts {
   /** The reason of the refresh in flight; undefined while there is none. */
   refreshReason(): RefreshReason | undefined
   refresh(reason: RefreshReason): Promise<Session>
-  /** Whether a refresh that begins now could not be answered at once. */
+  /** Whether a refresh that begins now would wait for a cool-down, or join one that keeps failing. */
   isStalled(): boolean
   /** Notes that a request waits until its user has signed in again. */
   awaitUser(): void
@@ -110,8 +110,8 @@ export function createRequests(
   }
 
   /**
-   * Waits for the storage to be read, and for a user who may sign in again: once more if that session lapses, too. The
-   * end of the session ends it: a storage may hang, and a logout does not wait for it.
+   * Waits until storage is read and, in a lapse, until the user has signed in again; repeats for a further lapse.
+   * Throws as soon as the session ends: a storage may hang, and a logout does not wait for it.
    */
   async function acquireLater(owner: string, needs: TokenNeeds): Promise<Session> {
     for (;;) {
@@ -183,9 +183,7 @@ export function createRequests(
       if (!isExpired && !refreshReason()) return null
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
       const left = Math.max(0, refreshTimeout - waited)
-      const recovered = waited
-        ? inTime(refreshed, left, new AuthError('unreachable'))
-        : refreshed
+      const recovered = waited ? inTime(refreshed, left, new AuthError('unreachable')) : refreshed
       return unlessLapsed(used.id, recovered)
     },
     isRefreshing: () => refreshReason() !== undefined,

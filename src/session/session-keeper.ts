@@ -22,7 +22,7 @@ import {
   observe,
   refusedOf,
   sessionOf,
-  subjectOf,
+  targetIdOf,
   transition,
   type SessionInput,
   type SessionState,
@@ -32,9 +32,9 @@ import { asLongAs, erase, put, resume } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
-export interface SessionPorts extends RefresherPorts {
+export interface SessionKeeperPorts extends RefresherPorts {
   /**
-   * The state has changed; or, where both are the same, the refresh in flight has begun, ended or failed.
+   * Called for a change of the state. Two equal states: the refresh in flight has begun, ended or failed.
    *
    * @param adopted whether another tab brought it about
    * @param failure the reason why a refresh failed that leaves the session as it is
@@ -64,10 +64,10 @@ export interface SessionKeeper {
   refreshing(): Promise<Session> | null
   /** Refreshes, or joins the refresh in flight. Rejects with an {@link AuthError}. */
   refresh(reason: RefreshReason): Promise<Session>
-  /** Settles once the storage has been read for the first time. */
+  /** Settles at the first change of the state: the storage was read, or a session has begun. */
   readonly restored: Promise<void>
   /**
-   * Uses the stored session, or asks the server whose the cookie is. Resolves with false where a session has begun or
+   * Uses the stored session, or asks the server who the user of the cookie is. Resolves with false where a session has begun or
    * ended before the storage was read.
    */
   restore(): Promise<boolean>
@@ -79,7 +79,7 @@ export interface SessionKeeper {
   begin(tokens: AuthTokens): Promise<Session>
   /** Stores a contested session, whose user is the same, in place of the lapsed one. */
   storeHeir(heir: Session): Promise<unknown>
-  /** The user of the session in use is known. */
+  /** The user of the session in use was fetched, or could not be. */
   identify(isSameUser: boolean, adopted: boolean): void
   /** Ends the session here and in storage; null where there is none. Its requests reject with `reason`. */
   end(reason: AuthError): Ended | null
@@ -92,18 +92,18 @@ export interface SessionKeeper {
 const MOST_OVERTAKINGS = 10
 
 export function createSessionKeeper(
-  ports: SessionPorts,
+  ports: SessionKeeperPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { shared, emit, onState } = ports
   const { cookieSession, canLapse, refreshTimeout } = options
   const hasCookie = cookieSession !== false
-  /** The word of the app whether a cookie belongs to a user; undefined where it gives none. */
+  /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
     typeof cookieSession === 'function'
       ? answerOf('cookieSession', cookieSession, undefined)
       : undefined
-  const gone = hasCookie ? nobody : null
+  const afterEnd = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
@@ -130,8 +130,9 @@ export function createSessionKeeper(
     const reason = 'reason' in input ? input.reason : new AuthError('superseded')
     const session = sessionOf(after)
     if (!adopted) leftBy(before, after).forEach(endedHere.add)
-    const left = subjectOf(after) === subjectOf(before) ? null : work
-    if (subjectOf(after) !== subjectOf(before)) {
+    const isOther = targetIdOf(after) !== targetIdOf(before)
+    const left = isOther ? work : null
+    if (isOther) {
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
@@ -162,7 +163,7 @@ export function createSessionKeeper(
     }
   }
 
-  /** The session in use ends first, so that what a listener does at its end does not concern the next one. */
+  /** Ends the session in use, then begins this one. A listener of the end must not meet the next session. */
   function begin(session: Session, adopted = false): void {
     apply({ type: 'replaced' }, adopted)
     // A listener may have begun a later session.
@@ -176,7 +177,7 @@ export function createSessionKeeper(
     apply({ type: 'ended', reason: new AuthError('unauthenticated') })
 
   /** Does here what was done to the stored session: in another tab, or by a refresh of this one. */
-  function adopt(found: Stored | null, adopted: boolean): void {
+  function reconcile(found: Stored | null, adopted: boolean): void {
     const seen = observe(state, found, canLapse, endedHere.has)
     const mine = sessionOf(state)
     if (seen === 'lapsed') {
@@ -202,7 +203,7 @@ export function createSessionKeeper(
   const store = (mine: Session): Promise<unknown> =>
     shared.change(asLongAs(isInUse(mine), put(mine, isContested)))
   const eraseEnded = (isHinted = false): Promise<unknown> =>
-    shared.change(erase(endedHere.has, gone, isHinted), true)
+    shared.change(erase(endedHere.has, afterEnd, isHinted), true)
 
   async function rereadOnce(): Promise<void> {
     await restored.opened
@@ -213,7 +214,7 @@ export function createSessionKeeper(
     // A session began or ended here meanwhile: what was read may be older than that.
     if (session?.id !== before?.id) rereads.ask()
     // A refresh in flight finds a newer token for itself.
-    else if (!flight || !isOfUser(found) || found.id !== session?.id) adopt(found, true)
+    else if (!flight || !isOfUser(found) || found.id !== session?.id) reconcile(found, true)
     void search()
   }
   const rereads = createRepeater(rereadOnce)
@@ -261,10 +262,10 @@ export function createSessionKeeper(
         throw outcome.reason
       }
       const { stored, adopted } = outcome
-      adopt(stored, adopted)
+      reconcile(stored, adopted)
       if (isSearch && isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
       else if (isSearch) endWithoutUser()
-      // Adopting may have put another session in the place of this one.
+      // Another session may be in the place of this one by now.
       signal.throwIfAborted()
       if (!isSession(stored)) break
       const session = sessionOf(state)
@@ -292,8 +293,8 @@ export function createSessionKeeper(
 
   async function join(reason: RefreshReason): Promise<Session> {
     const { is } = state
-    const subject = subjectOf(state)
-    if (subject === undefined) throw new AuthError(is === 'lapsed' ? 'rejected' : 'unauthenticated')
+    const target = targetIdOf(state)
+    if (target === undefined) throw new AuthError(is === 'lapsed' ? 'rejected' : 'unauthenticated')
     try {
       work ??= startWork(reason)
       return await within(work.session, refreshTimeout, giveUp)
@@ -301,7 +302,7 @@ export function createSessionKeeper(
       const session = sessionOf(state)
       // A user has signed in during the search.
       if (is === 'searching' && session) return session
-      const isNews = subjectOf(state) === subject && isAuthError(error, 'unreachable')
+      const isNews = targetIdOf(state) === target && isAuthError(error, 'unreachable')
       if (isNews) tellOfFlight(error as AuthError)
       throw error
     }

@@ -11,13 +11,13 @@ export type SessionState =
   /** No user is signed in; `reason` tells why. */
   | { readonly is: 'anonymous'; readonly reason: AuthError }
   /** The session has ended because another one begins at once. The page goes on to show what it showed. */
-  | { readonly is: 'replacing'; readonly isShown: boolean }
+  | { readonly is: 'replacing'; readonly showsUser: boolean }
   /** A user is signed in. */
   | {
       readonly is: 'active'
       readonly session: Session
-      /** Whether the app shows a signed-in user: this one, or the one before while this one is fetched. */
-      readonly isShown: boolean
+      /** Whether the app shows a user. While the new user is fetched, it is still the one before. */
+      readonly showsUser: boolean
       /** Ids of refused sessions of the same user: their requests are this session's by now. */
       readonly heirTo: readonly string[]
     }
@@ -48,7 +48,7 @@ export type SessionInput =
   | { readonly type: 'replaced' }
   /** A newer token of the same session. */
   | { readonly type: 'renewed'; readonly session: Session }
-  /** The user of the session in use is known; `isSameUser` tells whether they were signed in before the lapse. */
+  /** The user was fetched, or could not be; `isSameUser` tells whether the refused session was theirs. */
   | { readonly type: 'identified'; readonly isSameUser: boolean }
   /** The refresh token was refused. With `canLapse` the user may sign in again in place. */
   | { readonly type: 'refused'; readonly reason: AuthError; readonly canLapse: boolean }
@@ -65,9 +65,9 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
     case 'began':
       return 'refused' in state
         ? { is: 'contested', refused: state.refused, session: input.session, heirTo: state.heirTo }
-        : { is: 'active', session: input.session, isShown: isShown(state), heirTo: [] }
+        : { is: 'active', session: input.session, showsUser: showsUser(state), heirTo: [] }
     case 'replaced':
-      return state.is === 'active' ? { is: 'replacing', isShown: state.isShown } : state
+      return state.is === 'active' ? { is: 'replacing', showsUser: state.showsUser } : state
     case 'renewed':
       return 'session' in state ? { ...state, session: input.session } : state
     case 'identified':
@@ -89,7 +89,7 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
   }
 }
 
-const isShown = (state: SessionState): boolean => 'isShown' in state && state.isShown
+const showsUser = (state: SessionState): boolean => 'showsUser' in state && state.showsUser
 
 function identify(
   state: Extract<SessionState, { session: Session }>,
@@ -98,7 +98,7 @@ function identify(
   const { session } = state
   let { heirTo } = state
   if (state.is === 'contested') heirTo = isSameUser ? [...heirTo, state.refused.id] : []
-  return { is: 'active', session, isShown: true, heirTo }
+  return { is: 'active', session, showsUser: true, heirTo }
 }
 
 /** Whether a session that is refused now lapses. While the app does not show a user, there is no page to keep. */
@@ -106,7 +106,7 @@ export const lapses = (
   state: SessionState,
   canLapse: boolean,
 ): state is Extract<SessionState, { is: 'active' }> =>
-  canLapse && state.is === 'active' && state.isShown
+  canLapse && state.is === 'active' && state.showsUser
 
 /** The session in use. */
 export const sessionOf = (state: SessionState): Session | null =>
@@ -117,7 +117,7 @@ export const refusedOf = (state: SessionState): Session | null =>
   'refused' in state ? state.refused : null
 
 /** The id of the session that a refresh would be for; undefined where there is nothing to refresh. */
-export const subjectOf = (state: SessionState): string | undefined =>
+export const targetIdOf = (state: SessionState): string | undefined =>
   state.is === 'searching' ? state.id : sessionOf(state)?.id
 
 /** Whether a change of the state ends a session. It is told by one event. */
@@ -132,9 +132,9 @@ export function ends(before: SessionState, after: SessionState): boolean {
 
 /** The ids of all sessions that a change of the state puts out of use. */
 export function leftBy(before: SessionState, after: SessionState): string[] {
-  const subject = subjectOf(before)
+  const target = targetIdOf(before)
   const refused = refusedOf(after) ? undefined : refusedOf(before)?.id
-  return [subject, refused].filter((id) => id !== undefined && id !== subjectOf(after)) as string[]
+  return [target, refused].filter((id) => id !== undefined && id !== targetIdOf(after)) as string[]
 }
 
 /** Whether requests of a session are sent in this state: now, after its user has signed in again, or never. */

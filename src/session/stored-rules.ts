@@ -8,7 +8,7 @@ import type { Session } from './session'
 export type Rule = (found: Stored | null) => Stored | null | undefined
 
 /** The content of the storage after a session has ended: nothing, or with a cookie {@link Nobody}. */
-export type Gone = Nobody | null
+export type AfterEnd = Nobody | null
 
 /** Whether a session, or the mark of its lapse, is found in this generation or an older one. */
 const isDue = (found: Stored | null, id: string, generation: number): boolean =>
@@ -40,9 +40,9 @@ export const commit =
 
 /** Removes a session that was refused, unless a successor is there. */
 export const remove =
-  ({ id, generation }: Session, gone: Gone): Rule =>
+  ({ id, generation }: Session, afterEnd: AfterEnd): Rule =>
   (found) =>
-    found === null || isDue(found, id, generation) ? gone : undefined
+    found === null || isDue(found, id, generation) ? afterEnd : undefined
 
 /** Replaces a refused session by the mark that its user is asked to sign in again, unless a successor is there. */
 export const lapse =
@@ -50,15 +50,15 @@ export const lapse =
   (found) =>
     isDue(found, refused.id, refused.generation) ? toLapsed(refused) : undefined
 
-/** Whether the user of the cookie is still unknown. With `hint`, only a stored session tells. */
+/** Whether storage leaves open who the user of the cookie is. With `hint`, everything but a session does. */
 export const isVacant = (found: Stored | null, hint: boolean): boolean =>
   hint ? !isSession(found) : found === null
 
 /** Removes every session that has ended in this tab; during a search with a hint, also the mark of any lapse. */
 export const erase =
-  (hasEnded: (id: string) => boolean, gone: Gone, hint = false): Rule =>
+  (hasEnded: (id: string) => boolean, afterEnd: AfterEnd, hint = false): Rule =>
   (found) =>
-    isVacant(found, hint) || (isOfUser(found) && hasEnded(found.id)) ? gone : undefined
+    isVacant(found, hint) || (isOfUser(found) && hasEnded(found.id)) ? afterEnd : undefined
 
 /** Stores the session that a search has begun, unless another tab has stored one meanwhile. */
 export const settle =

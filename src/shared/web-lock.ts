@@ -20,7 +20,7 @@ export const webLock =
   (locks: LockManager, name: string, limit: number): TabLock =>
   (work, signal) => {
     const queue = new AbortController()
-    const isStealing = new Error()
+    const stolen = new Error()
     let stopWatching: (() => void) | undefined
     let hasLeft = false
     let seenAlive = now()
@@ -57,7 +57,7 @@ export const webLock =
       .request(name, { signal: queue.signal }, granted)
       .catch((error: unknown) => {
         settle()
-        if (error !== isStealing || signal.aborted) throw error
+        if (error !== stolen || signal.aborted) throw error
         seenAlive = now()
         return locks.request(name, { steal: true }, granted)
       })
@@ -68,7 +68,7 @@ export const webLock =
       const steal = async (): Promise<void> => {
         const isSame = (await holder()) === before
         if (!isSame) return watch()
-        queue.abort(isStealing)
+        queue.abort(stolen)
         // Stay until the stolen lock has been requested, or the next tab would still find the old holder.
         await locks.query()
       }

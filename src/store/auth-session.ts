@@ -7,7 +7,7 @@ import {
   createSessionKeeper,
   type Ended,
   type SessionKeeper,
-  type SessionPorts,
+  type SessionKeeperPorts,
 } from '../session/session-keeper'
 import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
@@ -26,7 +26,8 @@ export interface AuthServices {
   readonly options: ResolvedOptions
   readonly shared: SharedSession
   /** The page of this tab, and the turn to ask its user. */
-  readonly page: Pick<SessionPorts, 'online'> & Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
+  readonly page: Pick<SessionKeeperPorts, 'online'> &
+    Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
@@ -118,7 +119,9 @@ export function createAuthSession({
   const reauthentication = createReauthentication({ ...page, options, keeper })
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
-  function onState(...[state, before, adopted, failure]: Parameters<SessionPorts['onState']>) {
+  function onState(
+    ...[state, before, adopted, failure]: Parameters<SessionKeeperPorts['onState']>
+  ) {
     flight.value = keeper.refreshing()
     if (failure) error.value = failure
     if (state === before) return
@@ -129,10 +132,10 @@ export function createAuthSession({
     session.value = next
     reauthentication.onState(state, user.value)
     // The page goes on to show the user of a lapsed session, who may return.
-    const isGone = state.is === 'anonymous' || state.is === 'replacing'
-    if (isGone) user.value = null
+    const isOver = state.is === 'anonymous' || state.is === 'replacing'
+    if (isOver) user.value = null
     if (next !== previous) {
-      if (next || isGone) error.value = null
+      if (next || isOver) error.value = null
       onSession(next)
       // A user who could not be fetched during an outage is fetched once the session works again.
       if (next && status.value === 'authenticated' && !user.value) void users.load()

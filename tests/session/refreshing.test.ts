@@ -6,7 +6,7 @@ import { toSession, type Session } from '../../src/session/session'
 import {
   createSessionKeeper,
   type SessionKeeperOptions,
-  type SessionPorts,
+  type SessionKeeperPorts,
 } from '../../src/session/session-keeper'
 import type { SharedSession } from '../../src/session/shared-session'
 import type { AuthTokens } from '../../src/session/token-response'
@@ -29,7 +29,7 @@ beforeEach(() => {
   return () => vi.useRealTimers()
 })
 
-interface World extends Partial<Omit<SessionPorts, 'shared'>>, Partial<SessionKeeperOptions> {
+interface World extends Partial<Omit<SessionKeeperPorts, 'shared'>>, Partial<SessionKeeperOptions> {
   shared?: Partial<SharedSession>
   tokens?: AuthTokens
 }
@@ -47,8 +47,8 @@ async function createWorld({
 }: World = {}) {
   fixChance(0.5)
   const told: AuthEventDetail[] = []
-  const onState = vi.fn<SessionPorts['onState']>()
-  const exchange = vi.fn<SessionPorts['exchange']>(async () => tokensOf('2'))
+  const onState = vi.fn<SessionKeeperPorts['onState']>()
+  const exchange = vi.fn<SessionKeeperPorts['exchange']>(async () => tokensOf('2'))
   const held = holdSession(null, shared)
   const keeper = createSessionKeeper(
     {
@@ -94,7 +94,7 @@ const endedBy = (reason: string, adopted = false) => ({ type: 'session-ended', r
 /** Exchanges that go on until a test settles the last of them. */
 function createExchange() {
   const settlers: { resolve(tokens: AuthTokens): void; reject(error: Error): void }[] = []
-  const exchange = vi.fn<SessionPorts['exchange']>(
+  const exchange = vi.fn<SessionKeeperPorts['exchange']>(
     () => new Promise((resolve, reject) => settlers.push({ resolve, reject })),
   )
   return {

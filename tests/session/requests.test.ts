@@ -31,7 +31,7 @@ const anonymous: SessionState = { is: 'anonymous', reason: signedOut }
 const active = (session: Session, heirTo: string[] = []): SessionState => ({
   is: 'active',
   session,
-  isShown: true,
+  showsUser: true,
   heirTo,
 })
 const lapsed = (refused: Session): SessionState => ({

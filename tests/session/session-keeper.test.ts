@@ -6,7 +6,7 @@ import { toSession, type Session } from '../../src/session/session'
 import {
   createSessionKeeper,
   type SessionKeeperOptions,
-  type SessionPorts,
+  type SessionKeeperPorts,
 } from '../../src/session/session-keeper'
 import { refusedOf, sessionOf, standingOf } from '../../src/session/session-state'
 import type { AuthTokens } from '../../src/session/token-response'
@@ -46,7 +46,7 @@ interface WorldOptions extends Partial<SessionKeeperOptions> {
 
 /** A keeper over a storage and a token endpoint in the test's hands, with all that it tells. */
 async function createWorld(
-  ports: Partial<SessionPorts> = {},
+  ports: Partial<SessionKeeperPorts> = {},
   { isRestored = true, storage, ...options }: WorldOptions = {},
 ) {
   const stored = createRecord()
@@ -54,8 +54,8 @@ async function createWorld(
   const told: AuthEventDetail[] = []
   /** The refresh in flight, each time that another one is told. */
   const flights: (Promise<Session> | null)[] = []
-  const exchange = vi.fn<SessionPorts['exchange']>(async () => tokensOf('refreshed'))
-  const onState = vi.fn<SessionPorts['onState']>(() => {
+  const exchange = vi.fn<SessionKeeperPorts['exchange']>(async () => tokensOf('refreshed'))
+  const onState = vi.fn<SessionKeeperPorts['onState']>(() => {
     const flight = keeper.refreshing()
     if (flight !== (flights.at(-1) ?? null)) flights.push(flight)
   })
@@ -812,7 +812,7 @@ describe('a session that lapses', () => {
   }
 
   /** A session that may lapse: the app shows its user. */
-  async function createShown(ports: Partial<SessionPorts> = refusing) {
+  async function createShown(ports: Partial<SessionKeeperPorts> = refusing) {
     const world = await createWorld(ports, { canLapse: true })
     const mine = await world.keeper.begin(tokensOf('mine'))
     world.keeper.identify(false, false)
@@ -820,7 +820,7 @@ describe('a session that lapses', () => {
     return { ...world, mine }
   }
 
-  async function createLapsed(ports: Partial<SessionPorts> = {}) {
+  async function createLapsed(ports: Partial<SessionKeeperPorts> = {}) {
     const world = await createShown({ ...refusing, ...ports })
     expect(await codeOf(world.keeper.refresh('expired'))).toBe('rejected')
     await settled()

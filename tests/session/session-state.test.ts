@@ -10,7 +10,7 @@ import {
   refusedOf,
   sessionOf,
   standingOf,
-  subjectOf,
+  targetIdOf,
   transition,
   type Observation,
   type SessionInput,
@@ -41,11 +41,11 @@ const rejected = new AuthError('rejected')
 const unauthenticated = new AuthError('unauthenticated')
 
 const anonymous = (reason: AuthError): SessionState => ({ is: 'anonymous', reason })
-const replacing = (isShown: boolean): SessionState => ({ is: 'replacing', isShown })
-const active = (session: Session, isShown = false, heirTo: string[] = []): SessionState => ({
+const replacing = (showsUser: boolean): SessionState => ({ is: 'replacing', showsUser })
+const active = (session: Session, showsUser = false, heirTo: string[] = []): SessionState => ({
   is: 'active',
   session,
-  isShown,
+  showsUser,
   heirTo,
 })
 const lapsed = (refused: Session, isAwaited = false, heirTo: string[] = []): SessionState => ({
@@ -311,7 +311,7 @@ test.each<[StateName, Session | null, Session | null, string | undefined]>([
   const state = states[name]
   expect(sessionOf(state)).toBe(session)
   expect(refusedOf(state)).toBe(refused)
-  expect(subjectOf(state)).toBe(subject)
+  expect(targetIdOf(state)).toBe(subject)
 })
 
 test.each(stateNames)('a session lapses only while the app shows its user: "%s"', (name) => {
@@ -509,7 +509,7 @@ describe('a stored record', () => {
     another: 'began',
     'the refused one, newer': 'began',
   }
-  const isShown: Record<RecordName, Observation> = { ...isIn, 'lapse of mine': 'lapsed' }
+  const showsUser: Record<RecordName, Observation> = { ...isIn, 'lapse of mine': 'lapsed' }
   const isLapsed: Record<RecordName, Observation> = {
     nothing: 'gone',
     'no user': 'gone',
@@ -535,8 +535,8 @@ describe('a stored record', () => {
     active: isIn,
     replacing: isOut,
     'replacing, shown': isOut,
-    shown: isShown,
-    heir: isShown,
+    shown: showsUser,
+    heir: showsUser,
     lapsed: isLapsed,
     'lapsed heir': isLapsed,
     awaited: isLapsed,

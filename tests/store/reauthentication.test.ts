@@ -24,7 +24,7 @@ const reason = new AuthError('rejected')
 const active = (session: Session): SessionState => ({
   is: 'active',
   session,
-  isShown: true,
+  showsUser: true,
   heirTo: [],
 })
 const lapsed = (refused: Session, isAwaited: boolean): SessionState => ({
