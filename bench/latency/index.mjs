@@ -107,8 +107,11 @@ for (const rival of rivals) {
   must(worst === 0 && failed === 0, `${rival.name}: slower without any refresh`)
 }
 
+const summaries = []
+
 async function meetEndpoint(endpoint, lifetimes, revokes) {
   const rows = []
+  const held = []
   for (const lifetime of lifetimes) {
     for (const rival of rivals) {
       const options = { lifetime, latency: LATENCY, endpoint, revokes }
@@ -118,17 +121,19 @@ async function meetEndpoint(endpoint, lifetimes, revokes) {
         to: lifetime + AROUND.after,
       })
       if (rival === library) judge({ endpoint, lifetime, revokes }, summary)
-      const { p99, worst } = summary
+      const { calls, delayed, failed, p99, worst } = summary
+      if (lifetime === LIFETIME) held.push(`${number(delayed + failed)} of ${number(calls.length)}`)
       rows.push([
         rival.name,
         `${lifetime} s`,
-        number(summary.delayed),
+        number(delayed),
         p99 === undefined ? '–' : whole(p99),
         p99 === undefined ? '–' : whole(worst),
         ...['refused', 'failed', 'refreshes', 'sends'].map((key) => number(summary[key])),
       ])
     }
   }
+  if (!revokes) summaries.push([endpoint.name, ...held])
   show({
     section: revokes ? 'revoking' : 'expiries',
     title: `The token endpoint ${endpoint.name}`,
@@ -148,6 +153,11 @@ async function meetEndpoint(endpoint, lifetimes, revokes) {
 }
 
 for (const endpoint of endpoints) await meetEndpoint(endpoint, LIFETIMES, false)
+show({
+  section: 'summary',
+  head: [`delayed or failed, ${LIFETIME} s`, ...rivals.map(({ name }) => name)],
+  rows: summaries,
+})
 console.log('\nThe same with a server that revokes the old access token when it issues a new one:')
 for (const endpoint of endpoints) await meetEndpoint(endpoint, [LIFETIME], true)
 

@@ -5,7 +5,7 @@ const row = (cells) => `| ${cells.join(' | ')} |`
  * A table as `printTable` prints it.
  *
  * @typedef {object} Table
- * @property {'expiries' | 'revoking' | 'late' | 'waited' | 'needed' | 'revocations'} section
+ * @property {'summary' | 'expiries' | 'revoking' | 'late' | 'waited' | 'needed' | 'revocations'} section
  * @property {string} [title] in its section
  * @property {string[]} head
  * @property {string[][]} rows
@@ -63,12 +63,13 @@ export function latencyPage({
     '',
     '- **The clock is driven, the network and the server are simulated.** Processor time, storage and locks add nothing',
     '  here; `npm run bench` measures processor time. The same code gives the same figures on any machine.',
-    `- **The network** takes ${latency} ms one way, and the API 10 ms more. "Added" is the time from the call to the answer, less what`,
-    '  the same request takes with a token that never expires.',
+    `- **The network** takes ${latency} ms one way, and the API 10 ms more. "Added" is the time from the call to the answer,`,
+    '  less what the same request takes with a token that never expires.',
     '- **The API** judges each request when it arrives. The token is a JWT with `iat` and `exp` in whole seconds, rounded',
     '  down. An old access token is good until its own `exp`. Refresh tokens rotate.',
-    `- **The load** is ${rate} requests a second at random moments, the same for all libraries. It begins ${around.before} s before the expiry of`,
-    `  the first token, or with the login, and ends ${around.after} s after that expiry. The figures are sums over ${users} users.`,
+    `- **The load** is ${rate} requests a second at random moments, the same for all libraries. It begins ${around.before} s before the`,
+    `  expiry of the first token, or with the login. It ends ${around.after} s after that expiry. The figures are sums over ${users} users.`,
+    '- **The trouble** of a token endpoint begins with the first exchange, and lasts 5 s. After that it answers in 50 ms.',
     '- **The libraries** are set up as their READMEs show it, this one as built. axios-auth-refresh has',
     '  `deduplicateRefresh: false`, because its default loses requests that are refused together.',
     '',
@@ -83,6 +84,9 @@ export function latencyPage({
     '',
     '## Expiries under load',
     '',
+    'Requests that were delayed or failed, with a lifetime of 60 s:',
+    '',
+    ...tablesOf('summary'),
     ...tablesOf('expiries', 2),
     '- **This library** begins a refresh with 30 s left, or with a quarter of the lifetime. So with 8 s of lifetime, an',
     '  endpoint that takes 3 s answers after the old token is over, and requests wait. They wait for less than a second at',
@@ -101,14 +105,14 @@ export function latencyPage({
     `The requests that are sent a second time for each refresh, with ${rate} requests a second and a lifetime of 60 s:`,
     '',
     ...tablesOf('revocations'),
-    'A refresh ahead of expiry costs the requests of one round trip a second send. A library that refreshes after a',
-    'refusal has as many refused. axios-jwt has none, because it lets all requests wait.',
+    'A refresh ahead of expiry costs the requests of one round trip a second send. A refresh after a refusal costs no',
+    'fewer. axios-jwt has none refused, because it lets all requests wait.',
     '',
     '## The life that a token needs',
     '',
-    `A user comes back at a random moment in the last ${number(viewedFrom / 1_000)} s of a token, and the page makes ${view.requests} requests within ${view.within} ms: ${number(views)}`,
-    'times with each `minValidity` and on each network. The token endpoint takes 50 ms. Requests that arrived dead, and were',
-    'sent twice:',
+    `A user comes back at a random moment in the last ${viewedFrom / 1_000} s of a token, and the page makes ${view.requests} requests within`,
+    `${view.within} ms. That happens ${number(views)} times with each \`minValidity\` and on each network. The token endpoint takes 50 ms.`,
+    'Requests that arrived dead, and were sent twice:',
     '',
     ...tablesOf('late'),
     `Requests that were answered more than ${delayed} ms later than otherwise, because they waited or were sent twice:`,

@@ -73,7 +73,7 @@ export function latencyPicture({ lanes, rate, latency, time }) {
       ...(expiry <= TO
         ? [
             `<path class="expiry" d="M${xOf(expiry)} ${top}V${floor}"/>`,
-            `<text class="end" x="${xOf(expiry) - 6}" y="${top + 15}">the token expires</text>`,
+            `<text class="end" x="${xOf(expiry) - 14}" y="${top + 15}">the token expires</text>`,
           ]
         : [
             `<text class="end" x="${RIGHT}" y="${top + 15}">the token expires ${Math.round(expiry / 1_000)} s later →</text>`,
