@@ -7,7 +7,7 @@ import { createMemoryHistory, createRouter } from 'vue-router'
 const page = { render: () => null }
 
 /** As in our README, with the storage in memory. */
-export async function setUp({ origin, patience, prepare }) {
+export async function setUp({ origin, patience, prepare, options }) {
   const http = axios.create({ baseURL: origin })
   prepare(http)
   const router = createRouter({
@@ -23,6 +23,7 @@ export async function setUp({ origin, patience, prepare }) {
     router,
     storage: memoryStorage(),
     ...(patience === null ? {} : { refreshTimeout: patience }),
+    ...options,
     login: async (credentials, { http }) => (await http.post('/auth/login', credentials)).data,
     refresh: async ({ refreshToken }, { http, signal }) =>
       (await http.post('/auth/refresh', { refreshToken }, { signal })).data,
