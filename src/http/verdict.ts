@@ -1,5 +1,5 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
-import { answerOf } from '../utils/answer'
+import { complain } from '../utils/answer'
 
 /** Tells whether the server refused the token (RFC 6750 §3.1). The default of the option `isExpired`. */
 export const isUnauthorized = ({ status }: AxiosResponse): boolean => status === 401
@@ -48,9 +48,13 @@ export async function judge(
   delete config.response
 
   const decoded = { ...response, data: await decodeJson(data, response, config) }
+  // An application without types may answer with a promise.
+  const ask = async (): Promise<boolean> => isExpired(decoded)
   return {
-    // An application without types may answer with a promise.
-    isExpired: await Promise.resolve(answerOf('isExpired', () => isExpired(decoded), false)),
+    isExpired: await ask().catch((error: unknown) => {
+      complain('isExpired')(error)
+      return false
+    }),
     deliver() {
       if (!isDecoded) return
       response.data = data

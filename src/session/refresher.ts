@@ -110,7 +110,7 @@ export function createRefresher(
     if (target.isForeign(tokens)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
-    return { stored, adopted: stored !== successor }
+    return { stored, adopted: !isSession(stored) || stored.token !== successor.token }
   }
 
   /** Stores the end before the next tab has its turn, or that tab would send the refused token again. */

@@ -88,12 +88,18 @@ test('what it says counts', async () => {
   expect((await judge(() => false, response, config)).isExpired).toBe(false)
 })
 
-test('39: one that throws is printed, and means no', async () => {
+test.each<[string, () => boolean]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no idea')
+    },
+  ],
+  // As an application without types may write it.
+  ['rejects', vi.fn(() => Promise.reject(new Error('no idea'))) as unknown as () => boolean],
+])('39: one that %s is printed, and means no', async (_name, isExpired) => {
   expectError(/\[vue-auth-refresh\] isExpired threw.*no idea/s)
   const { response, config } = createWorld(body)
-  const isExpired = (): never => {
-    throw new Error('no idea')
-  }
   expect((await judge(isExpired, response, config)).isExpired).toBe(false)
 })
 
