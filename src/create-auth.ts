@@ -15,6 +15,7 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/shared-session'
 import { findSession } from './store/use-auth-store'
+import { once } from './utils/once'
 import { createLatch, type Latch } from './utils/waiting'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -115,7 +116,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
     ? createFreshKeeper({ ...shared, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
   const ownCalls = createOwnCalls(
-    process.env.NODE_ENV === 'production' ? undefined : warnOfOwnCall(),
+    process.env.NODE_ENV === 'production' ? undefined : once(warnOfOwnCall),
   )
   const userCalls = createOwnCalls(undefined)
   const protect = (instance: AxiosInstance, isFromFetchUser = userCalls.include): (() => void) =>
@@ -169,16 +170,10 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   }
 }
 
-/** Warns once. */
-function warnOfOwnCall(): () => void {
-  let isWarned = false
-  return () => {
-    if (!isWarned)
-      console.warn(
-        '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
-      )
-    isWarned = true
-  }
+function warnOfOwnCall(): void {
+  console.warn(
+    '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
+  )
 }
 
 /** Takes the defaults for options that are undefined, as for those that are missing. */

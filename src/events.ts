@@ -14,7 +14,10 @@ export interface RequestInfo {
   readonly request: number
   /** The method, in upper case. */
   readonly method: string
-  /** The path of the final URL, without query and fragment, which may contain secrets. */
+  /**
+   * The path of the final URL, without query and fragment, which may contain secrets. Found when it is first read, as
+   * it was at the time of the event; a console shows it as a getter.
+   */
   readonly path: string
 }
 
@@ -71,8 +74,9 @@ export type AuthEvent = AuthEventDetail & {
 /** Tells a listener of an event. Every event passes here; an error of the listener is printed, and changes nothing. */
 export function tellListener(
   listener: (event: AuthEvent) => unknown,
-  event: AuthEventDetail,
+  event: AuthEventDetail & { at?: number },
 ): void {
-  const told = answerOf('onEvent', () => listener({ ...event, at: Date.now() }), undefined)
+  event.at = Date.now()
+  const told = answerOf('onEvent', () => listener(event as AuthEvent), undefined)
   if (told instanceof Promise) told.catch(complain('onEvent'))
 }

@@ -43,9 +43,10 @@ export function bareAxios() {
  *
  * @param {typeof import('vue-auth-refresh')} library
  * @param {string} name
+ * @param {Pick<import('vue-auth-refresh').AuthOptions, 'onEvent'>} [options]
  * @returns {Promise<Candidate>}
  */
-export async function vueAuthRefresh(library, name) {
+export async function vueAuthRefresh(library, name, options) {
   const { createAuth, memoryStorage, useAuthStore } = library
   const server = createServer()
   const http = instanceOf(server)
@@ -55,6 +56,7 @@ export async function vueAuthRefresh(library, name) {
     login: async (credentials, { http }) => (await http.post('/auth/login', credentials)).data,
     refresh: async ({ refreshToken }, { http, signal }) =>
       (await http.post('/auth/refresh', { refreshToken }, { signal })).data,
+    ...options,
   })
   const pinia = createPinia()
   createApp({}).use(pinia).use(auth)

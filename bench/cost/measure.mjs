@@ -68,15 +68,20 @@ export async function timeRequests({ http, signIn }, count) {
 /**
  * @param {ReturnType<import('./adapter-server.mjs').createServer>} server
  * @param {() => Promise<number>} work resolves with how many requests were answered
- * @returns {Promise<Burst>}
+ * @param {number} times how many bursts are one sample
+ * @returns {Promise<Burst>} of all of them together
  */
-async function timeBurst(server, work) {
-  // Nobody pays for the garbage of the one before. Short samples must not do this: it costs compiled code as well.
-  globalThis.gc()
+async function timeBurst(server, work, times = 1) {
+  // No sample pays for the garbage of the one before. Short bursts do without: it costs compiled code as well.
+  if (times === 1) globalThis.gc()
   server.sends = 0
   server.refreshes = 0
+  let answered = 0
   const begun = now()
-  const answered = await work()
+  for (let i = 0; i < times; i++) {
+    server.expire()
+    answered += await work()
+  }
   const time = now() - begun
   return { time, refreshes: server.refreshes, sends: server.sends, answered }
 }
@@ -97,11 +102,11 @@ async function ask(http, count) {
  *
  * @param {Candidate} candidate
  * @param {number} count
+ * @param {number} [times] how many bursts, one after the other
  */
-export async function refusedBurst({ http, server, signIn }, count) {
+export async function refusedBurst({ http, server, signIn }, count, times) {
   await signIn()
-  server.expire()
-  return timeBurst(server, () => ask(http, count))
+  return timeBurst(server, () => ask(http, count), times)
 }
 
 /**
@@ -112,7 +117,6 @@ export async function refusedBurst({ http, server, signIn }, count) {
  */
 export async function lapsedBurst({ http, server, lapse }, count) {
   await lapse()
-  server.expire()
   return timeBurst(server, () => ask(http, count))
 }
 
@@ -121,14 +125,15 @@ export async function lapsedBurst({ http, server, lapse }, count) {
  *
  * @param {ReturnType<import('./candidates.mjs').bareAxios>} candidate
  * @param {{ refused: number, answered: number }} counts
+ * @param {number} [times] how many bursts, one after the other
  */
-export function bareBurst({ http, server, refresh }, { refused, answered }) {
-  server.expire()
-  return timeBurst(server, async () => {
+export function bareBurst({ http, server, refresh }, { refused, answered }, times) {
+  const work = async () => {
     await ask(http, refused)
     await refresh()
     return ask(http, answered)
-  })
+  }
+  return timeBurst(server, work, times)
 }
 
 /** Lets go of garbage, also of what only a finalizer or a task still held. */

@@ -3,20 +3,26 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 /** A path that is relative for axios and for every URL parser, and so cannot leave the origin of its base. */
 const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
 
-/** The absolute URL of one that may be relative to the page; null where it is not a URL. Works without a page, too. */
-export function toUrl(url: string): URL | null {
-  try {
-    return new URL(url, globalThis.location?.href ?? 'http://page.invalid')
-  } catch {
-    return null
+type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
+
+/**
+ * Finds a part of the final URL of a request: the one that the adapter would build now. The part is empty where that is
+ * no URL. Without a page, relative URLs have an origin that no server has.
+ */
+export function partOfUrl(
+  instance: AxiosInstance,
+  { baseURL = '', url = '', allowAbsoluteUrls = true }: Target,
+  part: 'origin' | 'pathname',
+): () => string {
+  const page = globalThis.location?.href ?? 'http://page.invalid'
+  return () => {
+    try {
+      return new URL(instance.getUri({ baseURL, url, allowAbsoluteUrls }), page)[part]
+    } catch {
+      return ''
+    }
   }
 }
-
-/** The final URL of a request as the adapter will build it, without its query. */
-export const finalUrl = (
-  instance: AxiosInstance,
-  { baseURL = '', url = '', allowAbsoluteUrls = true }: InternalAxiosRequestConfig,
-): URL | null => toUrl(instance.getUri({ baseURL, url, allowAbsoluteUrls }))
 
 /** Makes the check whether a request may carry the credential, judged on its final URL. */
 export const createOriginCheck =
@@ -27,6 +33,7 @@ export const createOriginCheck =
     // Saves parsing for paths below the instance's own base, which are nearly all. Without a base the raw path goes to
     // the wire, where URL parsers drop tabs and line breaks.
     if (!allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)) return true
-    const target = finalUrl(instance, config)?.origin
-    return target !== undefined && (allowedOrigins ?? [toUrl(ownBase)?.origin]).includes(target)
+    const originOf = (target: Target): string => partOfUrl(instance, target, 'origin')()
+    const origin = originOf(config)
+    return !!origin && (allowedOrigins ?? [originOf({ url: ownBase })]).includes(origin)
   }

@@ -10,12 +10,13 @@ import type { AuthEventDetail, RequestInfo } from '../events'
 import { now } from '../utils/clock'
 import type { Live, Requests } from '../session/requests'
 import type { Session } from '../session/session'
-import { createOriginCheck, finalUrl } from './allowed-origins'
+import { createOriginCheck } from './allowed-origins'
 import { attachBearer, hasCredential } from './bearer'
 import { whileWanted } from './cancellation'
 import { install } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { isReplayable, rewindBody } from './request-body'
+import { withInfo } from './request-event'
 import { isUnauthorized, judge, type Verdict } from './verdict'
 
 /** The owner of a request that a `login`, `refresh` or `logout` callback sends. */
@@ -104,12 +105,7 @@ export function authenticate(
   const CLAIMED = Symbol('claimed')
 
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
-    emit?.({
-      ...event,
-      request: number,
-      method: String(config.method).toUpperCase(),
-      path: finalUrl(instance, config)?.pathname ?? '',
-    })
+    emit?.(withInfo(event, number, instance, config))
   }
 
   /** Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. */

@@ -1,5 +1,6 @@
 import { fromRecord, toRecord, type Stored } from '../session/record'
 import type { SharedSession } from '../session/shared-session'
+import { once } from '../utils/once'
 import type { AuthStorage } from './auth-storage'
 import { bestLock } from './best-lock'
 import { indexedDbStorage, updateIndexedDb } from './indexed-db-storage'
@@ -71,15 +72,11 @@ export function openSharedSession({
   warn,
 }: SharedSessionOptions): OpenSharedSession {
   const isServer = typeof window === 'undefined'
-  let hasWarned = false
-  const warnOnce = (message: string) => (cause: unknown) => {
-    if (!hasWarned) warn(message, cause)
-    hasWarned = true
-  }
+  const warnOnce = once(warn)
   const record = withFallback(
     storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     name,
-    warnOnce('Storage failed; a reload may end the session.'),
+    (cause) => warnOnce('Storage failed; a reload may end the session.', cause),
   )
   if (isServer) {
     return {
@@ -97,7 +94,8 @@ export function openSharedSession({
       limit,
       afterlife,
       updateLease: (change) => updateIndexedDb(lockName, name, change),
-      warn: warnOnce('Tabs cannot be kept apart; several at once may end the session.'),
+      warn: (cause) =>
+        warnOnce('Tabs cannot be kept apart; several at once may end the session.', cause),
     })
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {

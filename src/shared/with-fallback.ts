@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../session/record'
+import { once } from '../utils/once'
 import { inTime } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
@@ -29,7 +30,7 @@ export function withFallback(
 ): RecordStorage {
   let known: unknown = null
   let isBroken = false
-  let hasWarned = false
+  const warnOnce = once(warn)
   let isClosed = false
   /** Whether `known` is the content of the storage. */
   let isStored = false
@@ -45,8 +46,7 @@ export function withFallback(
         return known
       } catch (error) {
         isBroken = true
-        if (!hasWarned) warn(error)
-        hasWarned = true
+        warnOnce(error)
       }
     }
     const next = change(known)
