@@ -115,16 +115,16 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const freshKeeper = options.keepFresh
     ? createFreshKeeper({ ...shared, refresh: () => keeper.refresh('ahead') }, options.leeway)
     : undefined
-  const ownCalls = createOwnCalls(
-    process.env.NODE_ENV === 'production' ? undefined : once(warnOfOwnCall),
-  )
-  const userCalls = createOwnCalls(undefined)
+  const ownCalls = createOwnCalls()
+  const userCalls = createOwnCalls()
+  const onOwnCall = process.env.NODE_ENV === 'production' ? undefined : once(warnOfOwnCall)
   const protect = (instance: AxiosInstance, isFromFetchUser = userCalls.include): (() => void) =>
     authenticate(instance, keeper.requests, {
       ...options,
       emit: onEvent && emit,
       nextNumber: () => ++calls,
       ownCalls,
+      onOwnCall,
       isFromFetchUser,
     })
 

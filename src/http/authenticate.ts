@@ -53,6 +53,8 @@ export interface AuthenticateOptions {
   /** The number for the next call, as events show it. */
   nextNumber(this: void): number
   readonly ownCalls: OwnCalls
+  /** Called for each request of a callback. */
+  onOwnCall?: (() => void) | undefined
   /** Whether `fetchUser` sends a request. */
   isFromFetchUser(this: void, config: Config): boolean
   /** The name of the session. */
@@ -96,6 +98,7 @@ export function authenticate(
     emit,
     nextNumber,
     ownCalls,
+    onOwnCall,
     isFromFetchUser,
     name,
   }: AuthenticateOptions,
@@ -142,7 +145,7 @@ export function authenticate(
 
   /** Passes a callback's request untouched: the refresh that it would wait for may wait for it. */
   function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
-    ownCalls.onFound?.()
+    onOwnCall?.()
     return sendBare(call, config)
   }
 

@@ -12,16 +12,13 @@ export interface OwnCalls {
   isRunning(): boolean
   /** Whether a request is sent by the callback that is running now, or with the signal of any. */
   include(config: InternalAxiosRequestConfig): boolean
-  /** Called for each such request. */
-  readonly onFound: (() => void) | undefined
 }
 
-export function createOwnCalls(onFound: OwnCalls['onFound']): OwnCalls {
+export function createOwnCalls(): OwnCalls {
   const signals = new WeakSet()
   let isRunning = false
 
   return {
-    onFound,
     run(callback, signal) {
       if (signal) signals.add(signal)
       isRunning = true

@@ -127,7 +127,7 @@ export function createSessionKeeper(
     const before = state
     const after = (state = transition(before, input))
     if (after === before) return
-    const reason = 'reason' in input ? input.reason : new AuthError('superseded')
+    const reason = 'reason' in input ? input.reason : undefined
     const session = sessionOf(after)
     if (!adopted) leftBy(before, after).forEach(endedHere.add)
     const isOther = targetIdOf(after) !== targetIdOf(before)
@@ -145,10 +145,11 @@ export function createSessionKeeper(
     changed = createLatch()
     waiting.open()
     // From here on listeners are called, which may change the state again.
-    left?.controller.abort(reason)
+    left?.controller.abort(reason ?? new AuthError('superseded'))
     tellInOrder(() => {
       onState(after, before, adopted)
-      if (ends(before, after)) emit({ type: 'session-ended', reason: reason.code, adopted })
+      const { code = 'superseded' } = reason ?? {}
+      if (ends(before, after)) emit({ type: 'session-ended', reason: code, adopted })
       if (after.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
     })
   }

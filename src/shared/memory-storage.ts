@@ -1,4 +1,4 @@
-import { createLatch, pause, within } from '../utils/waiting'
+import { createLatch, sleep, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** A record in the memory of a tab. Of two entries the one with the greater revision counts. */
@@ -77,7 +77,7 @@ export function memoryStorage(): AuthStorage {
           record: next,
         })
         tell(key)
-        if (channel && !isAlone) await pause(ANSWERED_WITHIN_MS)
+        if (channel && !isAlone) await sleep(ANSWERED_WITHIN_MS)
       }
       return entryOf(key).record
     },

@@ -1,4 +1,4 @@
-import { pause } from '../utils/waiting'
+import { sleep } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 
 /** Time after which the other tabs see a write. No browser promises it; it was measured. */
@@ -36,7 +36,7 @@ export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
         // Some private modes drop writes silently.
         if (area().getItem(keyOf(key)) !== text) throw new Error('The record was not kept.')
       }
-      if (next !== undefined && hasOtherTabs) await pause(SEEN_AFTER_MS)
+      if (next !== undefined && hasOtherTabs) await sleep(SEEN_AFTER_MS)
       return read(key)
     },
   }

@@ -65,12 +65,9 @@ export const abortable = <T>(work: Promise<T>, signal: Abortable): Promise<T> =>
     work.then(resolve, reject).finally(() => signal.removeEventListener?.('abort', abort))
   })
 
-/** Resolves after that many ms awake. */
-export const pause = (delay: number): Promise<void> =>
-  new Promise((resolve) => void countdown(delay, resolve))
-
 /** Resolves after that many ms awake, or rejects with the signal's reason as soon as the signal is aborted. */
-export function sleep(delay: number, signal: Abortable): Promise<void> {
+export function sleep(delay: number, signal?: Abortable): Promise<void> {
   const { opened, open } = createLatch()
-  return abortable(opened, signal).finally(countdown(delay, open))
+  const cancel = countdown(delay, open)
+  return signal ? abortable(opened, signal).finally(cancel) : opened
 }

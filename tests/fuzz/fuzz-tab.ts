@@ -69,8 +69,8 @@ export class FuzzTab implements Owner {
   ) {
     const { judge, setting } = world
     const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
-    const ownCalls = createOwnCalls(undefined)
-    const lookUps = createOwnCalls(undefined)
+    const ownCalls = createOwnCalls()
+    const lookUps = createOwnCalls()
     this.auth = createAuthSession({
       options: optionsOf(this, world),
       shared: composeSharedSession(
@@ -119,7 +119,7 @@ export class FuzzTab implements Owner {
       ...defaultOptions,
       emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
-      ownCalls: createOwnCalls(undefined),
+      ownCalls: createOwnCalls(),
       isFromFetchUser,
       name: 'auth',
     })

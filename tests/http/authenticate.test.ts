@@ -36,7 +36,7 @@ const plain = {
   isExpired: defaultOptions.isExpired,
   attach: defaultOptions.attach,
   nextNumber: () => 1,
-  ownCalls: createOwnCalls(undefined),
+  ownCalls: createOwnCalls(),
   isFromFetchUser: () => false,
   name: 'auth',
 }
@@ -530,7 +530,7 @@ test('41: the config of a refused request holds no token, however it was attache
 })
 
 test('21: a request of a callback passes, with a listener or without', async () => {
-  const ownCalls = createOwnCalls(undefined)
+  const ownCalls = createOwnCalls()
   const { api, requests, sent } = createWorld({ ownCalls })
   await ownCalls.run(() => api.get('/auth/refresh'))
   expect(sent).toMatchObject([{ url: '/auth/refresh', authorization: undefined }])

@@ -20,7 +20,7 @@ test.each<[unknown, string | null, boolean]>([
 })
 
 test('21: a callback is running while it runs, also when it throws', () => {
-  const calls = createOwnCalls(undefined)
+  const calls = createOwnCalls()
   expect(calls.isRunning()).toBe(false)
   expect(calls.run(calls.isRunning)).toBe(true)
   expect(calls.isRunning()).toBe(false)
@@ -33,7 +33,7 @@ test('21: a callback is running while it runs, also when it throws', () => {
 })
 
 test('21: what is sent with the signal of a callback is its own, then and later', () => {
-  const calls = createOwnCalls(undefined)
+  const calls = createOwnCalls()
   const { signal } = new AbortController()
   const config = { ...configOf(undefined), signal }
   expect(calls.include(config)).toBe(false)

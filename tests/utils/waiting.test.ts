@@ -4,7 +4,6 @@ import {
   countdown,
   createLatch,
   patiently,
-  pause,
   sleep,
   within,
 } from '../../src/utils/waiting'
@@ -124,8 +123,8 @@ test('a signal without listeners counts if it is aborted before', async () => {
   await expect(abortable(never, { aborted: true, reason: 'before' })).rejects.toBe('before')
 })
 
-test('a pause ends in time', async () => {
-  const seen = watch(pause(1_200))
+test('a sleep without a signal ends in time', async () => {
+  const seen = watch(sleep(1_200))
   await vi.advanceTimersByTimeAsync(1_199)
   expect(seen).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
