@@ -19,7 +19,23 @@ async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
   }
 }
 
-export default defineConfig(async () => ({
+/** Unit tests with a process for each file: they replace a module (`vi.mock`) or weigh the heap. */
+const alone = [
+  'tests/app/devtools.test.ts',
+  'tests/invariants/{canary,nothing-remains}.test.ts',
+  'tests/session/{evidence,keep-fresh,record,requests,session}.test.ts',
+]
+
+/** Files that prove by quantity: `npm test` runs them with a few, `npm run test:long` (`--mode long`) with many. */
+const long = {
+  unit: ['tests/fuzz/schedules.test.ts'],
+  tabs: [
+    'tests/tabs/{keep-fresh,nothing-remains,refresh}.spec.ts',
+    'tests/oauth2/provider.spec.ts',
+  ],
+}
+
+export default defineConfig(async ({ mode }) => ({
   plugins: [vue()],
   resolve: {
     alias: [
@@ -29,6 +45,8 @@ export default defineConfig(async () => ({
   },
   test: {
     reporters: ['default', new CountReporter()],
+    // All cores. Tests wait for events, so they may wait for each other as well.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8' as const,
       include: ['src/**'],
@@ -42,8 +60,18 @@ export default defineConfig(async () => ({
         extends: true as const,
         test: {
           name: 'unit',
-          include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**'],
+          include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
+          exclude: ['tests/browser/**', 'tests/e2e/**', ...alone],
+          setupFiles,
+          // One process runs many files, and imports what they share once.
+          isolate: false,
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'alone',
+          include: mode === 'long' ? [] : alone,
           setupFiles,
           // Or its link to the devtools could not be tapped.
           server: { deps: { inline: ['pinia'] } },
@@ -71,7 +99,6 @@ export default defineConfig(async () => ({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           setupFiles,
-          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
@@ -86,9 +113,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
-          // Alone and one file after the other: they watch the clock, and each starts servers and browsers.
-          sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          globalSetup: ['tests/setup/build-demo.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -97,11 +122,8 @@ export default defineConfig(async () => ({
         extends: true as const,
         test: {
           name: 'tabs',
-          include: ['tests/{tabs,oauth2}/**/*.spec.ts'],
+          include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts'],
-          // As above: each file has a browser, and each of its tabs a process.
-          sequence: { groupOrder: 3 },
-          fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

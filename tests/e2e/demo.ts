@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright'
-import { createServer, type ViteDevServer } from 'vite'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { createServer, preview, type PreviewServer, type ViteDevServer } from 'vite'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
 import type { DemoStats } from '../../example/protocol.ts'
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
@@ -23,14 +23,16 @@ export interface Demo {
   openBeside(page: Page, path: string): Promise<Page>
 }
 
-/**
- * Starts the demo as `npm start` does, for the tests of this file.
- *
- * @param accessTokenLifetime in seconds; by default nothing expires unless a test says so
- * @param mode `oidc`: as `npm run demo:oidc` does
- */
-export function useDemo(accessTokenLifetime = 3_600, mode = 'development'): Demo {
-  let server: ViteDevServer
+interface DemoOptions {
+  /** In seconds; by default nothing expires unless a test says so. */
+  readonly accessTokenLifetime?: number
+  /** `development`: by Vite's dev server, as `npm start`. `oidc`: as `npm run demo:oidc`. Default: built, which is quick. */
+  readonly mode?: 'built' | 'development' | 'oidc'
+}
+
+/** Starts the demo for the tests of this file. */
+export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOptions = {}): Demo {
+  let server: PreviewServer | ViteDevServer
   let browser: Browser
   let folder: string
   let url: string
@@ -40,16 +42,7 @@ export function useDemo(accessTokenLifetime = 3_600, mode = 'development'): Demo
     folder = await mkdtemp(join(tmpdir(), 'vue-auth-refresh-'))
     process.env['DEMO_DB'] = join(folder, 'demo.db')
     process.env['DEMO_ACCESS_TTL'] = String(accessTokenLifetime)
-    server = await createServer({
-      root,
-      mode,
-      configFile: join(root, 'vite.config.ts'),
-      cacheDir: join(root, 'node_modules/.cache/vite-e2e'),
-      logLevel: 'warn',
-      // A file saved during the tests must not reload the page
-      server: { port: 0, hmr: false, watch: null },
-    })
-    await server.listen()
+    server = mode === 'built' ? await serveBuilt() : await serveSource(mode)
     url = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
     browser = await chromium.launch(await chromiumLaunchOptions())
   })
@@ -82,7 +75,8 @@ export function useDemo(accessTokenLifetime = 3_600, mode = 'development'): Demo
       return url
     },
     async open(path, options) {
-      const context = await browser.newContext({ baseURL: url, ...options })
+      // Or every page draws sixty times a second
+      const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options })
       // Those that the demo opens by itself, too
       context.on('page', listen)
       const page = await context.newPage()
@@ -95,6 +89,27 @@ export function useDemo(accessTokenLifetime = 3_600, mode = 'development'): Demo
       return beside
     },
   }
+}
+
+const configFile = join(root, 'vite.config.ts')
+
+function serveBuilt(): Promise<PreviewServer> {
+  const build = { outDir: inject('demo') }
+  return preview({ root, configFile, logLevel: 'warn', build, preview: { port: 0 } })
+}
+
+async function serveSource(mode: string): Promise<ViteDevServer> {
+  const server = await createServer({
+    root,
+    mode,
+    configFile,
+    // One for each, or two servers at a time would write it
+    cacheDir: join(root, 'node_modules/.cache', `vite-e2e-${mode}`),
+    logLevel: 'warn',
+    // A file saved during the tests must not reload the page
+    server: { port: 0, hmr: false, watch: null },
+  })
+  return server.listen()
 }
 
 /** Fills in the login page and waits until it is left. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { outcome, send, signIn, statsOf, useDemo } from './demo.ts'
 
 // Tokens that really expire
-const demo = useDemo(3)
+const demo = useDemo({ accessTokenLifetime: 3, mode: 'development' })
 
 test('an access token that has run out is refreshed by the next request, before it is sent', async () => {
   const page = await demo.open('/login')

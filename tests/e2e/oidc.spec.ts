@@ -2,7 +2,7 @@ import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { ada, ben, expireToken, outcome, send, signIn, useDemo, whereabouts } from './demo.ts'
 
-const demo = useDemo(3_600, 'oidc')
+const demo = useDemo({ mode: 'oidc' })
 
 /** Leaves for the provider, and comes back as somebody. */
 async function signInThere(page: Page): Promise<void> {

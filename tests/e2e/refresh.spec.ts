@@ -171,8 +171,10 @@ describe('an auth server in trouble', () => {
   })
 
   test('that hangs for good lets requests fail in time, and keeps the session', async () => {
-    const page = await demo.open('/login')
+    const page = await demo.open('about:blank')
+    // Before any timer is set, or the page could not clear it with the clock that it has then
     await page.clock.install()
+    await page.goto('/login')
     await signIn(page)
     await chooseMode(page, /hanging/i)
     await expireToken(page)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { chromium, type Browser, type CDPSession } from 'playwright'
+import { chromium, type Browser, type CDPSession, type Page } from 'playwright'
 import { chromiumLaunchOptions } from '../../../scripts/chromium.mjs'
 import type { AuthServer } from '../../fixtures/auth-server.ts'
 import type { TabOptions } from './tab-app/tab-app.ts'
@@ -77,7 +77,7 @@ export class TabBrowser {
     { path = '/', without = [], before, isSettled = true, ...options }: OpenOptions,
     complain: (text: string) => void,
   ): Promise<Tab> {
-    const page = await this.browser.contexts()[0]!.newPage()
+    const page = await this.newPage()
     const tab = new Tab(page, complain)
     if (before) await page.addInitScript(before)
     await page.addInitScript(takeAway, without)
@@ -87,6 +87,13 @@ export class TabBrowser {
     await page.goto(origin + path)
     if (isSettled) await tab.settled()
     return tab
+  }
+
+  /** In a window of its own. In one window each tab would hide the one before, except in the headless shell. */
+  private async newPage(): Promise<Page> {
+    const opened = this.browser.contexts()[0]!.waitForEvent('page')
+    await this.cdp.send('Target.createTarget', { url: 'about:blank', newWindow: true })
+    return opened
   }
 
   /** How many processes render pages. */
