@@ -1,5 +1,6 @@
 // The browser of the tests and the screenshots: whatever Chromium this machine has, else the one that comes inside
 // the registry package @sparticuz/chromium, so that nothing has to be installed or downloaded beside `npm ci`.
+// CHROMIUM names another: a path, or `packaged` for that of the package.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -26,8 +27,15 @@ export async function chromiumLaunchOptions() {
   return { ...(await unpackBundled()), args }
 }
 
-async function findInstalled() {
+/**
+ * The browser that this machine has.
+ *
+ * @returns {Promise<string | undefined>} its path; undefined where there is none, or the packaged one was chosen
+ * @throws when there is none at the path that CHROMIUM names
+ */
+export async function findInstalled() {
   const chosen = process.env.CHROMIUM
+  if (chosen === 'packaged') return undefined
   if (chosen) {
     if (existsSync(chosen)) return chosen
     throw new Error(`There is no browser at ${chosen}, the value of CHROMIUM.`)

@@ -7,12 +7,11 @@ const tabs = useTabs()
 
 describe('the tabs of these tests', () => {
   test('have a process each, which ends alone', async () => {
-    const before = await tabs.browser.countRenderers()
     const opened = await tabs.open(4)
-    expect(await tabs.browser.countRenderers()).toBe(before + 4)
-    await opened[0].crash()
-    for (const tab of opened.slice(1)) expect(await tab.status()).toBe('anonymous')
-    expect(await tabs.browser.countRenderers()).toBe(before + 3)
+    for (const [index, tab] of opened.entries()) {
+      await tab.crash()
+      for (const other of opened.slice(index + 1)) expect(await other.status()).toBe('anonymous')
+    }
   })
 
   test('stand still while they are frozen, and keep the locks they hold', async () => {
@@ -37,6 +36,17 @@ describe('the tabs of these tests', () => {
     expect(await first.page.evaluate(() => document.visibilityState)).toBe('visible')
     await first.crash()
     await expect.poll(() => second.locks()).toEqual({ held: [], pending: [] })
+  })
+
+  test('are all visible, until one is hidden', async () => {
+    const [first, second] = await tabs.open(2)
+    expect(await first.visibility()).toBe('visible')
+    await first.hide()
+    expect(await first.visibility()).toBe('hidden')
+    expect(await first.get('/public')).toMatchObject({ status: 200 })
+    expect(await second.visibility()).toBe('visible')
+    await first.show()
+    expect(await first.visibility()).toBe('visible')
   })
 
   test('of an insecure origin have no Web Locks and no random UUIDs', async () => {

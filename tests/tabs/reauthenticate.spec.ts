@@ -87,6 +87,42 @@ describe.each([
   })
 })
 
+describe('a tab that is hidden', () => {
+  /** Two tabs whose session was revoked. The first is hidden, and its request has met it. */
+  async function revokedInHidden() {
+    const [first, second] = await tabs.open(2)
+    await first.login('ada')
+    await second.becomes('authenticated')
+    await first.hide()
+    tabs.server.revoke()
+    const asked = first.get('/orders/1')
+    await first.tells('session-lapsed')
+    await second.tells('session-lapsed', { adopted: true })
+    return { first, second, asked }
+  }
+
+  test('leaves the asking to one that is visible', async () => {
+    const { first, second, asked } = await revokedInHidden()
+    const waiting = second.get('/orders/2')
+    await second.asks()
+    expect(await first.dialog()).toEqual(never)
+    await second.login('ada')
+    expect(await Promise.all([asked, waiting])).toMatchObject([{ status: 200 }, { status: 200 }])
+    expect(await first.dialog()).toEqual(never)
+  })
+
+  test('asks once it is shown', async () => {
+    const { first, second, asked } = await revokedInHidden()
+    expect(await first.dialog()).toEqual(never)
+    await first.show()
+    await first.asks()
+    await second.login('ada')
+    expect(await asked).toMatchObject({ status: 200 })
+    expect(await first.dialog()).toEqual(closed)
+    expect(await second.dialog()).toEqual(never)
+  })
+})
+
 test('a tab that dies while it asks leaves the asking to the next one', async () => {
   const [first, second] = await tabs.open(2)
   await first.login('ada')

@@ -96,12 +96,6 @@ export class TabBrowser {
     return opened
   }
 
-  /** How many processes render pages. */
-  async countRenderers(): Promise<number> {
-    const { processInfo } = await this.cdp.send('SystemInfo.getProcessInfo')
-    return processInfo.filter(({ type }) => type === 'renderer').length
-  }
-
   /** Closes all tabs. */
   async closeTabs(): Promise<void> {
     const pages = this.browser.contexts().flatMap((context) => context.pages())

@@ -137,6 +137,7 @@ export class RemoteApp {
 export class Tab extends RemoteApp {
   private hasCrashed = false
   private session: CDPSession | undefined
+  private cover: Page | undefined
 
   /** @param complain is told of every error and warning of the page */
   constructor(page: Page, complain: (text: string) => void) {
@@ -186,6 +187,27 @@ export class Tab extends RemoteApp {
       const names = (locks: LockInfo[]): string[] => locks.map(({ name }) => name ?? '')
       return { held: names(held), pending: names(pending) }
     })
+  }
+
+  visibility(): Promise<DocumentVisibilityState> {
+    return this.page.evaluate(() => document.visibilityState)
+  }
+
+  /** Hides the page behind another tab of its window. The headless shell shows both, so there it is hidden alone. */
+  async hide(): Promise<void> {
+    const opened = this.page.context().waitForEvent('page')
+    await this.page.evaluate(() => void open('about:blank', '_blank', 'noopener'))
+    this.cover = await opened
+    if ((await this.visibility()) === 'hidden') return
+    await this.freeze()
+    await this.thaw({ hidden: true })
+  }
+
+  /** Shows a page that was hidden. */
+  async show(): Promise<void> {
+    await this.cover?.close()
+    await this.page.bringToFront()
+    await (await this.cdp()).send('Emulation.setFocusEmulationEnabled', { enabled: true })
   }
 
   /** Hides the page and freezes it: no task of it runs, and what it holds it keeps. */
