@@ -139,7 +139,8 @@ export interface AuthOptions {
   retries?: number
   /**
    * Decides whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: a 400, 401 or 403
-   * ends it (RFC 6749 §5.2), unless the body is an HTML page or names a passing error, e.g. `temporarily_unavailable`.
+   * ends it (RFC 6749 §5.2), unless the body is an HTML page, or names `invalid_client` or a passing
+   * error, e.g. `temporarily_unavailable`.
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**

@@ -6,8 +6,8 @@ const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
 type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
 
 /**
- * Finds a part of the final URL of a request: the one that the adapter would build now. The part is empty where that is
- * no URL. Without a page, relative URLs have an origin that no server has.
+ * Finds a part of the final URL of a request: the one that the adapter would build now, without `params`. A query in `url`
+ * stays. The part is empty where that is no URL. Without a page, relative URLs have an origin that no server has.
  */
 export function partOfUrl(
   instance: AxiosInstance,

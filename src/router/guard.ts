@@ -10,7 +10,7 @@ export interface GuardedSession {
 }
 
 export interface GuardPorts {
-  /** Settles once it is known who is signed in. */
+  /** Settles once it was asked who is signed in. */
   readonly ready: Promise<void>
   /** Fetches the user again after a failure. */
   loadUser(): Promise<unknown>
@@ -26,7 +26,7 @@ export interface GuardRoutes {
 
 export interface Guard {
   /**
-   * Applies the guard to the page that is shown. Called after a login and after the end of a session.
+   * Applies the guard to the page that is shown. Called when the start is over, after a login and after an end.
    *
    * @param withReturnUrl whether the login page leads back here
    */
@@ -73,7 +73,7 @@ export function guardRouter(
     const requirements = requirementsOf(to, isMine)
     if (requirements.length > 0 && !isAuthenticated) return toLogin(to, withReturnUrl)
     if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
-    // The user is refused. Cancelling needs a page to stay on.
+    // The user is refused. Cancelling needs a page to stay on: where both are equal, the page itself is judged.
     const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from, isMine)
     const isHome = router.resolve(routes.home).path === to.path
     return routes.forbidden ?? (canStay || isHome ? false : routes.home)

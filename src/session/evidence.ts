@@ -18,7 +18,7 @@ export interface Evidence {
    * @param isUntried whether the token comes straight from a refresh, as opposed to a login or a reload
    */
   renewed(session: Session, isUntried: boolean): void
-  /** Notes that a response did not say "expired". */
+  /** Notes a response below 500 that did not say "expired". */
   accepted(session: Session, resource: Resource, replay: boolean): void
   /** Notes that a replay with a new token was refused as well. */
   replayRefused(session: Session, resource: Resource): void

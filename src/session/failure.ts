@@ -9,14 +9,14 @@ export type FailureClass = 'rejected' | 'unreachable'
 const REFUSALS: readonly unknown[] = [400, 401, 403]
 
 /**
- * Answers that say nothing about the refresh token: passing errors (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8) and the
- * HTML page of a proxy.
+ * Answers that say nothing about the refresh token: passing errors (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8), a client
+ * that is set up wrong, and the HTML page of a proxy.
  */
 const PASSING = /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
 
 /**
- * The default of `classifyFailure`. 400, 401 and 403 end the session, unless the body names a passing error or is an
- * HTML page. No answer, any other status and an answer that is no token response do not.
+ * The default of `classifyFailure`. 400, 401 and 403 end the session, unless the body names a passing error or
+ * `invalid_client`, or is an HTML page. No answer, any other status and an answer that is no token response do not.
  */
 export function classifyFailure(error: unknown): FailureClass {
   const { status, data } = responseOf(error)
