@@ -23,10 +23,10 @@ declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /**
  * The defaults of the callbacks' instance with `cookieSession`. With `keepalive`, a cookie arrives even when the page is
- * gone. The header keeps out requests that a form of another site sends.
+ * gone. A form of another site cannot send this header, so the server can refuse requests without it.
  */
 const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
-  // An adapter of the application stays, a mock say.
+  // Keep the application's own adapter, for example a mock.
   ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
   fetchOptions: { keepalive: true },
   withCredentials: true,
@@ -73,7 +73,7 @@ export function createAuth(options: AuthOptions): AuthPlugin {
   }
 }
 
-/** Makes the rooms below and connects them. Returns what takes them down again. */
+/** Creates the parts (store, http, router, shared) and connects them. Returns what takes them down again. */
 function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')

@@ -61,7 +61,7 @@ export interface AuthenticateOptions {
   readonly name: string
 }
 
-/** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
+/** One call of the application. If a retry library sends it again, with the same config or a copy, it is still one. */
 interface Call {
   readonly number: number
   /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
@@ -111,14 +111,16 @@ export function authenticate(
     emit?.(withInfo(event, number, instance, config))
   }
 
-  /** Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. */
+  /**
+   * Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. Returns false, so that
+   * no interceptor runs later: `runWhen` only serves to be called in time.
+   */
   function claim(config: Config): false {
     const { adapter } = config
-    // A retry library sends the same config again: it is still the same call.
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
       const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
       const call: Call = { number: nextNumber(), owner, data: config.data, adapter, waited: 0 }
-      // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
+      // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
     }
     return false
@@ -143,7 +145,7 @@ export function authenticate(
     return send(call, config)
   }
 
-  /** Passes a callback's request untouched: the refresh that it would wait for may wait for it. */
+  /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
   function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
     onOwnCall?.()
     return sendBare(call, config)

@@ -6,8 +6,8 @@ const INSTALLED = Symbol.for('vue-auth-refresh')
 type Protected = AxiosInstance & { [INSTALLED]?: (() => void) & { readonly session: string } }
 
 /**
- * Refuses an instance that belongs to another session, or its requests would go out as another user. A hot reload, with
- * the same name, may take it over.
+ * Refuses an instance that belongs to another session. Otherwise its requests would go out as another user. A hot
+ * reload, with the same name, may take it over.
  *
  * @throws Error naming both sessions
  */

@@ -14,7 +14,7 @@ export interface GuardPorts {
   readonly ready: Promise<void>
   /** Fetches the user again after a failure. */
   loadUser(): Promise<unknown>
-  /** Tells whether a route names this session. Throws for a name that no session has, or no guard would see the route. */
+  /** Tells whether a route names this session. Throws for a name that no session has: no guard would protect it. */
   readonly isMine: IsMine
 }
 

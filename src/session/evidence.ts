@@ -49,7 +49,7 @@ export function createEvidence(): Evidence {
   const hasRefusedLately = (key: string): boolean =>
     now() - (refusals.get(key) ?? -Infinity) < REFUSAL_COUNTS_FOR_MS
 
-  /** Remembers the first refusal only, or a page that polls would prolong it for ever. */
+  /** Remembers the first denial only. Otherwise a page that polls would prolong it for ever. */
   function remember(resource: Resource): void {
     const key = keyOf(resource)
     if (hasRefusedLately(key)) return

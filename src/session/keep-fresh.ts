@@ -54,7 +54,7 @@ export function createFreshKeeper(
     reschedule,
     schedule(next) {
       session = next
-      // Spread over a quarter of the lifetime, or clients that signed in together would refresh together.
+      // Spread over a quarter of the lifetime. Otherwise clients that signed in together would refresh together.
       const spread = ((next?.lifetime ?? 0) / 4) * Math.random()
       margin = next ? earliness(next, leeway === false ? Infinity : leeway) + spread : 0
       setTimer(Math.max(timeLeft(), MIN_INTERVAL_MS))

@@ -30,9 +30,9 @@ export interface AuthServices {
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
-  /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
+  /** Runs a callback, and marks its signal, so that its requests do not wait. */
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
-  /** Runs `fetchUser`, which does not wait until it is known who has signed in: it finds that out. */
+  /** Runs `fetchUser`. Its requests do not wait until the user is known: they find it out. */
   runFetchUser<T>(callback: () => T, signal: AbortSignal): T
   /** Whether `fetchUser` is running now, synchronously. */
   isFetchingUser(): boolean
@@ -153,7 +153,7 @@ export function createAuthSession({
     const byUser = !adopted && reason.code === 'signed-out'
     const isNobody = reason.code === 'unauthenticated'
     error.value = byUser || isNobody ? null : reason
-    // The start tells that no user was found.
+    // `restore` sets the status when there is no user.
     if (!isNobody) setStatus(reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
   }
 
@@ -167,7 +167,7 @@ export function createAuthSession({
     if (current()?.id === id) await users.load()
     const isSameUser = reauthentication.isAnswer(stillIn(id), users.fetched())
     if (isSameUser && !adopted) {
-      // Store before the turn to ask is released, or the next tab would ask again.
+      // Store before the turn to ask is released. Otherwise the next tab would ask again.
       await keeper.storeHeir(stillIn(id))
       stillIn(id)
     }

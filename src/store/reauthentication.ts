@@ -64,7 +64,7 @@ export function createReauthentication({
       const answered = abortable(answer(), over)
       // Count from here: a user who is asked in another tab, or not yet, takes no time.
       await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
-      // End before the turn is released, or the next tab would ask again.
+      // End before the turn is released. Otherwise the next tab would ask again.
       await end()
       return true
     }
