@@ -13,8 +13,8 @@ import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
 import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
-import { openSharedSession } from './shared/shared-session'
-import { findSession } from './store/use-auth-store'
+import { openSharedSession } from './shared/open-shared-session'
+import { findStore } from './store/use-auth-store'
 import { once } from './utils/once'
 import { createLatch, type Latch } from './utils/waiting'
 
@@ -86,7 +86,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   // A route that names an unknown session is an error. Otherwise no guard would protect it.
   const isMine: IsMine = (asked) =>
-    asked === name || (asked === undefined ? isFirst : !findSession(pinia, asked))
+    asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
   if (process.env.NODE_ENV !== 'production' && router) {
     checkLoginRoute(router, routes.login, isMine)
   }

@@ -6,8 +6,8 @@ export type AuthErrorCode =
    */
   | 'rejected'
   /**
-   * No usable answer came in time; the session stays, and the next request tries again. Also: `refresh()` has no refresh
-   * token to send.
+   * No usable answer came in time; the session stays, and the next request tries again. Also: `refresh()` has no
+   * refresh token to send.
    */
   | 'unreachable'
   /** Another session has begun since, or a refresh was answered for another user. */
@@ -16,7 +16,7 @@ export type AuthErrorCode =
   | 'signed-out'
   /** The answer of the server is not a token response (RFC 6749 §5.1). */
   | 'malformed'
-  /** No user is signed in, so there is nothing to refresh. Also: the user came back from an OAuth login without an answer. */
+  /** No user is signed in, so there is nothing to refresh. Also: the user left an OAuth login without an answer. */
   | 'unauthenticated'
   /** An OAuth provider answered a login that this tab did not begin (RFC 6749 §10.12). */
   | 'unexpected'

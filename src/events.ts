@@ -1,6 +1,6 @@
 import type { AuthErrorCode } from './errors'
 import type { FailureClass } from './session/failure'
-import { answerOf, complain } from './utils/answer'
+import { callSafely, complain } from './utils/call-safely'
 
 /**
  * The reason why a refresh was begun. `expired`: a response said so. `ahead`: by the clock, the token is about to run
@@ -84,6 +84,6 @@ export function tellListener(
   event: AuthEventDetail & { at?: number },
 ): void {
   event.at = Date.now()
-  const told = answerOf('onEvent', () => listener(event as AuthEvent), undefined)
+  const told = callSafely('onEvent', () => listener(event as AuthEvent), undefined)
   if (told instanceof Promise) told.catch(complain('onEvent'))
 }

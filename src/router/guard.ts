@@ -1,6 +1,6 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import { returnUrlParameter, type AuthUser } from '../options'
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
@@ -85,7 +85,7 @@ export function guardRouter(
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
-    answerOf('requiresAuth', follow, undefined)
+    callSafely('requiresAuth', follow, undefined)
   }
 
   const disposers = [

@@ -1,5 +1,5 @@
 import { isAuthError } from '../errors'
-import { isRecord } from '../utils/unknown-data'
+import { isObject } from '../utils/unknown-data'
 import { responseOf } from './error-response'
 
 /** `rejected` ends the session; `unreachable` does not. */
@@ -9,10 +9,11 @@ export type FailureClass = 'rejected' | 'unreachable'
 const REFUSALS: readonly unknown[] = [400, 401, 403]
 
 /**
- * Answers that say nothing about the refresh token: passing errors (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8), a client
- * that is set up wrong, and the HTML page of a proxy.
+ * Answers that say nothing about the refresh token: passing errors (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8), a
+ * client that is set up wrong, and the HTML page of a proxy.
  */
-const PASSING = /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
+const NOT_ABOUT_REFRESH_TOKEN =
+  /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
 
 /**
  * The default of `classifyFailure`. 400, 401 and 403 end the session, unless the body names a passing error or
@@ -20,7 +21,7 @@ const PASSING = /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_cl
  */
 export function classifyFailure(error: unknown): FailureClass {
   const { status, data } = responseOf(error)
-  const says = String(isRecord(data) ? data.error : data)
-  const isRefusal = REFUSALS.includes(Number(status)) && !PASSING.test(says)
+  const says = String(isObject(data) ? data.error : data)
+  const isRefusal = REFUSALS.includes(Number(status)) && !NOT_ABOUT_REFRESH_TOKEN.test(says)
   return isAuthError(error, 'rejected') || isRefusal ? 'rejected' : 'unreachable'
 }

@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { isRecord } from '../utils/unknown-data'
+import { isObject } from '../utils/unknown-data'
 import type { Session } from './session'
 import { isToken } from './token-response'
 
@@ -62,7 +62,7 @@ export const toRecord = (stored: Stored): StoredRecord =>
 
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
-  const fields = isRecord(record) ? record : {}
+  const fields = isObject(record) ? record : {}
   const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return nobody

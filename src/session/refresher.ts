@@ -1,4 +1,4 @@
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
@@ -79,7 +79,7 @@ export function createRefresher(
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   const classify = (error: unknown): FailureClass =>
-    answerOf('classifyFailure', () => classifyFailure(error), 'unreachable')
+    callSafely('classifyFailure', () => classifyFailure(error), 'unreachable')
 
   /**
    * Asks the token endpoint, unless another tab has been faster. The other tabs wait meanwhile, so it waits for nothing
