@@ -59,8 +59,8 @@ function testsElsewhere(file) {
       return 'session/{failure,redact,spacing}'
     case 'src/shared/best-lock.ts':
       return 'shared/{best-lock-choice,best-lock-afterlife}'
-    case 'src/shared/shared-session.ts':
-      return 'shared/{shared-session,shared-session-server}'
+    case 'src/shared/open-shared-session.ts':
+      return 'shared/{open-shared-session,open-shared-session-server}'
     case 'src/shared/memory-storage.ts':
       return 'shared/{memory-storage-alone,memory-storage-tabs}'
     default:

@@ -105,7 +105,7 @@ function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>)
 }
 
 /**
- * Refuses the login page of another session, which would lead back at once, and so on for ever.
+ * Refuses another session's login page: it would redirect back for ever.
  *
  * @throws TypeError naming the option
  */
@@ -120,7 +120,7 @@ export function checkLoginRoute(router: Router, login: RouteLocationRaw, isMine:
 }
 
 /**
- * Checks the options, which JavaScript does not, and what their types cannot express.
+ * Checks what JavaScript callers can get wrong, and what types cannot express.
  *
  * @throws TypeError naming the option
  */

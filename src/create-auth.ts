@@ -13,8 +13,8 @@ import type { IsMine } from './router/return-url'
 import { createFreshKeeper } from './session/keep-fresh'
 import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
-import { openSharedSession } from './shared/shared-session'
-import { findSession } from './store/use-auth-store'
+import { openSharedSession } from './shared/open-shared-session'
+import { findStore } from './store/use-auth-store'
 import { once } from './utils/once'
 import { createLatch, type Latch } from './utils/waiting'
 
@@ -23,10 +23,10 @@ declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /**
  * The defaults of the callbacks' instance with `cookieSession`. With `keepalive`, a cookie arrives even when the page is
- * gone. The header keeps out requests that a form of another site sends.
+ * gone. A form of another site cannot send this header, so the server can refuse requests without it.
  */
 const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
-  // An adapter of the application stays, a mock say.
+  // Keep the application's own adapter, for example a mock.
   ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
   fetchOptions: { keepalive: true },
   withCredentials: true,
@@ -73,7 +73,7 @@ export function createAuth(options: AuthOptions): AuthPlugin {
   }
 }
 
-/** Makes the rooms below and connects them. Returns what takes them down again. */
+/** Creates the parts (store, http, router, shared) and connects them. Returns what takes them down again. */
 function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const pinia = app.config.globalProperties.$pinia
   if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
@@ -86,7 +86,7 @@ function installAuth(app: App, given: AuthOptions, ready: Latch): () => void {
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   // A route that names an unknown session is an error. Otherwise no guard would protect it.
   const isMine: IsMine = (asked) =>
-    asked === name || (asked === undefined ? isFirst : !findSession(pinia, asked))
+    asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
   if (process.env.NODE_ENV !== 'production' && router) {
     checkLoginRoute(router, routes.login, isMine)
   }

@@ -1,8 +1,14 @@
 /** The reason why a request, a refresh or an action was not served. */
 export type AuthErrorCode =
-  /** The authorization server refused the refresh token; the session is over (RFC 6749 §5.2). */
+  /**
+   * The authorization server refused the refresh token (RFC 6749 §5.2), or there was none to replace a token that had
+   * expired; the session is over. Also: an OAuth provider refused a login.
+   */
   | 'rejected'
-  /** No usable answer came in time; the session stays, and the next request tries again. */
+  /**
+   * No usable answer came in time; the session stays, and the next request tries again. Also: `refresh()` has no
+   * refresh token to send.
+   */
   | 'unreachable'
   /** Another session has begun since, or a refresh was answered for another user. */
   | 'superseded'
@@ -10,7 +16,7 @@ export type AuthErrorCode =
   | 'signed-out'
   /** The answer of the server is not a token response (RFC 6749 §5.1). */
   | 'malformed'
-  /** No user is signed in, so there is nothing to refresh. */
+  /** No user is signed in, so there is nothing to refresh. Also: the user left an OAuth login without an answer. */
   | 'unauthenticated'
   /** An OAuth provider answered a login that this tab did not begin (RFC 6749 §10.12). */
   | 'unexpected'

@@ -1,16 +1,17 @@
 import type { AuthErrorCode } from './errors'
 import type { FailureClass } from './session/failure'
-import { answerOf, complain } from './utils/answer'
+import { callSafely, complain } from './utils/call-safely'
 
 /**
- * The reason why a refresh was begun: a response said `expired`, the expiry was `ahead`, `refresh()` was called
- * (`manual`), or a `cookieSession` had to find out at the `start` who is signed in.
+ * The reason why a refresh was begun. `expired`: a response said so. `ahead`: by the clock, the token is about to run
+ * out, or has. `manual`: `refresh()` was called. `start`: with `cookieSession`, the token that was stored had run out,
+ * or only the server could tell who is signed in, at the start or later.
  */
 export type RefreshReason = 'expired' | 'ahead' | 'manual' | 'start'
 
 /** The identity of a request in events. */
 export interface RequestInfo {
-  /** The number of the request, counted from 1 over the protected instances of this app. */
+  /** The number of the request, counted from 1 over the protected instances of this plugin. */
   readonly request: number
   /** The method, in upper case. */
   readonly method: string
@@ -50,7 +51,10 @@ export type AuthEventDetail =
   | { readonly type: 'refresh-started'; readonly reason: RefreshReason; readonly attempt: number }
   /** A new access token is in use. `adopted`: another tab got it, without a request of this one. */
   | { readonly type: 'refresh-succeeded'; readonly adopted: boolean }
-  /** An attempt failed. `retryIn` is the delay before the next one, in ms; null after the last. */
+  /**
+   * An attempt failed, or requests stopped waiting for its answer, which may still come. `retryIn` is the delay before
+   * the next attempt, in ms; null after the last.
+   */
   | {
       readonly type: 'refresh-failed'
       readonly failure: FailureClass
@@ -58,7 +62,10 @@ export type AuthEventDetail =
     }
   /** A request goes to the server; `authenticated` tells whether it carries an access token. */
   | ({ readonly type: 'request-sent'; readonly authenticated: boolean } & RequestInfo)
-  /** A request waits for a refresh: before it is first sent (`call`), or after a response said `expired`. */
+  /**
+   * A request waits, before it is first sent (`call`) or after a response said `expired`: for a refresh, for a storage
+   * that is read, or for its user to sign in again.
+   */
   | ({ readonly type: 'request-waiting'; readonly after: 'call' | 'expired' } & RequestInfo)
   /** A request is sent again with a new access token. */
   | ({ readonly type: 'request-replayed' } & RequestInfo)
@@ -77,6 +84,6 @@ export function tellListener(
   event: AuthEventDetail & { at?: number },
 ): void {
   event.at = Date.now()
-  const told = answerOf('onEvent', () => listener(event as AuthEvent), undefined)
+  const told = callSafely('onEvent', () => listener(event as AuthEvent), undefined)
   if (told instanceof Promise) told.catch(complain('onEvent'))
 }

@@ -89,8 +89,8 @@ export interface AuthOptions {
    */
   logout?(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
-   * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on: with
-   * `reauthenticate`, any other request waits for this callback. Default: `user` stays null.
+   * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on.
+   * With `reauthenticate`, a request sent otherwise may wait for this very callback. Default: `user` stays null.
    */
   fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
   /**
@@ -121,8 +121,8 @@ export interface AuthOptions {
    */
   leeway?: number | false
   /**
-   * The lifetime that a token needs to reach the server alive, in ms; half of the `leeway` at most. With less left,
-   * requests wait for the next token. Default 2 000.
+   * The lifetime that a token needs to reach the server alive, in ms. With less left, requests wait for the next token.
+   * Half of the effective leeway at most; no effect with `leeway: false`. Default 2 000.
    */
   minValidity?: number
   /**
@@ -139,7 +139,8 @@ export interface AuthOptions {
   retries?: number
   /**
    * Decides whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: a 400, 401 or 403
-   * ends it (RFC 6749 §5.2), unless the body is an HTML page or names a passing error, e.g. `temporarily_unavailable`.
+   * ends it (RFC 6749 §5.2), unless the body is an HTML page, or names `invalid_client` or a passing
+   * error, e.g. `temporarily_unavailable`.
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**

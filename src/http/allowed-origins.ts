@@ -6,8 +6,8 @@ const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
 type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
 
 /**
- * Finds a part of the final URL of a request: the one that the adapter would build now. The part is empty where that is
- * no URL. Without a page, relative URLs have an origin that no server has.
+ * Finds a part of the final URL of a request: the one that the adapter would build now, without `params`. A query in
+ * `url` stays. The part is empty where that is no URL. Without a page, relative URLs have an origin that no server has.
  */
 export function partOfUrl(
   instance: AxiosInstance,
@@ -30,8 +30,8 @@ export const createOriginCheck =
   (config: InternalAxiosRequestConfig): boolean => {
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
-    // Saves parsing for paths below the instance's own base, which are nearly all. Without a base the raw path goes to
-    // the wire, where URL parsers drop tabs and line breaks.
+    // Skip parsing for paths below the instance's base, nearly all requests. Not without a base: URL parsers drop tabs
+    // and line breaks, so a raw path can name another origin.
     if (!allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)) return true
     const originOf = (target: Target): string => partOfUrl(instance, target, 'origin')()
     const origin = originOf(config)

@@ -61,7 +61,7 @@ export interface AuthenticateOptions {
   readonly name: string
 }
 
-/** One call of the application. It may be sent more than once: by a retry library, with a config of its own. */
+/** One call of the application. If a retry library sends it again, with the same config or a copy, it is still one. */
 interface Call {
   readonly number: number
   /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
@@ -105,21 +105,23 @@ export function authenticate(
 ): () => void {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Each installation has its own, so that a config cannot forge it. */
-  const CLAIMED = Symbol('claimed')
+  const WRAPPED = Symbol('wrapped')
 
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
     emit?.(withInfo(event, number, instance, config))
   }
 
-  /** Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. */
-  function claim(config: Config): false {
+  /**
+   * Runs inside `http.get()`, synchronously: the call belongs to the user who is signed in now. Returns false, so that
+   * no interceptor runs later: `runWhen` only serves to be called in time.
+   */
+  function wrap(config: Config): false {
     const { adapter } = config
-    // A retry library sends the same config again: it is still the same call.
-    if (typeof adapter !== 'function' || !Object.hasOwn(adapter, CLAIMED)) {
+    if (typeof adapter !== 'function' || !Object.hasOwn(adapter, WRAPPED)) {
       const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
       const call: Call = { number: nextNumber(), owner, data: config.data, adapter, waited: 0 }
-      // A mark rather than a WeakSet: an entry for each request costs it 2–3 % (npm run bench).
-      config.adapter = Object.assign((final: Config) => dispatch(call, final), { [CLAIMED]: true })
+      // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
+      config.adapter = Object.assign((final: Config) => dispatch(call, final), { [WRAPPED]: true })
     }
     return false
   }
@@ -130,11 +132,11 @@ export function authenticate(
       hasCredential(config) ||
       !isAllowed(config)
     if (isLeftAlone) return sendBare(call, config)
-    if (call.owner === LIBRARY || ownCalls.include(config)) return sendOwn(call, config)
-    if (call.owner !== undefined) return sendOwned(call, config)
+    if (call.owner === LIBRARY || ownCalls.include(config)) return sendForCallback(call, config)
+    if (call.owner !== undefined) return sendForSession(call, config)
     return whileWanted(requests.whenKnown(), config).then(() => {
       call.owner = requests.ownerNow(false) ?? null
-      return sendOwned(call, config)
+      return sendForSession(call, config)
     })
   }
 
@@ -143,25 +145,25 @@ export function authenticate(
     return send(call, config)
   }
 
-  /** Passes a callback's request untouched: the refresh that it would wait for may wait for it. */
-  function sendOwn(call: Call, config: Config): Promise<AxiosResponse> {
+  /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
+  function sendForCallback(call: Call, config: Config): Promise<AxiosResponse> {
     onOwnCall?.()
     return sendBare(call, config)
   }
 
-  function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
+  function sendForSession(call: Call, config: Config): Promise<AxiosResponse> {
     const { owner } = call
     if (typeof owner !== 'string') return sendBare(call, config)
     let live: Live
     try {
       live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })
     } catch (reason) {
-      return refuse(config, reason)
+      return rejectRequest(config, reason)
     }
     const session = requests.current()
     if (session && requests.isRefreshing() && bringsRefreshToken(config, session)) {
       Promise.resolve(live).catch(() => {})
-      return sendOwn(call, config)
+      return sendForCallback(call, config)
     }
     if (!(live instanceof Promise)) return sendWith(live, call, config, false)
     const since = now()
@@ -171,7 +173,7 @@ export function authenticate(
         if (renewed.id === owner) call.waited = now() - since
         return sendWith(renewed, call, config, false)
       },
-      (reason: unknown) => refuse(config, reason),
+      (reason: unknown) => rejectRequest(config, reason),
     )
   }
 
@@ -182,7 +184,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
-    if (session.id !== requests.current()?.id) return refuse(config, requests.lost())
+    if (session.id !== requests.current()?.id) return rejectRequest(config, requests.lossReason())
     tell(
       isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
       call,
@@ -201,10 +203,10 @@ export function authenticate(
       if (error) error.config &&= config
       if (!response) return Promise.reject(error)
       response.config = config
-      const decide = (isRefused: boolean, verdict?: Verdict): Delivery => {
+      const decide = (isDenied: boolean, verdict?: Verdict): Delivery => {
         const answer = { response, error, verdict }
-        if (isRefused && !isReplay) return replay(session, call, config, answer)
-        if (isRefused) requests.replayRefused(session, config)
+        if (isDenied && !isReplay) return replay(session, call, config, answer)
+        if (isDenied) requests.replayDenied(session, config)
         else if (response.status < 500) requests.accepted(session, config, isReplay)
         return deliver(answer)
       }
@@ -219,26 +221,26 @@ export function authenticate(
     session: Session,
     call: Call,
     config: Config,
-    refused: Answer,
+    denied: Answer,
   ): Promise<AxiosResponse> {
     const recovery = requests.recover(session, config, call.waited)
-    if (!recovery) return deliver(refused)
+    if (!recovery) return deliver(denied)
     if (!isReplayable(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
       Promise.resolve(recovery).catch(() => {})
-      return deliver(refused)
+      return deliver(denied)
     }
     let renewed: Session
     try {
       tell({ type: 'request-waiting', after: 'expired' }, call, config)
       renewed = await whileWanted(recovery, config)
     } catch (reason) {
-      if (refused.error && reason instanceof AuthError) refused.error.cause = reason
-      return deliver(refused)
+      if (denied.error && reason instanceof AuthError) denied.error.cause = reason
+      return deliver(denied)
     }
     if (config.responseType === 'stream') {
-      // Free the connection of a refused download: its body is not read.
-      const body = refused.response.data as Partial<Readable> | undefined
+      // Free the connection of a denied download: its body is not read.
+      const body = denied.response.data as Partial<Readable> | undefined
       body?.destroy?.()
       body?.cancel?.().catch(() => {})
     }
@@ -246,18 +248,18 @@ export function authenticate(
     return sendWith(renewed, call, config, true)
   }
 
-  return install(instance, name, claim)
+  return install(instance, name, wrap)
 }
 
 /** Gives the caller the answer to its own request. */
 function deliver({ response, error, verdict }: Answer): AxiosResponse {
-  verdict?.deliver()
+  verdict?.useDecodedBody()
   if (error) throw error
   return response
 }
 
 /** Rejects as a request that could not be sent: with an axios error that has an AuthError as its cause. */
-async function refuse(config: Config, reason: unknown): Promise<never> {
+async function rejectRequest(config: Config, reason: unknown): Promise<never> {
   if (!(reason instanceof AuthError)) throw reason
   const error = new AxiosError(reason.message, reason.code, config)
   error.cause = reason

@@ -1,3 +1,4 @@
+// An export makes this file a module. Otherwise the declaration below would replace the types of axios.
 export type { AxiosRequestConfig } from 'axios'
 
 declare module 'axios' {

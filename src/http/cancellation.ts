@@ -2,8 +2,8 @@ import type { InternalAxiosRequestConfig } from 'axios'
 import { abortable } from '../utils/waiting'
 
 /**
- * Waits for the work until the caller cancels, and rejects at once then. The reason does not matter: axios makes its
- * own cancellation of any error that an adapter rejects with then.
+ * Waits for the work. Rejects at once when the caller cancels. The reason does not matter: axios replaces it by its
+ * own.
  */
 export function whileWanted<T>(
   work: T | Promise<T>,

@@ -6,8 +6,8 @@ const INSTALLED = Symbol.for('vue-auth-refresh')
 type Protected = AxiosInstance & { [INSTALLED]?: (() => void) & { readonly session: string } }
 
 /**
- * Refuses an instance that belongs to another session, or its requests would go out as another user. A hot reload, with
- * the same name, may take it over.
+ * Refuses an instance that belongs to another session. Otherwise its requests would go out as another user. A hot
+ * reload, with the same name, may take it over.
  *
  * @throws Error naming both sessions
  */
@@ -21,16 +21,16 @@ export function checkUnclaimed(instance: Protected, name: string): void {
 }
 
 /**
- * Calls `claim` synchronously inside each call of the instance, for the session of that name. Undoes an earlier
+ * Calls `wrap` synchronously inside each call of the instance, for the session of that name. Undoes an earlier
  * installation on the instance first. Returns a function that undoes this one.
  */
 export function install(
   instance: Protected,
   name: string,
-  claim: (config: InternalAxiosRequestConfig) => false,
+  wrap: (config: InternalAxiosRequestConfig) => false,
 ): () => void {
   instance[INSTALLED]?.()
-  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: claim })
+  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: wrap })
   const eject = (): void => {
     instance.interceptors.request.eject(id)
     if (instance[INSTALLED] === undo) delete instance[INSTALLED]

@@ -2,8 +2,8 @@ import type { InternalAxiosRequestConfig } from 'axios'
 import type { Session } from '../session/session'
 
 /**
- * Knows the requests that the `login`, `refresh` and `logout` callbacks send through a protected instance. Other
- * requests may wait for these, so these must not wait themselves.
+ * Knows the requests that callbacks send through a protected instance. Other requests may wait for those of `login`,
+ * `refresh` and `logout`, so these must not wait. Those of `fetchUser` may wait for a refresh, but not for the user.
  */
 export interface OwnCalls {
   /** Runs a callback. Its requests are known by being sent at once, or later with this signal. */

@@ -1,14 +1,14 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
-import { complain } from '../utils/answer'
+import { complain } from '../utils/call-safely'
 
-/** Tells whether the server refused the token (RFC 6750 §3.1). The default of the option `isExpired`. */
+/** Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. */
 export const isUnauthorized = ({ status }: AxiosResponse): boolean => status === 401
 
 /** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {
   readonly isExpired: boolean
   /** Gives the response its decoded body, and makes axios skip decoding once. To be called before it is delivered. */
-  deliver(): void
+  useDecodedBody(): void
 }
 
 /** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
@@ -55,7 +55,7 @@ export async function judge(
       complain('isExpired')(error)
       return false
     }),
-    deliver() {
+    useDecodedBody() {
       if (!isDecoded) return
       response.data = data
       config.transformResponse = (kept: unknown) => {

@@ -7,7 +7,7 @@ const codeOf = (value: unknown): string =>
 /** `invalid_client` and `unauthorized_client`: the session is good, but the client is set up wrong. */
 const MISCONFIGURED = /_client$/
 /** Codes that say nothing about the grant: passing errors, and a client that is set up wrong. */
-const PASSING = /^(?:temporarily_|server_error|slow_down)|_client$/
+const NOT_ABOUT_GRANT = /^(?:temporarily_|server_error|slow_down)|_client$/
 
 /** Makes an error of a refusal, in the shape of axios, from which `classifyFailure` and `Retry-After` are read. */
 export async function refusalOf(response: Response, clientId: string): Promise<Error> {
@@ -45,5 +45,5 @@ export function fail(error: unknown, otherwise: 'unreachable' | 'unexpected' | '
   const words = answer ? `The provider answered ${code}` : message
   const cause = Object.assign(new Error(words), { code })
   if (!code) throw new AuthError(otherwise, words, { cause })
-  throw new AuthError(PASSING.test(code) ? 'unreachable' : 'rejected', words, { cause })
+  throw new AuthError(NOT_ABOUT_GRANT.test(code) ? 'unreachable' : 'rejected', words, { cause })
 }

@@ -1,6 +1,6 @@
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import { returnUrlParameter, type AuthUser } from '../options'
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
 
 /** The part of the session that the guard reads. */
@@ -10,11 +10,11 @@ export interface GuardedSession {
 }
 
 export interface GuardPorts {
-  /** Settles once it is known who is signed in. */
+  /** Settles once it was asked who is signed in. */
   readonly ready: Promise<void>
   /** Fetches the user again after a failure. */
   loadUser(): Promise<unknown>
-  /** Tells whether a route names this session. Throws for a name that no session has, or no guard would see the route. */
+  /** Tells whether a route names this session. Throws for a name that no session has: no guard would protect it. */
   readonly isMine: IsMine
 }
 
@@ -26,7 +26,7 @@ export interface GuardRoutes {
 
 export interface Guard {
   /**
-   * Applies the guard to the page that is shown. Called after a login and after the end of a session.
+   * Applies the guard to the page that is shown. Called when the start is over, after a login and after an end.
    *
    * @param withReturnUrl whether the login page leads back here
    */
@@ -73,7 +73,7 @@ export function guardRouter(
     const requirements = requirementsOf(to, isMine)
     if (requirements.length > 0 && !isAuthenticated) return toLogin(to, withReturnUrl)
     if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
-    // The user is refused. Cancelling needs a page to stay on.
+    // The user is refused. Cancelling needs a page to stay on: where both are equal, the page itself is judged.
     const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from, isMine)
     const isHome = router.resolve(routes.home).path === to.path
     return routes.forbidden ?? (canStay || isHome ? false : routes.home)
@@ -85,7 +85,7 @@ export function guardRouter(
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
-    answerOf('requiresAuth', follow, undefined)
+    callSafely('requiresAuth', follow, undefined)
   }
 
   const disposers = [

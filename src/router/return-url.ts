@@ -38,8 +38,8 @@ function isPath(value: unknown): value is string {
 }
 
 /**
- * The return path in a query parameter: a path of this router that is no guest page, or null. Never another origin, a
- * script or the login page itself.
+ * The return path in a query parameter: a path of this router, or null. Never another origin or a script, nor a
+ * `guestOnly` page, as the login page is in most apps.
  *
  * @param value anything, such as `route.query.redirect`
  */

@@ -1,4 +1,4 @@
-import { isRecord } from '../utils/unknown-data'
+import { isObject } from '../utils/unknown-data'
 
 /** The part of an HTTP response that axios, and most other clients, attach to an error. */
 export interface ErrorResponse {
@@ -9,4 +9,4 @@ export interface ErrorResponse {
 
 /** The response that led to an error; without members where there is none. */
 export const responseOf = (error: unknown): ErrorResponse =>
-  isRecord(error) && isRecord(error['response']) ? error['response'] : {}
+  isObject(error) && isObject(error['response']) ? error['response'] : {}

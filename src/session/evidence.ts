@@ -10,7 +10,7 @@ export interface Resource {
 
 const keyOf = ({ method, url }: Resource): string => `${method} ${url?.split(/[?#]/, 1)[0]}`
 
-/** Judges whether a refusal is evidence that the token died. Without it, refreshing would go round in circles. */
+/** Judges whether a denial is evidence that the token died. Without it, refreshing would go round in circles. */
 export interface Evidence {
   /**
    * Notes that another token is in use.
@@ -18,20 +18,20 @@ export interface Evidence {
    * @param isUntried whether the token comes straight from a refresh, as opposed to a login or a reload
    */
   renewed(session: Session, isUntried: boolean): void
-  /** Notes that a response did not say "expired". */
+  /** Notes a response below 500 that did not say "expired". */
   accepted(session: Session, resource: Resource, replay: boolean): void
-  /** Notes that a replay with a new token was refused as well. */
-  replayRefused(session: Session, resource: Resource): void
-  /** Notes that the token was refused, and tells whether that is a reason to refresh. */
-  refused(session: Session, resource: Resource): boolean
+  /** Notes that a replay with a new token was denied as well. */
+  replayDenied(session: Session, resource: Resource): void
+  /** Notes that the token was denied, and tells whether that is a reason to refresh. */
+  denied(session: Session, resource: Resource): boolean
 }
 
-/** A refused token younger than this, which no resource has accepted yet, is no reason to refresh. */
+/** A denied token younger than this, which no resource has accepted yet, is no reason to refresh. */
 const UNTRIED_FOR_MS = 30_000
-/** For this long after it refused a new token, a resource is taken to refuse the user, not the token. */
-const REFUSAL_COUNTS_FOR_MS = 30_000
+/** For this long after it denied a new token, a resource is taken to deny the user, not the token. */
+const DENIAL_COUNTS_FOR_MS = 30_000
 const MAX_USELESS_REFRESHES = 2
-const MAX_REMEMBERED_REFUSALS = 1_000
+const MAX_REMEMBERED_DENIALS = 1_000
 
 export function createEvidence(): Evidence {
   let current: Session | undefined
@@ -39,22 +39,22 @@ export function createEvidence(): Evidence {
   let isUntried: boolean
   /** Whether a replay with the current token has been answered yet. */
   let isJudged: boolean
-  /** The number of refreshes in a row whose replays were all refused. */
+  /** The number of refreshes in a row whose replays were all denied. */
   let uselessRefreshes = 0
   /** The resources that accepted the current token; null until refreshing has proved useless. */
   let witnesses: Set<string> | null
-  /** The times at which resources refused a new token, by resource. */
-  const refusals = new Map<string, number>()
+  /** The times at which resources denied a new token, by resource. */
+  const denials = new Map<string, number>()
 
-  const hasRefusedLately = (key: string): boolean =>
-    now() - (refusals.get(key) ?? -Infinity) < REFUSAL_COUNTS_FOR_MS
+  const hasDeniedLately = (key: string): boolean =>
+    now() - (denials.get(key) ?? -Infinity) < DENIAL_COUNTS_FOR_MS
 
-  /** Remembers the first refusal only, or a page that polls would prolong it for ever. */
+  /** Remembers the first denial only. Otherwise a page that polls would prolong it for ever. */
   function remember(resource: Resource): void {
     const key = keyOf(resource)
-    if (hasRefusedLately(key)) return
-    if (refusals.size >= MAX_REMEMBERED_REFUSALS) refusals.clear()
-    refusals.set(key, now())
+    if (hasDeniedLately(key)) return
+    if (denials.size >= MAX_REMEMBERED_DENIALS) denials.clear()
+    denials.set(key, now())
   }
 
   /** After useless refreshes, believes only resources that have accepted this very token. */
@@ -67,7 +67,7 @@ export function createEvidence(): Evidence {
       if (session.id !== current?.id) {
         // Nothing of one session is evidence against the next.
         uselessRefreshes = 0
-        refusals.clear()
+        denials.clear()
       }
       current = session
       isUntried = untried
@@ -85,7 +85,7 @@ export function createEvidence(): Evidence {
       uselessRefreshes = 0
     },
 
-    replayRefused(session, resource) {
+    replayDenied(session, resource) {
       if (session !== current) return
       remember(resource)
       if (isJudged) return
@@ -94,11 +94,11 @@ export function createEvidence(): Evidence {
       distrust()
     },
 
-    refused(session, resource) {
+    denied(session, resource) {
       if (remaining(session) <= 0) return true
       if (isUntried && now() - session.receivedAt < UNTRIED_FOR_MS) remember(resource)
       const key = keyOf(resource)
-      return !hasRefusedLately(key) && (!witnesses || witnesses.has(key))
+      return !hasDeniedLately(key) && (!witnesses || witnesses.has(key))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { isRecord, member } from '../utils/unknown-data'
+import { isObject, member } from '../utils/unknown-data'
 
 /**
  * The claims in the payload of a JWT (RFC 7519 §3, RFC 7515 §3.1). They are not verified: take them as hints, never as
@@ -10,7 +10,7 @@ export function claimsOf(token: string): Record<string, unknown> {
     const base64 = String(parts[1]).replace(/-/g, '+').replace(/_/g, '/')
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return parts.length === 3 && isRecord(claims) ? claims : {}
+    return parts.length === 3 && isObject(claims) ? claims : {}
   } catch {
     return {}
   }

@@ -16,7 +16,7 @@ export interface FreshKeeper {
 
 /** Browsers fire longer timers at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
-/** Shortest time between two refreshes: some servers give tokens hardly any lifetime. */
+/** Shortest time from a new token to its refresh: some give tokens hardly any lifetime. `reschedule` ignores it. */
 const MIN_INTERVAL_MS = 5_000
 /** Pause after a failed refresh, ±50 % by chance. Requests refresh meanwhile. */
 const PAUSE_AFTER_FAILURE_MS = 60_000
@@ -54,7 +54,7 @@ export function createFreshKeeper(
     reschedule,
     schedule(next) {
       session = next
-      // Spread over a quarter of the lifetime, or clients that signed in together would refresh together.
+      // Spread over a quarter of the lifetime. Otherwise clients that signed in together would refresh together.
       const spread = ((next?.lifetime ?? 0) / 4) * Math.random()
       margin = next ? earliness(next, leeway === false ? Infinity : leeway) + spread : 0
       setTimer(Math.max(timeLeft(), MIN_INTERVAL_MS))

@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { isRecord } from '../utils/unknown-data'
+import { isObject } from '../utils/unknown-data'
 import type { Session } from './session'
 import { isToken } from './token-response'
 
@@ -40,7 +40,7 @@ export const isSession = (stored: Stored | null): stored is Session =>
 
 /** The record of a session or a lapsed one: plain data, readable by other tabs and by later page loads. */
 export type SessionRecord = { readonly version: 1 } & (
-  | (Session & {
+  | (Omit<Session, 'receivedAt'> & {
       /** In ms since the epoch. */
       readonly receivedAt: number
     })
@@ -60,9 +60,9 @@ export const toRecord = (stored: Stored): StoredRecord =>
     ? { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
     : { ...stored, version: 1 }
 
-/** Reads a record; null for anything that is not exactly one. Never throws. */
+/** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
-  const fields = isRecord(record) ? record : {}
+  const fields = isObject(record) ? record : {}
   const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return nobody

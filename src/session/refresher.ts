@@ -1,4 +1,4 @@
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
@@ -79,7 +79,7 @@ export function createRefresher(
   { refreshTimeout, retries }: RefresherOptions,
 ): Refresher {
   const classify = (error: unknown): FailureClass =>
-    answerOf('classifyFailure', () => classifyFailure(error), 'unreachable')
+    callSafely('classifyFailure', () => classifyFailure(error), 'unreachable')
 
   /**
    * Asks the token endpoint, unless another tab has been faster. The other tabs wait meanwhile, so it waits for nothing
@@ -96,7 +96,7 @@ export function createRefresher(
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
     const answer = abortable(exchange(target.session, signal), signal)
-    // Tell of the exchange once it is on its way, or a slow listener would delay the other tabs.
+    // Tell of the exchange once it is on its way. Otherwise a slow listener would delay the other tabs.
     emit(event)
     let tokens: AuthTokens
     try {
@@ -113,7 +113,7 @@ export function createRefresher(
     return { stored, adopted: !isSession(stored) || stored.token !== successor.token }
   }
 
-  /** Stores the end before the next tab has its turn, or that tab would send the refused token again. */
+  /** Stores the end before the next tab has its turn. Otherwise that tab would send the refused token again. */
   async function retire(target: RefreshTarget, reason: AuthError): Promise<RefreshOutcome> {
     const stored = await shared.change(target.retire(reason), true)
     // Another tab may have moved on: then its session counts.
@@ -139,7 +139,7 @@ export function createRefresher(
         } finally {
           isAsking = false
           stopCountdown()
-          // Wait until the end of this session is stored, or the next tab would find it and send its token.
+          // Wait until the end of this session is stored. Otherwise the next tab would find it and send its token.
           if (signal.aborted) await shared.read()
         }
       }, signal)

@@ -17,7 +17,7 @@ export interface TokenNeeds {
 }
 
 /** The session as requests see it. */
-export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
+export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
   /**
    * The owner of a request that is made now: the id of its session, null for no session, undefined where that is not
    * known yet.
@@ -37,7 +37,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
    */
   acquire(owner: string, needs?: TokenNeeds): Live
   /**
-   * The session for a request that was refused, with a newer token; null when refreshing would not help. Rejects where
+   * The session for a request that was denied, with a newer token; null when refreshing would not help. Rejects where
    * that session is over.
    *
    * @param waited how long the request has waited for a refresh already, in ms
@@ -46,7 +46,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayRefused'> {
   /** Whether a refresh is in flight. */
   isRefreshing(): boolean
   /** The reason why a session that is no longer in use cannot serve. */
-  lost(): AuthError
+  lossReason(): AuthError
 }
 
 /** The session keeper as requests need it. */
@@ -95,7 +95,7 @@ export function createRequests(
   const isUnknown = (): boolean =>
     rereading() !== undefined || state().is === 'restoring' || state().is === 'searching'
 
-  function lost(): AuthError {
+  function lossReason(): AuthError {
     const now = state()
     return now.is === 'anonymous' ? now.reason : new AuthError('superseded')
   }
@@ -103,7 +103,7 @@ export function createRequests(
   const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
 
   function acquire(owner: string, needs: TokenNeeds = {}): Live {
-    if (standingOf(state(), owner) === 'lost') throw lost()
+    if (standingOf(state(), owner) === 'lost') throw lossReason()
     if (rereading() || isWaiting(owner)) return acquireLater(owner, needs)
     const live = serve(owner, needs)
     return live instanceof Promise ? unlessLapsed(owner, live, needs) : live
@@ -145,7 +145,7 @@ export function createRequests(
   /** @throws {@link AuthError} where the session of that owner is not in use */
   function serve(owner: string, needs: TokenNeeds): Live {
     const session = current()
-    if (standingOf(state(), owner) !== 'served' || !session) throw lost()
+    if (standingOf(state(), owner) !== 'served' || !session) throw lossReason()
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
     const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
     const isAlive = (): boolean => current() === session && remaining(session) > 0
@@ -179,7 +179,7 @@ export function createRequests(
     acquire,
     recover(used, resource, waited) {
       if (current() !== used) return reacquire(used.id)
-      const isExpired = evidence.refused(used, resource)
+      const isExpired = evidence.denied(used, resource)
       if (!isExpired && !refreshReason()) return null
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
       const left = Math.max(0, refreshTimeout - waited)
@@ -187,7 +187,7 @@ export function createRequests(
       return unlessLapsed(used.id, recovered)
     },
     isRefreshing: () => refreshReason() !== undefined,
-    lost,
+    lossReason,
     ...evidence,
   }
 }

@@ -1,6 +1,6 @@
 import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
@@ -101,7 +101,7 @@ export function createSessionKeeper(
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
     typeof cookieSession === 'function'
-      ? answerOf('cookieSession', cookieSession, undefined)
+      ? callSafely('cookieSession', cookieSession, undefined)
       : undefined
   const afterEnd = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)

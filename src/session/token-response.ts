@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import { claimsOf } from './jwt'
-import { isRecord, member } from '../utils/unknown-data'
+import { isObject, member } from '../utils/unknown-data'
 
 /** A token response in one of the spellings that {@link parseTokenResponse} reads. */
 export type TokenResponse =
@@ -66,7 +66,7 @@ function lifetimeOf(token: string): number | null {
  * @throws {@link AuthError} `malformed`, naming the field, for anything else
  */
 export function parseTokenResponse(data: unknown): AuthTokens {
-  const fields = isRecord(data) ? data : {}
+  const fields = isObject(data) ? data : {}
   const token = member(fields, 'access_token', 'accessToken', 'token')
   const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
   // A client must not use a token whose type it does not understand (RFC 6749 §7.1).

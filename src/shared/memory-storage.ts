@@ -12,13 +12,13 @@ const ANSWERED_WITHIN_MS = 100
 const DAY_MS = 86_400_000
 const NOTHING: Entry = { revision: 0, record: null }
 
-/** Without a revision the question for an entry; with one the entry, as an answer or because it has changed. */
+/** Without a revision: a question. With one: the entry, as an answer or an announcement. */
 type Message = { readonly key: string } & Partial<Entry>
 
 /**
- * Stores the session in memory, and leaves nothing on the device. The tabs of an origin hand it over to each other by
- * BroadcastChannel, so a reload signs out unless another tab is open. `indexedDbStorage()` is safer for many tabs: here
- * a tab that does not answer within 100 ms is left out.
+ * Stores the session in memory, and leaves nothing on the device. The tabs of an origin share it by BroadcastChannel.
+ * A reload signs out, unless another tab is open and hands the session over. `indexedDbStorage()` is safer for many
+ * tabs: here a tab that does not answer within 100 ms is left out.
  */
 export function memoryStorage(): AuthStorage {
   const entries = new Map<string, Entry>()

@@ -32,6 +32,7 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
   }
   function onStorage(event: Event): void {
     const { key } = event as StorageEvent
+    // The topic is the key of `webStorage()`, too; without a key everything was cleared.
     if (key === null || key === topic || key === knock) onAnnounced()
   }
 

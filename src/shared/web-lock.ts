@@ -69,7 +69,7 @@ export const webLock =
         const isSame = (await holder()) === before
         if (!isSame) return watch()
         queue.abort(stolen)
-        // Stay until the stolen lock has been requested, or the next tab would still find the old holder.
+        // Stay until the stolen lock has been requested. Otherwise the next tab would still find the old holder.
         await locks.query()
       }
       // Steal one tab at a time, so that each new holder has its time too.

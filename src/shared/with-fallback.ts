@@ -21,7 +21,7 @@ export interface RecordStorage {
  * memory takes over with the record that was last known, and `warn` is called once.
  *
  * A storage that answers again is used again, unless the record has changed in memory meanwhile. Then memory stays in
- * use, and the storage still gets every change, or a spent token or an ended session would stay in it.
+ * use, and the storage still gets every change. Otherwise a spent token or an ended session would stay in it.
  */
 export function withFallback(
   storage: AuthStorage,

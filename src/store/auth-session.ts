@@ -30,9 +30,9 @@ export interface AuthServices {
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
-  /** Runs a callback that requests may be waiting for, and whose signal nothing else has. */
+  /** Runs a callback, and marks its signal, so that its requests do not wait. */
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
-  /** Runs `fetchUser`, which does not wait until it is known who has signed in: it finds that out. */
+  /** Runs `fetchUser`. Its requests do not wait until the user is known: they find it out. */
   runFetchUser<T>(callback: () => T, signal: AbortSignal): T
   /** Whether `fetchUser` is running now, synchronously. */
   isFetchingUser(): boolean
@@ -89,7 +89,7 @@ export function createAuthSession({
   const session = shallowRef<Session | null>(null)
   const flight = shallowRef<Promise<Session> | null>(null)
   /** Aborts the login that is under way. */
-  let loggingIn = new AbortController()
+  let loginController = new AbortController()
   /** Settles when the user of the session that began last is known. */
   let beginning: Promise<void> | null = null
   let isStarting = true
@@ -153,7 +153,7 @@ export function createAuthSession({
     const byUser = !adopted && reason.code === 'signed-out'
     const isNobody = reason.code === 'unauthenticated'
     error.value = byUser || isNobody ? null : reason
-    // The start tells that no user was found.
+    // `restore` sets the status when there is no user.
     if (!isNobody) setStatus(reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
   }
 
@@ -165,21 +165,21 @@ export function createAuthSession({
   /** Fetches the user of a session that began, before the app is told of it. */
   async function welcome(id: string, adopted: boolean): Promise<void> {
     if (current()?.id === id) await users.load()
-    const isSameUser = reauthentication.isAnswer(stillIn(id), users.fetched())
+    const isSameUser = reauthentication.isOfAskedUser(requireSession(id), users.fetched())
     if (isSameUser && !adopted) {
-      // Store before the turn to ask is released, or the next tab would ask again.
-      await keeper.storeHeir(stillIn(id))
-      stillIn(id)
+      // Store before the turn to ask is released. Otherwise the next tab would ask again.
+      await keeper.storeHeir(requireSession(id))
+      requireSession(id)
     }
-    if (refusedOf(keeper.state()) && !isSameUser) admitOther(adopted)
+    if (refusedOf(keeper.state()) && !isSameUser) settleOtherUser(adopted)
     keeper.identify(isSameUser, adopted)
     setStatus('authenticated')
     emit({ type: isSameUser ? 'session-resumed' : 'session-started', adopted })
   }
 
-  function stillIn(id: string): Session {
+  function requireSession(id: string): Session {
     const mine = current()
-    if (mine?.id !== id) throw error.value ?? keeper.requests.lost()
+    if (mine?.id !== id) throw error.value ?? keeper.requests.lossReason()
     return mine
   }
 
@@ -188,7 +188,7 @@ export function createAuthSession({
    *
    * @throws {@link AuthError} `superseded` if that was in this tab, which had asked for its own user
    */
-  function admitOther(adopted: boolean): void {
+  function settleOtherUser(adopted: boolean): void {
     // If the new user could not be fetched, show none.
     if (adopted) user.value = users.fetched()
     else {
@@ -231,8 +231,8 @@ export function createAuthSession({
 
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
   function interruptLogin(reason = new AuthError('superseded')): AbortSignal {
-    loggingIn.abort(reason)
-    return (loggingIn = new AbortController()).signal
+    loginController.abort(reason)
+    return (loginController = new AbortController()).signal
   }
 
   const hidden: AuthSession['hidden'] = {

@@ -63,7 +63,8 @@ export interface AuthActions {
   /**
    * Begins a session with tokens from elsewhere, an OAuth callback say.
    *
-   * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept
+   * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept, `superseded` or
+   *   `signed-out` when a login or a logout came in between
    */
   setSession(tokens: TokenResponse): Promise<void>
 }

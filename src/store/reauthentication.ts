@@ -6,7 +6,7 @@ import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
-import { answerOf } from '../utils/answer'
+import { callSafely } from '../utils/call-safely'
 import { abortable, within } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
@@ -29,7 +29,7 @@ export interface Reauthentication {
    */
   onState(state: SessionState, user: AuthUser | null): void
   /** Whether the user of this session is the one who was asked. */
-  isAnswer(session: Session, user: AuthUser | null): boolean
+  isOfAskedUser(session: Session, user: AuthUser | null): boolean
 }
 
 export function createReauthentication({
@@ -38,8 +38,8 @@ export function createReauthentication({
   takeTurn,
   shown,
 }: ReauthenticationPorts): Reauthentication {
-  /** The lapse whose user is asked: aborted when it is decided. */
-  let lapse: AbortController | null = null
+  /** Aborted when the lapse whose user is asked is decided. */
+  let lapseController: AbortController | null = null
   let expected: AuthUser | null = null
   let isAsking = false
 
@@ -64,7 +64,7 @@ export function createReauthentication({
       const answered = abortable(answer(), over)
       // Count from here: a user who is asked in another tab, or not yet, takes no time.
       await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
-      // End before the turn is released, or the next tab would ask again.
+      // End before the turn is released. Otherwise the next tab would ask again.
       await end()
       return true
     }
@@ -79,20 +79,20 @@ export function createReauthentication({
   return {
     onState(state, user) {
       if (!refusedOf(state)) {
-        lapse?.abort()
-        lapse = null
-      } else if (!lapse) {
-        lapse = new AbortController()
+        lapseController?.abort()
+        lapseController = null
+      } else if (!lapseController) {
+        lapseController = new AbortController()
         expected = user
         isAsking = false
       }
-      if (lapse && state.is === 'lapsed' && state.isAwaited && !isAsking) {
+      if (lapseController && state.is === 'lapsed' && state.isAwaited && !isAsking) {
         isAsking = true
-        void ask(state.reason, lapse.signal)
+        void ask(state.reason, lapseController.signal)
       }
     },
 
-    isAnswer(session, user) {
+    isOfAskedUser(session, user) {
       const before = refusedOf(keeper.state())
       if (!before) return false
       if (!isSameUser) {
@@ -100,7 +100,7 @@ export function createReauthentication({
         return subject !== null && subject === subjectOf(session.token)
       }
       const isSame = (): boolean => expected !== null && user !== null && isSameUser(expected, user)
-      return answerOf('isSameUser', isSame, false)
+      return callSafely('isSameUser', isSame, false)
     },
   }
 }

@@ -7,8 +7,8 @@ import { patiently } from '../utils/waiting'
 export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
   parse(data: unknown): AuthTokens
   /**
-   * Runs a callback that may set or remove a cookie, once the one before it was answered or has timed out. Otherwise its
-   * cookie would replace the new one. Without a cookie it runs at once.
+   * Runs a callback that may set or remove a cookie, once the one before it was answered or has timed out. Otherwise a
+   * late answer's cookie would overwrite a newer one. Without a cookie it runs at once.
    *
    * @param signal when it is aborted by then, the callback is not run
    * @param after another promise to wait for

@@ -7,7 +7,7 @@ import type { AuthStore } from './auth-store-types'
  *
  * @throws when there is no session of that name, or no Pinia
  */
-export function findSession(pinia: Pinia | undefined, name: string | undefined): () => AuthStore {
+export function findStore(pinia: Pinia | undefined, name: string | undefined): () => AuthStore {
   const session = pinia && sessionsOf(pinia).get(name)
   if (session) return session
   const which = name === undefined ? '' : ` named "${name}"`
@@ -28,5 +28,5 @@ export function useAuthStore(name?: string): AuthStore
 export function useAuthStore(pinia: Pinia, name?: string): AuthStore
 export function useAuthStore(given?: Pinia | string, name?: string): AuthStore {
   const isPinia = typeof given === 'object'
-  return findSession(isPinia ? given : getActivePinia(), isPinia ? name : given)()
+  return findStore(isPinia ? given : getActivePinia(), isPinia ? name : given)()
 }

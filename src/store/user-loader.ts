@@ -25,7 +25,7 @@ export interface UserLoader {
 export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts): UserLoader {
   const user = shallowRef<AuthUser | null>(null)
   let fetched: AuthUser | null = null
-  let stay = new AbortController()
+  let fetchController = new AbortController()
   /** Settles when the user is fetched, or it took too long; null while no user is being fetched. */
   let loading: Promise<unknown> | null = null
 
@@ -42,11 +42,15 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   return {
     user,
     fetched: () => fetched,
-    load: () => (loading ??= patiently(() => abortable(load(stay.signal), stay.signal), timeout)),
+    load: () =>
+      (loading ??= patiently(
+        () => abortable(load(fetchController.signal), fetchController.signal),
+        timeout,
+      )),
     leave() {
       fetched = loading = null
-      stay.abort()
-      stay = new AbortController()
+      fetchController.abort()
+      fetchController = new AbortController()
     },
   }
 }

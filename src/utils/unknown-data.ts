@@ -1,5 +1,5 @@
 /** Whether a value is an object with members, which an array is not. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The first member that is there and not null. Own members only: a polluted prototype must not supply a token. */

@@ -76,7 +76,11 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
     },
     async open(path, options) {
       // Or every page draws sixty times a second
-      const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options })
+      const context = await browser.newContext({
+        baseURL: url,
+        reducedMotion: 'reduce',
+        ...options,
+      })
       // Those that the demo opens by itself, too
       context.on('page', listen)
       const page = await context.newPage()

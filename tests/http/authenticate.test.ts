@@ -72,14 +72,14 @@ function createWorld(
     whenKnown: vi.fn(() => state.known),
     current: vi.fn(() => state.session),
     isRefreshing: () => false,
-    lost: vi.fn(() => new AuthError('superseded')),
+    lossReason: vi.fn(() => new AuthError('superseded')),
     acquire: vi.fn((owner: string): Live => {
-      if (state.session?.id !== owner) throw requests.lost()
+      if (state.session?.id !== owner) throw requests.lossReason()
       return state.session
     }),
     recover: vi.fn((_used: Session, _resource: Resource, _waited: number): Live | null => null),
     accepted: vi.fn<Requests['accepted']>(),
-    replayRefused: vi.fn<Requests['replayRefused']>(),
+    replayDenied: vi.fn<Requests['replayDenied']>(),
   } satisfies Requests
   const api = axios.create({ baseURL: 'https://api.test/v1', adapter, ...defaults })
   const events: AuthEventDetail[] = []
@@ -369,7 +369,7 @@ describe('a refused request', () => {
     const error = await failureOf(api.get('/orders'))
     expect(error.response?.status).toBe(401)
     expect(sent).toHaveLength(2)
-    expect(requests.replayRefused.mock.calls).toEqual([[second, error.config]])
+    expect(requests.replayDenied.mock.calls).toEqual([[second, error.config]])
     expect(requests.accepted).not.toHaveBeenCalled()
     expect(error.config?.headers.has('Authorization')).toBe(false)
   })

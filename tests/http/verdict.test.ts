@@ -117,7 +117,7 @@ test('38: the body is decoded once, and axios’ own turn passes, once', async (
   expect(config).not.toHaveProperty('response')
   expect(response.data).toBe(body)
 
-  verdict.deliver()
+  verdict.useDecodedBody()
   expect(response.data).toEqual({ data: { code: 401 } })
   const turn = config.transformResponse as unknown as (kept: unknown) => unknown
   expect(turn('kept')).toBe('kept')
@@ -127,11 +127,11 @@ test('38: the body is decoded once, and axios’ own turn passes, once', async (
 test('a single transform will do, and none', async () => {
   const one = createWorld(body, { transformResponse: (data: string) => data.length })
   const verdict = await judge(() => false, one.response, one.config)
-  verdict.deliver()
+  verdict.useDecodedBody()
   expect(one.response.data).toBe(12)
 
   const none = createWorld(body)
-  ;(await judge(() => false, none.response, none.config)).deliver()
+  ;(await judge(() => false, none.response, none.config)).useDecodedBody()
   expect(none.response.data).toBe(body)
   const turn = none.config.transformResponse as unknown as (kept: unknown) => unknown
   expect(turn('kept')).toBe('kept')
@@ -144,7 +144,7 @@ test('38: a body that cannot be decoded is left to axios', async () => {
   const verdict = await judge(() => true, response, config)
   expect(verdict.isExpired).toBe(true)
   expect(config).not.toHaveProperty('response')
-  verdict.deliver()
+  verdict.useDecodedBody()
   expect(response.data).toBe('no JSON')
   expect(config.transformResponse).toBe(transformResponse)
 })

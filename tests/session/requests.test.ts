@@ -196,14 +196,14 @@ describe('12: a session that is over', () => {
   test('refuses its requests at once, with its reason', () => {
     const { requests } = createWorld(anonymous)
     expect(thrownBy(() => requests.acquire(mine.id))).toBe(signedOut)
-    expect(requests.lost()).toBe(signedOut)
+    expect(requests.lossReason()).toBe(signedOut)
   })
 
   test('refuses its requests as superseded where another one is in its place', () => {
     for (const state of [active(other), lapsed(other), contested(other, old)]) {
       const { requests, awaitUser } = createWorld(state)
       expect(thrownBy(() => requests.acquire(mine.id))).toMatchObject({ code: 'superseded' })
-      expect(requests.lost()).toMatchObject({ code: 'superseded' })
+      expect(requests.lossReason()).toMatchObject({ code: 'superseded' })
       expect(awaitUser).not.toHaveBeenCalled()
     }
   })

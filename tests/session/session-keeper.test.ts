@@ -10,7 +10,7 @@ import {
 } from '../../src/session/session-keeper'
 import { refusedOf, sessionOf, standingOf } from '../../src/session/session-state'
 import type { AuthTokens } from '../../src/session/token-response'
-import { composeSharedSession } from '../../src/shared/shared-session'
+import { composeSharedSession } from '../../src/shared/open-shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord, type HeldRecord } from '../support/record'
@@ -287,7 +287,7 @@ describe('restoring', () => {
       plant(record)
       expect(await keeper.restore()).toBe(true)
       expect([requests.current(), keeper.state().is]).toEqual([null, 'anonymous'])
-      expect(requests.lost().code).toBe('unauthenticated')
+      expect(requests.lossReason().code).toBe('unauthenticated')
     }
   })
 
@@ -322,7 +322,7 @@ describe('a session that ends', () => {
     expect(onState).toHaveBeenCalledTimes(1)
     expect(told).toEqual([ended('signed-out', false)])
     expect(used()).toEqual([null])
-    expect(requests.lost()).toBe(reason)
+    expect(requests.lossReason()).toBe(reason)
     expect([requests.ownerNow(false), requests.ownerNow(true)]).toEqual([null, null])
     expect(standingOf(keeper.state(), mine.id)).toBe('lost')
     expect(thrownBy(() => requests.acquire(mine.id))).toBe(reason)
@@ -334,7 +334,7 @@ describe('a session that ends', () => {
     expect(calls()).toMatchObject([{ state: { is: 'anonymous' }, adopted: false }])
     expect(told).toEqual([])
     expect(used()).toEqual([])
-    expect(requests.lost().code).toBe('signed-out')
+    expect(requests.lossReason().code).toBe('signed-out')
   })
 
   test('before it is known who is signed in, makes that known', async () => {
@@ -760,7 +760,7 @@ describe('a refused request', () => {
   test('26: gets nothing where refreshing would not help, unless one is in flight', async () => {
     const { keeper, requests } = await createWorld()
     const mine = await keeper.begin(tokensOf('mine'))
-    requests.replayRefused(mine, orders)
+    requests.replayDenied(mine, orders)
     expect(requests.recover(mine, orders, 0)).toBeNull()
     const flight = keeper.refresh('manual')
     expect(await requests.recover(mine, orders, 0)).toBe(await flight)

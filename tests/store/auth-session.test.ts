@@ -5,7 +5,7 @@ import type { AuthEventDetail } from '../../src/events'
 import { defaultOptions, type ResolvedOptions } from '../../src/options'
 import { toLapsed, toRecord } from '../../src/session/record'
 import { toSession, type Session } from '../../src/session/session'
-import { composeSharedSession } from '../../src/shared/shared-session'
+import { composeSharedSession } from '../../src/shared/open-shared-session'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createRecord } from '../support/record'
@@ -13,7 +13,7 @@ import { createLatch } from '../../src/utils/waiting'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }
-const answerOf = (name: string, expires_in = 400) => ({
+const callSafely = (name: string, expires_in = 400) => ({
   access_token: `access-${name}`,
   refresh_token: `refresh-${name}`,
   expires_in,
@@ -37,8 +37,8 @@ function createWorld(
   const stored = createRecord(record)
   let gate = Promise.resolve()
   const told: AuthEventDetail[] = []
-  const login = vi.fn<ResolvedOptions['login']>(async () => answerOf('1'))
-  const refresh = vi.fn<ResolvedOptions['refresh']>(async () => answerOf('2'))
+  const login = vi.fn<ResolvedOptions['login']>(async () => callSafely('1'))
+  const refresh = vi.fn<ResolvedOptions['refresh']>(async () => callSafely('2'))
   const logout = vi.fn<NonNullable<ResolvedOptions['logout']>>(async () => {})
   const onSession = vi.fn()
   const onStatus = vi.fn()
@@ -194,7 +194,7 @@ describe('login', () => {
     const first = codeOf(world.hidden.login({}))
     const second = codeOf(world.hidden.login({}))
     expect(await first).toBe('superseded')
-    await world.hidden.setSession(answerOf('elsewhere'))
+    await world.hidden.setSession(callSafely('elsewhere'))
     expect(await second).toBe('superseded')
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
     expect(world.hidden.token).toBe('access-elsewhere')
@@ -210,7 +210,7 @@ describe('login', () => {
     await world.auth.restore()
     const first = codeOf(world.hidden.login({}))
     await settled()
-    await world.hidden.setSession(answerOf('eve'))
+    await world.hidden.setSession(callSafely('eve'))
     expect(await first).toBe('superseded')
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
     expect(world.state()).toEqual(['authenticated', eve, null])
@@ -247,7 +247,7 @@ describe('login', () => {
     world.login.mockReturnValue(new Promise((resolve) => (answer = resolve)))
     const login = world.hidden.login({})
     expect(await codeOf(world.hidden.setSession({} as never))).toBe('malformed')
-    answer(answerOf('1'))
+    answer(callSafely('1'))
     await login
     expect(world.hidden.token).toBe('access-1')
   })
@@ -326,7 +326,7 @@ describe('logout', () => {
   test('is not the end of who signs in before it is known who was signed in', async () => {
     const world = createWorld()
     const leaving = world.hidden.logout()
-    await world.hidden.setSession(answerOf('1'))
+    await world.hidden.setSession(callSafely('1'))
     await leaving
     expect(world.state()).toEqual(['authenticated', null, null])
     expect(world.logout).not.toHaveBeenCalled()
@@ -380,7 +380,7 @@ describe('refreshing', () => {
     await settled()
     expect(world.view.isRefreshing.value).toBe(true)
     const shown = world.view.refreshing.value
-    answer(answerOf('2'))
+    answer(callSafely('2'))
     expect(await shown).toBe('access-2')
     await refreshing
     expect(world.view.isRefreshing.value).toBe(false)
@@ -489,7 +489,7 @@ describe('another tab', () => {
 
   test('signs in, which is followed also where a login came before anything was known', async () => {
     const world = createWorld({ fetchUser: async () => ada })
-    await Promise.all([world.hidden.setSession(answerOf('here')), world.auth.restore()])
+    await Promise.all([world.hidden.setSession(callSafely('here')), world.auth.restore()])
     world.plant(recordOf('there'))
     world.auth.keeper.reread()
     await settled()
@@ -561,7 +561,7 @@ describe('7: with the refresh token in a cookie', () => {
     const { world, restoring, answer } = await createSearching()
     const leaving = world.hidden.logout()
     expect(world.onStatus.mock.calls).toEqual([[true]])
-    answer(answerOf('2'))
+    answer(callSafely('2'))
     await Promise.all([restoring, leaving])
     expect(world.state()).toEqual(['anonymous', null, null])
     expect(world.onStatus.mock.calls).toEqual([[true]])
@@ -663,7 +663,7 @@ describe('7: with the refresh token in a cookie', () => {
     const { world, restoring, answer } = await createSearching()
     world.auth.keeper.reread()
     await world.auth.keeper.rereading()
-    answer(answerOf('2'))
+    answer(callSafely('2'))
     await restoring
     expect(world.hidden.token).toBe('access-2')
   })
@@ -685,7 +685,7 @@ describe('7: with the refresh token in a cookie', () => {
     world.logout.mockImplementation(async () => void order.push('logout'))
     world.login.mockImplementation(async () => {
       order.push('login')
-      return answerOf('1')
+      return callSafely('1')
     })
     await world.auth.restore()
     await Promise.all([world.hidden.logout(), world.hidden.login({})])
@@ -723,7 +723,7 @@ describe('a refused user who is asked in place', () => {
   test('goes on where the same user signs in', async () => {
     const world = await createLapsed()
     const waiting = world.hidden.getAccessToken()
-    world.login.mockResolvedValueOnce(answerOf('again'))
+    world.login.mockResolvedValueOnce(callSafely('again'))
     await world.hidden.login({})
     expect(await waiting).toBe('access-again')
     expect(world.state()).toEqual(['authenticated', ada, null])
@@ -741,7 +741,7 @@ describe('a refused user who is asked in place', () => {
     })
     const waiting = world.hidden.getAccessToken()
     await settled()
-    world.login.mockResolvedValueOnce(answerOf('again'))
+    world.login.mockResolvedValueOnce(callSafely('again'))
     await world.hidden.login({})
     expect(await waiting).toBe('access-again')
     expect(storedThen).toMatchObject({ token: 'access-again' })

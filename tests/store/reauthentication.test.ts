@@ -101,10 +101,10 @@ function createWorld(
 }
 
 /** Whether the user of the session of `after` answers for the session of `before`, by their tokens. */
-function isAnswer(before: string, after: string): boolean {
+function isOfAskedUser(before: string, after: string): boolean {
   const world = createWorld({}, {}, sessionOf(before))
   world.lapse()
-  return world.reauthentication.isAnswer(sessionOf(after), ada)
+  return world.reauthentication.isOfAskedUser(sessionOf(after), ada)
 }
 
 test.each([
@@ -114,19 +114,19 @@ test.each([
   ['a subject that is no string', jwtOf({ sub: 1 }), jwtOf({ sub: 1 }), false],
   ['opaque tokens', 'access-1', 'access-1', false],
 ])('tokens with %s', (_what, before, after, expected) => {
-  expect(isAnswer(before, after)).toBe(expected)
+  expect(isOfAskedUser(before, after)).toBe(expected)
 })
 
 test('a session that has not lapsed has no answer', () => {
   const { reauthentication } = createWorld({}, {}, sessionOf(jwtOf({ sub: '1' })))
-  expect(reauthentication.isAnswer(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(false)
+  expect(reauthentication.isOfAskedUser(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(false)
 })
 
 test('an answer counts once its session has begun, too', () => {
   const world = createWorld({}, {}, sessionOf(jwtOf({ sub: '1' })))
   world.lapse()
   world.signIn(jwtOf({ sub: '1' }))
-  expect(world.reauthentication.isAnswer(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(true)
+  expect(world.reauthentication.isOfAskedUser(sessionOf(jwtOf({ sub: '1' })), ada)).toBe(true)
 })
 
 describe('when a request waits', () => {
@@ -439,17 +439,17 @@ test('the application may say who is the same user', () => {
   const { reauthentication, lapse, end } = createWorld({ isSameUser })
   lapse(ada)
   const session = sessionOf('access-2')
-  expect(reauthentication.isAnswer(session, ada)).toBe(true)
-  expect(reauthentication.isAnswer(session, eve)).toBe(false)
+  expect(reauthentication.isOfAskedUser(session, ada)).toBe(true)
+  expect(reauthentication.isOfAskedUser(session, eve)).toBe(false)
   expect(isSameUser.mock.calls).toEqual([
     [ada, ada],
     [ada, eve],
   ])
-  expect(reauthentication.isAnswer(session, null)).toBe(false)
+  expect(reauthentication.isOfAskedUser(session, null)).toBe(false)
   end()
-  expect(reauthentication.isAnswer(session, ada)).toBe(false)
+  expect(reauthentication.isOfAskedUser(session, ada)).toBe(false)
   lapse(null)
-  expect(reauthentication.isAnswer(session, ada)).toBe(false)
+  expect(reauthentication.isOfAskedUser(session, ada)).toBe(false)
   expect(isSameUser).toHaveBeenCalledTimes(2)
 })
 
@@ -460,5 +460,5 @@ test('23: an isSameUser that throws is printed, and means no', () => {
   }
   const { reauthentication, lapse } = createWorld({ isSameUser })
   lapse()
-  expect(reauthentication.isAnswer(sessionOf('access-2'), ada)).toBe(false)
+  expect(reauthentication.isOfAskedUser(sessionOf('access-2'), ada)).toBe(false)
 })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { isRecord, member } from '../../src/utils/unknown-data'
+import { isObject, member } from '../../src/utils/unknown-data'
 
 test('a record is an object, and neither null nor an array', () => {
-  expect([{}, Object.create(null)].map(isRecord)).toEqual([true, true])
-  expect([null, undefined, 'text', 1, [], () => {}].map(isRecord)).toEqual(Array(6).fill(false))
+  expect([{}, Object.create(null)].map(isObject)).toEqual([true, true])
+  expect([null, undefined, 'text', 1, [], () => {}].map(isObject)).toEqual(Array(6).fill(false))
 })
 
 test('43: the first of several own members that is there counts, and none of a prototype', () => {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { AuthStorage } from 'vue-auth-refresh'
 import type { Session } from '../../src/session/session'
 import { put, remove } from '../../src/session/stored-rules'
-import { openSharedSession } from '../../src/shared/shared-session'
+import { openSharedSession } from '../../src/shared/open-shared-session'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
