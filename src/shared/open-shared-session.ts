@@ -44,15 +44,18 @@ export const composeSharedSession = (
   read: async () => fromRecord(await storage.read()),
   async change(rule, isEnd) {
     let next: Stored | null | undefined
+    let isChange = isEnd
     const record = await storage.update((current) => {
       const found = fromRecord(current)
       next = rule(found)
+      // Where memory stands in for a broken storage, the rule runs once more over what is left there.
+      isChange ||= next !== undefined
       if (next) return toRecord(next)
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
-    if (next !== undefined || isEnd) announce()
+    if (isChange) announce()
     return next === undefined ? fromRecord(record) : next
   },
   exclusively,

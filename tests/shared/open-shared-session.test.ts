@@ -53,6 +53,15 @@ function open(change: Partial<Omit<SharedSessionOptions, 'onChange' | 'warn'>> =
 const like = ({ id, generation, token }: Session) =>
   expect.objectContaining({ id, generation, token })
 
+/** A storage that keeps nothing, as `localStorage` in some private modes. */
+const leakyStorage: AuthStorage = {
+  read: async () => null,
+  async update(_key, change) {
+    if (change(null)) throw new Error('The record was not kept.')
+    return null
+  },
+}
+
 /** Whether an announcement has been made since the last call. */
 function takeAnnouncement(): boolean {
   const isAnnounced = localStorage.getItem(ANNOUNCEMENT) !== null
@@ -374,4 +383,12 @@ describe('the page', () => {
     expect(stored.value).toMatchObject({ id: 's1' })
     expect(storage.close).toHaveBeenCalledTimes(2)
   })
+})
+
+test('4: a change in memory is announced, although the rule leaves the broken storage as it is', async () => {
+  const { shared } = open({ storage: leakyStorage })
+  await shared.change(put(session))
+  takeAnnouncement()
+  expect(await shared.change(commit(successor))).toEqual(like(successor))
+  expect(takeAnnouncement()).toBe(true)
 })
