@@ -113,8 +113,11 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
-          globalSetup: ['tests/setup/build-demo.ts'],
+          globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
+          // A worker has a browser, and one file at a time.
+          isolate: false,
           testTimeout: 60_000,
+          expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
         },
       },
@@ -123,8 +126,10 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'tabs',
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
-          globalSetup: ['tests/setup/build-tab-app.ts'],
+          globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
+          isolate: false,
           testTimeout: 30_000,
+          expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,
         },
       },

@@ -9,6 +9,13 @@ const path = '/api/auth/cookie'
 const cookieOf = async (page: Page) =>
   (await page.context().cookies(demo.url + path)).find(({ name }) => name === 'refresh')
 
+const clearStorage = (): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const deletion = indexedDB.deleteDatabase('vue-auth-refresh')
+    deletion.addEventListener('success', () => resolve())
+    deletion.addEventListener('error', () => reject(deletion.error))
+  })
+
 /** The demo with a session by cookie, as a visitor chooses it on the login page. */
 async function openWithCookie(address: string): Promise<Page> {
   const page = await demo.open(address)
@@ -20,7 +27,7 @@ async function openWithCookie(address: string): Promise<Page> {
 test('the refresh token is a cookie that no script sees, for as long as one is signed in', async () => {
   const page = await openWithCookie('/profile')
   await signIn(page, ben)
-  await page.waitForURL('**/profile')
+  await page.waitForURL(`${demo.url}/profile`)
   const cookie = await cookieOf(page)
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path })
   expect(await page.evaluate(() => document.cookie)).toBe('')
@@ -44,7 +51,7 @@ test('the refresh token is a cookie that no script sees, for as long as one is s
 test('the cookie alone is enough to be signed in', async () => {
   const page = await openWithCookie('/login')
   await signIn(page, ben)
-  await page.evaluate(() => indexedDB.deleteDatabase('vue-auth-refresh'))
+  await page.evaluate(clearStorage)
   await page.goto('/profile')
   await page.getByRole('definition').filter({ hasText: 'ben@example.com' }).waitFor()
   expect(whereabouts(page)).toBe('/profile')
@@ -54,14 +61,14 @@ test('a session that the server tells of late is not the doing of another tab', 
   const page = await openWithCookie('/login')
   await signIn(page, ben)
   await page.request.post('/api/demo/mode', { data: { mode: 'failing' } })
-  await page.evaluate(() => indexedDB.deleteDatabase('vue-auth-refresh'))
+  await page.evaluate(clearStorage)
   await page.goto('/profile')
   await page.getByLabel('Email').waitFor()
   await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
   // As when the tab is shown again
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
   await page.getByText('You are still signed in, as Ben.').waitFor()
-  expect(whereabouts(page)).toBe('/profile')
+  await page.waitForURL(`${demo.url}/profile`)
   expect(await page.getByText('another tab').count()).toBe(0)
 })
 

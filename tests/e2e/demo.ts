@@ -2,12 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright'
 import { createServer, preview, type PreviewServer, type ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
 import type { DemoStats } from '../../example/protocol.ts'
-import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
+import { ownBrowser } from '../support/chromium/own-browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -36,6 +42,7 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
   let browser: Browser
   let folder: string
   let url: string
+  const contexts: BrowserContext[] = []
   const complaints: string[] = []
 
   beforeAll(async () => {
@@ -44,11 +51,11 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
     process.env['DEMO_ACCESS_TTL'] = String(accessTokenLifetime)
     server = mode === 'built' ? await serveBuilt() : await serveSource(mode)
     url = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
-    browser = await chromium.launch(await chromiumLaunchOptions())
+    browser = await chromium.connectOverCDP(ownBrowser())
   })
 
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
+    for (const context of contexts.splice(0)) await context.close()
     expect(complaints.splice(0)).toEqual([])
   })
 
@@ -81,6 +88,7 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
         reducedMotion: 'reduce',
         ...options,
       })
+      contexts.push(context)
       // Those that the demo opens by itself, too
       context.on('page', listen)
       const page = await context.newPage()

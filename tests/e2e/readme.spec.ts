@@ -4,12 +4,12 @@ import vue from '@vitejs/plugin-vue'
 import { chromium, type Browser, type Page } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
+import { ownBrowser } from '../support/chromium/own-browser.ts'
 import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await chromium.launch(await chromiumLaunchOptions())
+  browser = await chromium.connectOverCDP(ownBrowser())
 })
 afterAll(() => browser?.close())
 

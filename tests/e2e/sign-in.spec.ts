@@ -128,7 +128,7 @@ describe('a signed-in user', () => {
   test('stays on a protected page when it is reloaded', async () => {
     const page = await demo.open('/login?redirect=/profile')
     await signIn(page, ben)
-    await page.waitForURL('**/profile')
+    await page.waitForURL(`${demo.url}/profile`)
     await page.reload()
     await page.getByRole('definition').filter({ hasText: 'ben@example.com' }).waitFor()
     expect(whereabouts(page)).toBe('/profile')

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { chromium, type Browser, type CDPSession, type Page } from 'playwright'
-import { chromiumLaunchOptions } from '../../../scripts/chromium.mjs'
 import type { AuthServer } from '../../fixtures/auth-server.ts'
+import { launchBrowser } from './launch.ts'
 import type { TabOptions } from './tab-app/tab-app.ts'
 import { Tab } from './tab.ts'
 
@@ -28,33 +26,29 @@ export interface Site {
   readonly insecureOrigin: string
 }
 
+/** Sites that this process has named so far. */
+let sites = 0
+
 /**
  * Chromium with one profile, in which every tab is a process of its own. Not a context made by Playwright: it keeps
  * those focused, and what is visible cannot be frozen; and their databases are in memory only.
  */
 export class TabBrowser {
-  private sites = 0
-
   private constructor(
-    private readonly launched: Browser,
     private readonly browser: Browser,
     private readonly cdp: CDPSession,
+    private readonly end: () => Promise<void>,
   ) {}
 
   static async launch(): Promise<TabBrowser> {
-    const { args = [], ...options } = await chromiumLaunchOptions()
-    const hosts = 'MAP *.localhost 127.0.0.1, MAP *.test 127.0.0.1'
-    const launched = await chromium.launch({
-      ...options,
-      args: [...args, '--remote-debugging-port=0', `--host-resolver-rules=${hosts}`],
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    })
-    const cdp = await launched.newBrowserCDPSession()
-    const { commandLine } = await cdp.send('SystemInfo.getInfo')
-    const profile = /--user-data-dir=(.+?)"?(?= "?--|$)/.exec(commandLine)?.[1] ?? ''
-    const [port] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8')).split('\n')
-    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
-    return new TabBrowser(launched, browser, cdp)
+    const { url, close } = await launchBrowser()
+    return TabBrowser.connect(url, close)
+  }
+
+  /** @param end called once it is closed */
+  static async connect(url: string, end = async (): Promise<void> => {}): Promise<TabBrowser> {
+    const browser = await chromium.connectOverCDP(url, { noDefaults: true })
+    return new TabBrowser(browser, await browser.newBrowserCDPSession(), end)
   }
 
   get version(): string {
@@ -64,7 +58,7 @@ export class TabBrowser {
   /** Names of its own for a server: nothing that another site has stored is found there. */
   siteOf(server: AuthServer): Site {
     const { port } = new URL(server.origin)
-    const name = `site-${++this.sites}`
+    const name = `site-${process.pid}-${++sites}`
     return {
       origin: `http://${name}.localhost:${port}`,
       insecureOrigin: `http://${name}.test:${port}`,
@@ -104,7 +98,7 @@ export class TabBrowser {
 
   async close(): Promise<void> {
     await this.browser.close()
-    await this.launched.close()
+    await this.end()
   }
 }
 

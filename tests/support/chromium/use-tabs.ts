@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
 import { AuthServer } from '../../fixtures/auth-server.ts'
+import { ownBrowser } from './own-browser.ts'
 import { serveTabApp } from './tab-app-files.ts'
 import { TabBrowser, type OpenOptions, type Site } from './tab-browser.ts'
 import type { Tab } from './tab.ts'
@@ -41,7 +42,7 @@ export function useTabs(defaults: TabsOptions = {}): Tabs {
   let complaints: string[] = []
 
   beforeAll(async () => {
-    browser = await TabBrowser.launch()
+    browser = await TabBrowser.connect(ownBrowser())
   })
 
   beforeEach(async () => {
