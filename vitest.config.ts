@@ -19,13 +19,6 @@ async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
   }
 }
 
-/** Unit tests with a process for each file: they replace a module (`vi.mock`) or weigh the heap. */
-const alone = [
-  'tests/app/devtools.test.ts',
-  'tests/invariants/{canary,nothing-remains}.test.ts',
-  'tests/session/{evidence,keep-fresh,record,requests,session}.test.ts',
-]
-
 /** Files that prove by quantity: `npm test` runs them with a few, `npm run test:long` (`--mode long`) with many. */
 const long = {
   unit: ['tests/fuzz/schedules.test.ts'],
@@ -45,8 +38,6 @@ export default defineConfig(async ({ mode }) => ({
   },
   test: {
     reporters: ['default', new CountReporter()],
-    // All cores. Tests wait for events, so they may wait for each other as well.
-    maxWorkers: '100%',
     coverage: {
       provider: 'v8' as const,
       include: ['src/**'],
@@ -61,17 +52,7 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'unit',
           include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**', ...alone],
-          setupFiles,
-          // One process runs many files, and imports what they share once.
-          isolate: false,
-        },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'alone',
-          include: mode === 'long' ? [] : alone,
+          exclude: ['tests/browser/**', 'tests/e2e/**'],
           setupFiles,
           // Or its link to the devtools could not be tapped.
           server: { deps: { inline: ['pinia'] } },
@@ -99,6 +80,7 @@ export default defineConfig(async ({ mode }) => ({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           setupFiles,
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
@@ -114,8 +96,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          // A worker has a browser, and one file at a time.
-          isolate: false,
+          // Alone and one file after the other: they watch the clock, and each starts servers.
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
           testTimeout: 60_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -127,7 +110,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'tabs',
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
-          isolate: false,
+          // As above: each of their tabs is a process.
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,
