@@ -14,6 +14,7 @@ import {
 } from 'vue-auth-refresh'
 import type { AuthServer } from './fixtures/auth-server'
 import { expectWarning } from './setup/console'
+import { exampleSession } from './support/example-session'
 import { useSingleTab } from './support/jsdom-tab'
 import { createLatch } from '../src/utils/waiting'
 import { optionsFor, rejection, startServer } from './support/test-app'
@@ -216,16 +217,7 @@ test('unmounting the app while the stored session is being read signs nobody in'
   const { wrapper, auth, plugin } = mountSession(server, {
     onEvent,
     storage: {
-      read: () =>
-        latch.opened.then(() => ({
-          version: 1,
-          id: 's1',
-          generation: 0,
-          token: 'A1',
-          refreshToken: 'R1',
-          lifetime: null,
-          receivedAt: 0,
-        })),
+      read: () => latch.opened.then(() => ({ version: 1, ...exampleSession })),
       update: async () => null,
     },
   })

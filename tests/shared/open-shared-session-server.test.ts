@@ -1,19 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import type { AuthStorage } from 'vue-auth-refresh'
-import type { Session } from '../../src/session/session'
 import { put, remove } from '../../src/session/stored-rules'
 import { openSharedSession } from '../../src/shared/open-shared-session'
+import { exampleSession as session } from '../support/example-session'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
-
-const session: Session = {
-  id: 's1',
-  generation: 0,
-  token: 'A1',
-  refreshToken: 'R1',
-  lifetime: null,
-  receivedAt: 0,
-}
 
 /** Opens the session without a window; any warning fails the test. */
 const open = (storage?: AuthStorage) =>

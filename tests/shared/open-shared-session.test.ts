@@ -7,19 +7,12 @@ import { commit, lapse, put, remove, type Rule } from '../../src/session/stored-
 import { openSharedSession, type SharedSessionOptions } from '../../src/shared/open-shared-session'
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
+import { exampleSession as session } from '../support/example-session'
 import { createRecord } from '../support/record'
 import { createLatch } from '../../src/utils/waiting'
 import { noSignal } from '../support/signals'
 
 const ANNOUNCEMENT = 'vue-auth-refresh/changed:auth'
-const session: Session = {
-  id: 's1',
-  generation: 0,
-  token: 'A1',
-  refreshToken: 'R1',
-  lifetime: null,
-  receivedAt: 0,
-}
 const successor: Session = { ...session, generation: 1, token: 'A2', refreshToken: 'R2' }
 
 useSingleTab()
