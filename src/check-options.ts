@@ -1,6 +1,6 @@
 import type { AxiosInstance } from 'axios'
 import type { RouteLocationRaw, Router } from 'vue-router'
-import { defaultRoutes, type AuthOptions } from './options'
+import { defaultRoutes, makesInstances, type AuthOptions } from './options'
 import { requirementsOf } from './router/guard'
 import { isGuestOnly, type IsMine } from './router/return-url'
 
@@ -52,7 +52,12 @@ function checkOrigins(origins: unknown): void {
 const isInstance = (value: unknown): boolean =>
   isFunction(value) && isFunction((value as AxiosInstance).interceptors?.request?.use)
 
-function checkInstances(given: AuthOptions['axios']): void {
+/**
+ * Checks the option `axios`, or what it returns where it is a function.
+ *
+ * @throws TypeError naming the option
+ */
+export function checkInstances(given: unknown): void {
   const isList = Array.isArray(given)
   const all: readonly unknown[] = isList ? given : [given]
   if (all.length === 0)
@@ -60,7 +65,10 @@ function checkInstances(given: AuthOptions['axios']): void {
   all.forEach((instance, index) => {
     const option = isList ? `axios[${index}]` : 'axios'
     if (!isInstance(instance)) {
-      throw wrong(option, 'must be an axios instance, made by axios.create().')
+      throw wrong(
+        option,
+        'must be an axios instance, made by axios.create(), or a function that makes one.',
+      )
     }
     if (all.indexOf(instance) < index) throw wrong(option, 'is in the list twice: list it once.')
   })
@@ -130,7 +138,7 @@ export function checkOptions(options: AuthOptions): void {
       'createAuth(): pass an object of options: axios, login and refresh at least.',
     )
   }
-  checkInstances(options.axios)
+  if (!makesInstances(options.axios)) checkInstances(options.axios)
   for (const name of ['login', 'refresh'] as const) {
     if (!isFunction(options[name])) {
       throw wrong(

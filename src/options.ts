@@ -66,13 +66,23 @@ export interface AuthRoutes {
   forbidden?: RouteLocationRaw
 }
 
+/** One axios instance or several. */
+export type ProtectedAxios = AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
+
+/** Tells a function that makes instances from an instance, which can be called, too. */
+export const makesInstances = (
+  axios: AuthOptions['axios'],
+): axios is Exclude<AuthOptions['axios'], ProtectedAxios> =>
+  typeof axios === 'function' && !('interceptors' in axios)
+
 /** Options of `createAuth()`. Durations are in milliseconds; "awake" leaves out the time that the machine sleeps. */
 export interface AuthOptions {
   /**
    * The axios instance whose requests carry the access token, or a list of instances. Each belongs to one session.
-   * The `http` of the callbacks has the defaults of the first.
+   * The `http` of the callbacks has the defaults of the first. A function makes them anew for each app: needed where a
+   * server renders. Components find the instance in `useAuth().axios`.
    */
-  axios: AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
+  axios: ProtectedAxios | ((this: void) => ProtectedAxios)
   /**
    * Signs the user in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`.
    * Errors go to the caller of `login()` unchanged.

@@ -1,5 +1,5 @@
 import { storeToRefs } from 'pinia'
-import type { AuthActions, AuthView } from './store/auth-store-types'
+import type { AuthActions, AuthStore, AuthView } from './store/auth-store-types'
 import { useAuthStore } from './store/use-auth-store'
 
 /** The session as {@link useAuth} returns it. */
@@ -7,7 +7,8 @@ export type UseAuthReturn = Pick<
   AuthView,
   'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'
 > &
-  Pick<AuthActions, 'login' | 'logout' | 'refresh' | 'getAccessToken'>
+  Pick<AuthActions, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
+  Pick<AuthStore, 'axios'>
 
 /**
  * The session, for components: readonly refs and actions that may be destructured.
@@ -22,7 +23,7 @@ export type UseAuthReturn = Pick<
 export function useAuth(name?: string): UseAuthReturn {
   const store = useAuthStore(name)
   const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
-  const { login, logout, refresh, getAccessToken } = store
+  const { axios, login, logout, refresh, getAccessToken } = store
   const view = { status, isAuthenticated, isRefreshing, user, error }
-  return { ...view, login, logout, refresh, getAccessToken }
+  return { ...view, axios, login, logout, refresh, getAccessToken }
 }

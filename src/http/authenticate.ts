@@ -13,7 +13,6 @@ import type { Session } from '../session/session'
 import { createOriginCheck } from './allowed-origins'
 import { attachBearer, hasCredential } from './bearer'
 import { whileWanted } from './cancellation'
-import { install } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
 import { isReplayable, rewindBody } from './request-body'
 import { withInfo } from './request-event'
@@ -57,13 +56,13 @@ export interface AuthenticateOptions {
   onOwnCall?: (() => void) | undefined
   /** Whether `fetchUser` sends a request. */
   isFromFetchUser(this: void, config: Config): boolean
-  /** The name of the session. */
-  readonly name: string
 }
 
 /** One call of the application. If a retry library sends it again, with the same config or a copy, it is still one. */
 interface Call {
   readonly number: number
+  /** The session as it serves requests, from when the call was made. */
+  readonly requests: Requests
   /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
   owner: string | typeof LIBRARY | null | undefined
   /** The `data` as the caller passed it. */
@@ -84,13 +83,15 @@ function send({ adapter }: Call, config: Config): Promise<AxiosResponse> {
 }
 
 /**
- * Makes every request of an axios instance carry the access token and outlive its expiry. All of it happens
+ * Makes what lets a request of an axios instance carry the access token and outlive its expiry. All of it happens
  * closest to the wire, in the config's adapter: there the final URL is known, and other interceptors see one
- * request and one response. Returns what undoes it; an earlier installation on the instance is undone first.
+ * request and one response.
+ *
+ * @param requestsNow called for each request: the session that serves it
  */
 export function authenticate(
   instance: AxiosInstance,
-  requests: Requests,
+  requestsNow: () => Requests,
   {
     isExpired,
     attach,
@@ -100,9 +101,8 @@ export function authenticate(
     ownCalls,
     onOwnCall,
     isFromFetchUser,
-    name,
   }: AuthenticateOptions,
-): () => void {
+): (config: Config) => false {
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   /** Marks the adapters made here. Each installation has its own, so that a config cannot forge it. */
   const WRAPPED = Symbol('wrapped')
@@ -118,8 +118,10 @@ export function authenticate(
   function wrap(config: Config): false {
     const { adapter } = config
     if (typeof adapter !== 'function' || !Object.hasOwn(adapter, WRAPPED)) {
+      const requests = requestsNow()
       const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
-      const call: Call = { number: nextNumber(), owner, data: config.data, adapter, waited: 0 }
+      const { data } = config
+      const call: Call = { number: nextNumber(), requests, owner, data, adapter, waited: 0 }
       // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
       config.adapter = Object.assign((final: Config) => dispatch(call, final), { [WRAPPED]: true })
     }
@@ -134,8 +136,8 @@ export function authenticate(
     if (isLeftAlone) return sendBare(call, config)
     if (call.owner === LIBRARY || ownCalls.include(config)) return sendForCallback(call, config)
     if (call.owner !== undefined) return sendForSession(call, config)
-    return whileWanted(requests.whenKnown(), config).then(() => {
-      call.owner = requests.ownerNow(false) ?? null
+    return whileWanted(call.requests.whenKnown(), config).then(() => {
+      call.owner = call.requests.ownerNow(false) ?? null
       return sendForSession(call, config)
     })
   }
@@ -152,7 +154,7 @@ export function authenticate(
   }
 
   function sendForSession(call: Call, config: Config): Promise<AxiosResponse> {
-    const { owner } = call
+    const { owner, requests } = call
     if (typeof owner !== 'string') return sendBare(call, config)
     let live: Live
     try {
@@ -184,6 +186,7 @@ export function authenticate(
     config: Config,
     isReplay: boolean,
   ): Promise<AxiosResponse> {
+    const { requests } = call
     if (session.id !== requests.current()?.id) return rejectRequest(config, requests.lossReason())
     tell(
       isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
@@ -223,7 +226,7 @@ export function authenticate(
     config: Config,
     denied: Answer,
   ): Promise<AxiosResponse> {
-    const recovery = requests.recover(session, config, call.waited)
+    const recovery = call.requests.recover(session, config, call.waited)
     if (!recovery) return deliver(denied)
     if (!isReplayable(config, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
@@ -248,7 +251,7 @@ export function authenticate(
     return sendWith(renewed, call, config, true)
   }
 
-  return install(instance, name, wrap)
+  return wrap
 }
 
 /** Gives the caller the answer to its own request. */

@@ -1,40 +1,74 @@
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
 /** The mark of a protected instance. Global, because a hot reload brings a second copy of this module. */
-const INSTALLED = Symbol.for('vue-auth-refresh')
+const CLAIMS = Symbol.for('vue-auth-refresh/claims')
 
-type Protected = AxiosInstance & { [INSTALLED]?: (() => void) & { readonly session: string } }
+/** Called synchronously inside each call of the instance. Returns false, as a `runWhen` that runs nothing. */
+type Wrap = (config: InternalAxiosRequestConfig) => false
+
+interface Claims {
+  readonly session: string
+  /** One of each plugin, the newest last: it serves. */
+  readonly wraps: Wrap[]
+  /** Takes the interceptor off the instance again. */
+  eject(): void
+}
+
+type Claimed = AxiosInstance & { [CLAIMS]?: Claims }
+
+/** Puts the interceptor on an instance. An app that clears all interceptors does not mean this one: it is put back. */
+function intercept({ interceptors }: AxiosInstance, wraps: Wrap[]): () => void {
+  const { request } = interceptors
+  const { clear } = request
+  const use = (): number =>
+    // Applications may call the handlers of that list themselves, so it must be a function.
+    request.use((config) => config, null, {
+      synchronous: true,
+      runWhen: (config) => wraps.at(-1)?.(config) ?? false,
+    })
+  let id = use()
+  request.clear = () => {
+    clear.call(request)
+    id = use()
+  }
+  return () => {
+    request.clear = clear
+    request.eject(id)
+  }
+}
 
 /**
- * Refuses an instance that belongs to another session. Otherwise its requests would go out as another user. A hot
- * reload, with the same name, may take it over.
+ * Has `wrap` called for each call of the instance, for the session of that name. In a page, plugins of one session may
+ * claim it together: the newest serves, and when it lets go, the one before. Returns what lets go.
  *
- * @throws Error naming both sessions
+ * @throws Error where it belongs to another session; on a server, where it belongs to another app
  */
-export function checkUnclaimed(instance: Protected, name: string): void {
-  const { session = name } = instance[INSTALLED] ?? {}
+export function claim(instance: Claimed, name: string, wrap: Wrap): () => void {
+  const { session = name } = instance[CLAIMS] ?? {}
   if (session !== name) {
     throw new Error(
       `createAuth(): the axios instance belongs to the session "${session}"; make one for "${name}".`,
     )
   }
+  if (instance[CLAIMS] && typeof window === 'undefined') {
+    throw new Error(
+      'createAuth(): another app uses the axios instance, perhaps for another user. ' +
+        'On a server, write `axios: () => axios.create(…)`: each app then has its own.',
+    )
+  }
+  const claims = (instance[CLAIMS] ??= newClaims(instance, name))
+  claims.wraps.push(wrap)
+
+  return () => {
+    const index = claims.wraps.indexOf(wrap)
+    if (index >= 0) claims.wraps.splice(index, 1)
+    if (claims.wraps.length > 0) return
+    claims.eject()
+    if (instance[CLAIMS] === claims) delete instance[CLAIMS]
+  }
 }
 
-/**
- * Calls `wrap` synchronously inside each call of the instance, for the session of that name. Undoes an earlier
- * installation on the instance first. Returns a function that undoes this one.
- */
-export function install(
-  instance: Protected,
-  name: string,
-  wrap: (config: InternalAxiosRequestConfig) => false,
-): () => void {
-  instance[INSTALLED]?.()
-  const id = instance.interceptors.request.use(null, null, { synchronous: true, runWhen: wrap })
-  const eject = (): void => {
-    instance.interceptors.request.eject(id)
-    if (instance[INSTALLED] === undo) delete instance[INSTALLED]
-  }
-  const undo = Object.assign(eject, { session: name })
-  return (instance[INSTALLED] = undo)
+function newClaims(instance: AxiosInstance, session: string): Claims {
+  const wraps: Wrap[] = []
+  return { session, wraps, eject: intercept(instance, wraps) }
 }

@@ -1,3 +1,4 @@
+import type { AxiosInstance } from 'axios'
 import { computed, shallowRef } from 'vue'
 import { AuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
@@ -28,6 +29,8 @@ export interface AuthServices {
   /** The page of this tab, and the turn to ask its user. */
   readonly page: Pick<SessionKeeperPorts, 'online'> &
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
+  /** The first protected instance of the app. */
+  readonly axios: AxiosInstance
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   /** Runs a callback, and marks its signal, so that its requests do not wait. */
@@ -50,9 +53,11 @@ export interface AuthServices {
 /** The session of one app: what its store shows, and what only `createAuth` needs of it. */
 export interface AuthSession {
   readonly view: AuthView
-  readonly hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name'>
+  readonly hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name' | 'axios'>
   readonly keeper: SessionKeeper
-  /** Reads the stored session and fetches its user. */
+  /** Reads the stored session. Requests can use it from then on. */
+  read(): Promise<boolean>
+  /** Reads the stored session, where that has not begun, and fetches its user. */
   restore(): Promise<void>
   /** Fetches the user; waits for as long as a refresh may take. Never rejects. */
   loadUser(): Promise<unknown>
@@ -70,6 +75,7 @@ export function createAuthSession({
   options,
   shared,
   page,
+  axios,
   http,
   runCallback,
   runFetchUser,
@@ -92,6 +98,7 @@ export function createAuthSession({
   let loginController = new AbortController()
   /** Settles when the user of the session that began last is known. */
   let beginning: Promise<void> | null = null
+  let reading: Promise<boolean> | undefined
   let isStarting = true
   let isDisposed = false
   /** Settles when the server was told of a logout; null where it was, or a login has come since. */
@@ -215,8 +222,10 @@ export function createAuthSession({
   const begin = (tokens: AuthTokens): Promise<void> =>
     (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
 
+  const read = (): Promise<boolean> => (reading ??= keeper.restore())
+
   async function restore(): Promise<void> {
-    const isRestored = await keeper.restore()
+    const isRestored = await read()
     isStarting = false
     const found = isRestored ? current() : null
     // In an outage the user cannot be fetched either; a later refresh fetches them.
@@ -237,6 +246,7 @@ export function createAuthSession({
 
   const hidden: AuthSession['hidden'] = {
     name: options.name,
+    axios,
     get token() {
       return session.value?.token ?? null
     },
@@ -309,6 +319,7 @@ export function createAuthSession({
     },
     hidden,
     keeper,
+    read,
     restore,
     loadUser: users.load,
     dispose() {

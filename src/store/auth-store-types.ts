@@ -1,3 +1,4 @@
+import type { AxiosInstance } from 'axios'
 import type { Store } from 'pinia'
 import type { ComputedRef } from 'vue'
 import type { AuthError } from '../errors'
@@ -83,4 +84,6 @@ export type AuthStore = Store<string, Record<never, never>, AuthView, Record<nev
   AuthSecrets & {
     /** The name of the session: the `name` option of its plugin. */
     readonly name: string
+    /** The axios instance of this app whose requests carry the access token; the first where there are several. */
+    readonly axios: AxiosInstance
   }

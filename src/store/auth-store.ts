@@ -39,7 +39,7 @@ export function checkName(pinia: Pinia, name: string): boolean {
 export function installAuthStore(
   pinia: Pinia,
   view: AuthView,
-  hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name'>,
+  hidden: AuthActions & AuthSecrets & Pick<AuthStore, 'name' | 'axios'>,
 ): { store: AuthStore; disposeStore(): void } {
   const { name } = hidden
   const id = idOf(name)

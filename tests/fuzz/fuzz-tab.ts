@@ -8,6 +8,7 @@ import axios, {
 import type { AuthErrorCode } from '../../src/errors'
 import { authenticate } from '../../src/http/authenticate'
 import { defaultOptions } from '../../src/options'
+import { claim } from '../../src/http/installation'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
@@ -71,6 +72,7 @@ export class FuzzTab implements Owner {
     const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
     const ownCalls = createOwnCalls()
     const lookUps = createOwnCalls()
+    this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
     this.auth = createAuthSession({
       options: optionsOf(this, world),
       shared: composeSharedSession(
@@ -83,6 +85,7 @@ export class FuzzTab implements Owner {
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),
         shown: async () => {},
       },
+      axios: this.http,
       http: () => this.protect(() => true),
       runCallback: ownCalls.run,
       runFetchUser: lookUps.run,
@@ -107,7 +110,6 @@ export class FuzzTab implements Owner {
           setting.leeway,
         )
       : undefined
-    this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
   }
 
   private protect(isFromFetchUser: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
@@ -115,14 +117,14 @@ export class FuzzTab implements Owner {
       baseURL: 'https://api.test',
       adapter: (config) => this.send(config),
     })
-    authenticate(instance, this.keeper.requests, {
+    const wrap = authenticate(instance, () => this.keeper.requests, {
       ...defaultOptions,
       emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
       ownCalls: createOwnCalls(),
       isFromFetchUser,
-      name: 'auth',
     })
+    claim(instance, 'auth', wrap)
     return instance
   }
 

@@ -69,6 +69,7 @@ function createWorld(
       takeTurn: (work) => work(async () => true),
       shown: async () => {},
     },
+    axios: clients.bare,
     runCallback: (callback) => callback(),
     isFetchingUser: () => false,
     runFetchUser: (callback) => callback(),

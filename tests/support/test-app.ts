@@ -33,7 +33,7 @@ export interface TestApp {
 }
 
 /** The options of an application as the README shows it. */
-export function optionsFor(api: AxiosInstance): AuthOptions {
+export function optionsFor(api: AuthOptions['axios']): AuthOptions {
   return {
     axios: api,
     storage: memoryStorage(),
@@ -52,8 +52,7 @@ export function createTestApp(
   options: Partial<AuthOptions> = {},
   config: CreateAxiosDefaults = {},
 ): TestApp {
-  const { axios: given = axios.create({ baseURL: server.origin, ...config }) } = options
-  const api = typeof given === 'function' ? given : given[0]
+  const { axios: api = axios.create({ baseURL: server.origin, ...config }) } = options
   const events: AuthEvent[] = []
   const plugin = createAuth({
     onEvent: (event) => events.push(event),
@@ -64,12 +63,13 @@ export function createTestApp(
   const pinia = createPinia()
   app.use(pinia).use(plugin)
   onTestFinished(() => plugin.dispose())
+  const store = useAuthStore(pinia)
   return {
-    api,
+    api: store.axios,
     app,
     pinia,
     plugin,
-    store: useAuthStore(pinia),
+    store,
     events,
     count: (type) => events.filter((event) => event.type === type).length,
   }

@@ -1,0 +1,83 @@
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
+import type { ResolvedOptions } from './options'
+import { createFreshKeeper } from './session/keep-fresh'
+import { longestRefresh } from './session/refresher'
+import { canRefresh } from './session/session'
+import { openSharedSession } from './shared/open-shared-session'
+import { createAuthSession, type AuthServices, type AuthSession } from './store/auth-session'
+
+/** The plugin as its session needs it. */
+export interface RunningSessionPorts extends Pick<
+  AuthServices,
+  'axios' | 'emit' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'isFetchingUser'
+> {
+  /** Makes the requests of an instance carry the access token. */
+  protect(instance: AxiosInstance): void
+}
+
+/**
+ * The defaults of the callbacks' instance with `cookieSession`. With `keepalive`, a cookie arrives even when the page is
+ * gone. A form of another site cannot send this header, so the server can refuse requests without it.
+ */
+const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
+  // Keep the application's own adapter, for example a mock.
+  ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
+  fetchOptions: { keepalive: true },
+  withCredentials: true,
+  headers: { 'X-Requested-With': 'XMLHttpRequest' },
+})
+
+/** Opens the session of an app in this tab, and begins to read what is stored of it. */
+export function runSession(
+  options: ResolvedOptions,
+  { protect, ...ports }: RunningSessionPorts,
+): AuthSession {
+  const { axios } = ports
+  const shared = openSharedSession({
+    name: options.name,
+    storage: options.storage,
+    refreshLimit: longestRefresh(options.refreshTimeout),
+    askLimit: options.reauthenticateTimeout,
+    afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
+    onChange() {
+      session.keeper.reread()
+      freshKeeper?.reschedule()
+    },
+    warn: (message, cause) => console.warn(`[vue-auth-refresh] ${message}`, cause),
+  })
+  const freshKeeper = options.keepFresh
+    ? createFreshKeeper(
+        { ...shared, refresh: () => session.keeper.refresh('ahead') },
+        options.leeway,
+      )
+    : undefined
+  const session = createAuthSession({
+    ...ports,
+    options,
+    shared,
+    page: shared,
+    onSession: (next) =>
+      freshKeeper?.schedule(
+        next && canRefresh(next, options.cookieSession !== false) ? next : null,
+      ),
+    http: (authenticated) => {
+      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
+      const http = axios.create(
+        authenticated
+          ? {}
+          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
+      )
+      if (authenticated) protect(http)
+      return http
+    },
+  })
+  void session.read()
+
+  return {
+    ...session,
+    dispose() {
+      session.dispose()
+      shared.close()
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import axios, { type InternalAxiosRequestConfig } from 'axios'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { claim } from '../../src/http/installation'
+
+/** An instance that sends nothing, and claims that note whom it asked. */
+function createWorld() {
+  const asked: string[] = []
+  const api = axios.create({
+    adapter: async (config) => ({ data: 1, status: 200, statusText: '', headers: {}, config }),
+  })
+  const wrapOf =
+    (name: string) =>
+    (_config: InternalAxiosRequestConfig): false => {
+      asked.push(name)
+      return false
+    }
+  return { api, asked, claimAs: (name: string) => claim(api, 'auth', wrapOf(name)), wrapOf }
+}
+
+beforeEach(() => {
+  vi.stubGlobal('window', {})
+  return () => vi.unstubAllGlobals()
+})
+
+test('a claim is asked synchronously inside each call', async () => {
+  const { api, asked, claimAs } = createWorld()
+  claimAs('one')
+  const sending = api.get('/a')
+  expect(asked).toEqual(['one'])
+  await sending
+})
+
+test('47: of several claims the newest serves, and whichever goes, the others go on', async () => {
+  for (const order of [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ] as const) {
+    const { api, asked, claimAs } = createWorld()
+    const names = ['first', 'second', 'third']
+    const releases = names.map(claimAs)
+    const left = [...names]
+    await api.get('/a')
+    for (const index of order) {
+      releases[index]!()
+      left.splice(left.indexOf(names[index]!), 1)
+      asked.length = 0
+      await api.get('/a')
+      expect(asked, `${order.join()} after ${index}`).toEqual(left.slice(-1))
+    }
+  }
+})
+
+test('letting go twice takes nothing from the others', async () => {
+  const { api, asked, claimAs } = createWorld()
+  claimAs('stays')
+  const release = claimAs('goes')
+  release()
+  release()
+  await api.get('/a')
+  expect(asked).toEqual(['stays'])
+})
+
+test('after the last claim, the instance is as before', async () => {
+  const { api, asked, claimAs } = createWorld()
+  const { clear } = api.interceptors.request
+  const keys = Reflect.ownKeys(api)
+  const releases = [claimAs('one'), claimAs('two')]
+  releases.forEach((release) => release())
+
+  expect(Reflect.ownKeys(api)).toEqual(keys)
+  expect(api.interceptors.request.clear).toBe(clear)
+  await api.get('/a')
+  expect(asked).toEqual([])
+})
+
+test('a claim for another session is refused until the last one goes', () => {
+  const { api, claimAs, wrapOf } = createWorld()
+  const release = claimAs('one')
+  const claimForAdmin = () => claim(api, 'admin', wrapOf('admin'))
+  expect(claimForAdmin).toThrow('belongs to the session "auth"; make one for "admin"')
+  release()
+  expect(claimForAdmin).not.toThrow()
+})
+
+test('46: on a server, a second claim is refused, and the message says what to write', () => {
+  vi.stubGlobal('window', undefined)
+  const { claimAs } = createWorld()
+  const release = claimAs('ada')
+  expect(() => claimAs('grace')).toThrow('write `axios: () => axios.create(…)`')
+  release()
+  expect(() => claimAs('grace')).not.toThrow()
+})
+
+test('49: an app that clears its interceptors does not lose this one', async () => {
+  const { api, asked, claimAs } = createWorld()
+  const own = vi.fn((config: InternalAxiosRequestConfig) => config)
+  const release = claimAs('one')
+  api.interceptors.request.use(own)
+
+  api.interceptors.request.clear()
+  api.interceptors.request.clear()
+  await api.get('/a')
+  expect([asked, own.mock.calls.length]).toEqual([['one'], 0])
+
+  const kept = vi.fn((config: InternalAxiosRequestConfig) => config)
+  api.interceptors.request.use(kept)
+  release()
+  await api.get('/a')
+  expect([asked, kept.mock.calls.length]).toEqual([['one'], 1])
+})
+
+test('45: the handler can be called by an app that walks the list of handlers', () => {
+  const { api, claimAs } = createWorld()
+  claimAs('one')
+  const { handlers } = api.interceptors.request as unknown as {
+    handlers: { fulfilled(config: object): unknown }[]
+  }
+  const config = { headers: {} }
+  expect(handlers.map(({ fulfilled }) => fulfilled(config))).toEqual([config])
+})
