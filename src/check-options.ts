@@ -1,6 +1,7 @@
 import type { AxiosInstance } from 'axios'
 import type { RouteLocationRaw, Router } from 'vue-router'
-import { defaultRoutes, makesInstances, type AuthOptions } from './options'
+import { defaultRoutes, type AuthOptions } from './options'
+import { makesInstances } from './http/instances'
 import { requirementsOf } from './router/guard'
 import { isGuestOnly, type IsMine } from './router/return-url'
 

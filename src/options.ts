@@ -69,12 +69,6 @@ export interface AuthRoutes {
 /** One axios instance or several. */
 export type ProtectedAxios = AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
 
-/** Tells a function that makes instances from an instance, which can be called, too. */
-export const makesInstances = (
-  axios: AuthOptions['axios'],
-): axios is Exclude<AuthOptions['axios'], ProtectedAxios> =>
-  typeof axios === 'function' && !('interceptors' in axios)
-
 /** Options of `createAuth()`. Durations are in milliseconds; "awake" leaves out the time that the machine sleeps. */
 export interface AuthOptions {
   /**

@@ -1,5 +1,11 @@
 import type { AxiosInstance } from 'axios'
-import { makesInstances, type AuthOptions } from '../options'
+import type { AuthOptions, ProtectedAxios } from '../options'
+
+/** Tells a function that makes instances from an instance, which can be called, too. */
+export const makesInstances = (
+  axios: AuthOptions['axios'],
+): axios is Exclude<AuthOptions['axios'], ProtectedAxios> =>
+  typeof axios === 'function' && !('interceptors' in axios)
 
 /** The axios instances of a plugin: those of the option `axios`, and those that are added later. */
 export interface Instances {
@@ -47,8 +53,8 @@ export function createInstances(
     first: () => list()[0],
     claim: () => [...list(), ...added].forEach(claimOnce),
     add(instance) {
-      added.add(instance)
       claimOnce(instance)
+      added.add(instance)
       return () => {
         added.delete(instance)
         letGo(instance)

@@ -1,4 +1,3 @@
-import type { AxiosInstance } from 'axios'
 import { computed, shallowRef } from 'vue'
 import { AuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
@@ -30,7 +29,7 @@ export interface AuthServices {
   readonly page: Pick<SessionKeeperPorts, 'online'> &
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
   /** The first protected instance of the app. */
-  readonly axios: AxiosInstance
+  readonly axios: AuthContext['http']
   /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
   http(authenticated: boolean): AuthContext['http']
   /** Runs a callback, and marks its signal, so that its requests do not wait. */

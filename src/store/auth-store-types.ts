@@ -1,8 +1,7 @@
-import type { AxiosInstance } from 'axios'
 import type { Store } from 'pinia'
 import type { ComputedRef } from 'vue'
 import type { AuthError } from '../errors'
-import type { AuthCredentials, AuthUser } from '../options'
+import type { AuthContext, AuthCredentials, AuthUser } from '../options'
 import type { TokenResponse } from '../session/token-response'
 
 /**
@@ -85,5 +84,5 @@ export type AuthStore = Store<string, Record<never, never>, AuthView, Record<nev
     /** The name of the session: the `name` option of its plugin. */
     readonly name: string
     /** The axios instance of this app whose requests carry the access token; the first where there are several. */
-    readonly axios: AxiosInstance
+    readonly axios: AuthContext['http']
   }

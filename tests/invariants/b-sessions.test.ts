@@ -182,18 +182,6 @@ test('14: apps made side by side share nothing', async () => {
   expect(ben.store.isAuthenticated).toBe(true)
 })
 
-test('15: a second installation on an axios instance takes over from the first', async () => {
-  const server = await startServer()
-  const { api } = await signedIn(server)
-  const second = await signedIn(server, { axios: api })
-  server.expireAccessTokens()
-
-  await Promise.all([api.get('/orders/1'), api.get('/orders/2')])
-  expect(server.refreshes).toBe(1)
-  expect(second.count('refresh-succeeded')).toBe(1)
-  expect(handlersOf(api)).toBe(1)
-})
-
 test('15: dispose takes down handlers, guards and store, and settles who waits', async () => {
   const server = await startServer()
   const api = axios.create({ baseURL: server.origin })

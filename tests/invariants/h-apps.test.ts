@@ -1,0 +1,331 @@
+// @vitest-environment jsdom
+import axios, { type AxiosInstance } from 'axios'
+import { createPinia } from 'pinia'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createApp, type App } from 'vue'
+import {
+  createAuth,
+  memoryStorage,
+  useAuth,
+  useAuthStore,
+  type AuthEvent,
+  type AuthOptions,
+  type AuthPlugin,
+  type AuthStore,
+} from 'vue-auth-refresh'
+import type { AuthServer } from '../fixtures/auth-server'
+import { useSingleTab } from '../support/jsdom-tab'
+import { arrival } from '../support/router-app'
+import { createTestRouter, optionsFor, startServer } from '../support/test-app'
+
+const { BroadcastChannel } = globalThis
+useSingleTab()
+
+const page = { render: () => null }
+/** Real requests: those of jsdom would be judged by CORS. */
+const apiOf = ({ origin }: AuthServer): AxiosInstance =>
+  axios.create({ baseURL: origin, adapter: 'http' })
+
+function createPlugin(options: AuthOptions): AuthPlugin {
+  const plugin = createAuth(options)
+  onTestFinished(plugin.dispose)
+  return plugin
+}
+
+/** Mounts an app that uses the plugin. */
+function mount(plugin: AuthPlugin): { app: App; store: AuthStore } {
+  const pinia = createPinia()
+  const app = createApp(page).use(pinia).use(plugin)
+  app.mount(document.createElement('div'))
+  return { app, store: useAuthStore(pinia) }
+}
+
+/** A storage in which a user is signed in, as a reload finds it. */
+async function storageOf(server: AuthServer, user = 'ada') {
+  const storage = memoryStorage()
+  const plugin = createAuth({ ...optionsFor(apiOf(server)), storage })
+  const { app, store } = mount(plugin)
+  await store.login({ user })
+  app.unmount()
+  server.seen.length = 0
+  return storage
+}
+
+const bearersAt = (server: AuthServer, path: string): (string | undefined)[] =>
+  server.seen.filter((seen) => seen.path === path).map(({ headers }) => headers.authorization)
+
+describe('47: apps of one page that share an instance and a session', () => {
+  let islandsMade = 0
+  async function createIslands() {
+    vi.stubGlobal('BroadcastChannel', BroadcastChannel)
+    // Apps of other tests would hear each other by that channel.
+    const name = `islands-${++islandsMade}`
+    const server = await startServer()
+    const storage = memoryStorage()
+    const api = apiOf(server)
+    const islands = ['header', 'main', 'footer'].map(() =>
+      mount(createPlugin({ ...optionsFor(api), name, storage })),
+    )
+    await islands[1]!.store.login({ user: 'ada' })
+    await expect.poll(() => islands.map(({ store }) => store.isAuthenticated)).not.toContain(false)
+    return { server, api, name, islands }
+  }
+
+  test.each([
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ])('go in the order %i, %i, %i, and those that stay go on', async (...order) => {
+    const { server, api, islands } = await createIslands()
+    for (const gone of order.slice(0, 2)) {
+      islands[gone]!.app.unmount()
+      server.expireAccessTokens()
+      expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('ada')
+    }
+    expect(server.refreshes).toBe(2)
+    islands[order[2]]!.app.unmount()
+    await api.get('/public')
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+  })
+
+  test('one that comes later takes over, and gives back what it took', async () => {
+    const { server, api, name, islands } = await createIslands()
+    const late = mount(createPlugin({ ...optionsFor(api), name, storage: memoryStorage() }))
+    expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('ada')
+    late.app.unmount()
+
+    expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('ada')
+    expect(islands[2]!.store.isAuthenticated).toBe(true)
+    expect(server.refreshes).toBe(0)
+  })
+})
+
+describe('48: one plugin', () => {
+  test('is mounted, unmounted and mounted again, each time with a `ready` of its own', async () => {
+    const server = await startServer()
+    const router = createTestRouter()
+    const plugin = createPlugin({
+      ...optionsFor(apiOf(server)),
+      router,
+      storage: await storageOf(server),
+      fetchUser: async ({ http }) => (await http.get('/me')).data,
+    })
+    const readies = [plugin.ready]
+    for (let times = 0; times < 3; times++) {
+      const release = server.hold('/me')
+      const { app, store } = mount(plugin)
+      const { ready } = plugin
+      const isReady = ready.then(() => 'ready')
+      expect(await Promise.race([isReady, server.sees('/me', times + 1)])).toBeUndefined()
+      const navigation = router.push('/private')
+      release()
+      await navigation
+
+      expect(await isReady).toBe('ready')
+      expect([store.status, store.user]).toEqual(['authenticated', { name: 'ada' }])
+      expect(router.currentRoute.value.path).toBe('/private')
+      app.unmount()
+      readies.push(ready)
+      await router.push('/')
+    }
+    expect(new Set(readies).size).toBe(3)
+    expect(readies[0]).toBe(readies[1])
+  })
+
+  test('serves one app at a time, and says what to do for two', async () => {
+    const server = await startServer()
+    const plugin = createPlugin(optionsFor(apiOf(server)))
+    const { app } = mount(plugin)
+    expect(() => mount(plugin)).toThrow('call createAuth() beside createApp()')
+    app.unmount()
+    expect(() => mount(plugin)).not.toThrow()
+  })
+
+  test('is not taken from its new app when the old one is unmounted late', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    const plugin = createPlugin({ ...optionsFor(api), storage: await storageOf(server) })
+    const old = mount(plugin)
+    plugin.dispose()
+    const { store } = mount(plugin)
+    await plugin.ready
+    old.app.unmount()
+
+    await api.get('/orders/1')
+    expect(store.isAuthenticated).toBe(true)
+    expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+  })
+
+  test('guards its router once, however often it was mounted', async () => {
+    const server = await startServer()
+    const router = createTestRouter()
+    const plugin = createPlugin({ ...optionsFor(apiOf(server)), router })
+    mount(plugin).app.unmount()
+    await router.push('/private')
+    expect(router.currentRoute.value.path).toBe('/private')
+    mount(plugin)
+    await arrival(router, '/login?redirect=/private')
+  })
+
+  test('that was disposed of before an app used it can be used', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    const plugin = createPlugin({ ...optionsFor(api), storage: await storageOf(server) })
+    plugin.dispose()
+    await api.get('/public')
+    const { store } = mount(plugin)
+    await plugin.ready
+    await api.get('/orders/1')
+
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+    expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+  })
+})
+
+describe('49: a request before app.use()', () => {
+  test('waits for the stored session, and carries its token', async () => {
+    const server = await startServer()
+    const storage = await storageOf(server)
+    const api = apiOf(server)
+    const plugin = createPlugin({ ...optionsFor(api), storage })
+    const early = api.get<{ user: string }>('/orders/1')
+    const { store } = mount(plugin)
+
+    expect((await early).data.user).toBe('ada')
+    await plugin.ready
+    expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+  })
+
+  test('does not wait for app.use(): a module may await it before the app is made', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    const storage = await storageOf(server)
+    server.expireAccessTokens()
+    const events: AuthEvent[] = []
+    const onEvent = (event: AuthEvent) => events.push(event)
+    const plugin = createPlugin({ ...optionsFor(api), storage, onEvent })
+
+    const burst = await Promise.all([1, 2, 3].map((n) => api.get(`/orders/${n}`)))
+    const { store } = mount(plugin)
+    await plugin.ready
+
+    expect(burst.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(server.refreshes).toBe(1)
+    expect(store.status).toBe('authenticated')
+    expect(events.at(-1)).toMatchObject({ type: 'restored', authenticated: true })
+  })
+
+  test('goes out without a token where no user is signed in', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    createPlugin(optionsFor(api))
+    await api.get('/public')
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+  })
+
+  test('belongs to the user of that time, not to the one who signs in', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    const early = createPlugin(optionsFor(api))
+    const boot = api.get('/public')
+    await mount(early).store.login({ user: 'ada' })
+    await boot
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+  })
+})
+
+describe('an instance that is added later', () => {
+  test('carries the token and shares the refresh, until it is let go', async () => {
+    const server = await startServer()
+    const plugin = createPlugin({ ...optionsFor(apiOf(server)), storage: await storageOf(server) })
+    mount(plugin)
+    const remote = apiOf(server)
+    const undo = plugin.protect(remote)
+    server.expireAccessTokens()
+
+    const answers = await Promise.all([remote.get('/orders/1'), remote.get('/orders/2')])
+    undo()
+    await remote.get('/public')
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(server.refreshes).toBe(1)
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+  })
+
+  test('is let go with the app, and carries the token again in the next one', async () => {
+    const server = await startServer()
+    const remote = apiOf(server)
+    const plugin = createPlugin({ ...optionsFor(apiOf(server)), storage: await storageOf(server) })
+    plugin.protect(remote)
+    await remote.get('/orders/1')
+    plugin.dispose()
+    await remote.get('/public')
+    const { store } = mount(plugin)
+    await plugin.ready
+    await remote.get('/orders/2')
+
+    expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+    expect(bearersAt(server, '/orders/2')).toEqual([`Bearer ${store.token}`])
+  })
+
+  test('of another session is refused', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    createPlugin({ ...optionsFor(api), name: 'admin' })
+    const plugin = createPlugin(optionsFor(apiOf(server)))
+    expect(() => plugin.protect(api)).toThrow('belongs to the session "admin"')
+    mount(plugin)
+  })
+})
+
+describe('a function as `axios`', () => {
+  test('makes instances for each app; components find theirs', async () => {
+    const server = await startServer()
+    const storage = await storageOf(server)
+    const made: AxiosInstance[] = []
+    const make = (): AxiosInstance => {
+      made.push(apiOf(server))
+      return made.at(-1)!
+    }
+    const plugin = createPlugin({ ...optionsFor(make), storage })
+    expect(made).toEqual([])
+
+    for (let times = 1; times <= 2; times++) {
+      const { app, store } = mount(plugin)
+      await plugin.ready
+      const api = app.runWithContext(() => useAuth().axios)
+      expect(made).toHaveLength(times)
+      expect([api, store.axios]).toEqual([made.at(-1), made.at(-1)])
+      await api.get(`/orders/${times}`)
+      expect(bearersAt(server, `/orders/${times}`)).toEqual([`Bearer ${store.token}`])
+      app.unmount()
+    }
+  })
+
+  test('may make a list', async () => {
+    const server = await startServer()
+    const list = [apiOf(server), apiOf(server)] as const
+    const plugin = createPlugin({
+      ...optionsFor(() => list),
+      storage: await storageOf(server),
+    })
+    const { store } = mount(plugin)
+    await plugin.ready
+    await list[1].get('/orders/1')
+    expect(store.axios).toBe(list[0])
+    expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+  })
+
+  test.each([
+    ['nothing', () => undefined],
+    ['a promise', async () => axios.create()],
+    ['an empty list', () => []],
+  ])('that makes %s is refused when the app is made', async (_what, make) => {
+    const plugin = createPlugin(optionsFor(make as unknown as () => AxiosInstance))
+    expect(() => mount(plugin)).toThrow(/`axios`.*axios\.create\(\)/)
+  })
+})
