@@ -3,6 +3,13 @@ import { isSession, nobody } from './record'
 import type { RefreshTarget } from './refresher'
 import { canRefresh, toSession, type Session } from './session'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
+import type { AuthTokens } from './token-response'
+
+/** Whether tokens are not those of the session's user. An opaque token does not tell. */
+export function isOfAnotherUser(session: Session, tokens: AuthTokens): boolean {
+  const subject = subjectOf(session.token)
+  return subject !== null && (subjectOf(tokens.token) ?? subject) !== subject
+}
 
 /**
  * A session as the target of a refresh.
@@ -22,11 +29,7 @@ export const sessionTarget = (
   isOvertaken: (found) =>
     !isSession(found) || found.id !== session.id || found.generation > session.generation,
   toSuccessor: (tokens) => toSession(tokens, session),
-  isForeign(tokens) {
-    // An opaque token does not tell whose it is.
-    const subject = subjectOf(session.token)
-    return subject !== null && (subjectOf(tokens.token) ?? subject) !== subject
-  },
+  isForeign: (tokens) => isOfAnotherUser(session, tokens),
   commit: (successor) => asLongAs(isInUse, commit(successor)),
   retire(reason) {
     if (reason.code === 'superseded') {

@@ -5,7 +5,7 @@ import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
 import { isOfUser, isSession, nobody, type Stored } from './record'
-import { cookieTarget, sessionTarget } from './refresh-target'
+import { cookieTarget, isOfAnotherUser, sessionTarget } from './refresh-target'
 import {
   createRefresher,
   type RefresherOptions,
@@ -14,7 +14,7 @@ import {
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
-import { newId, remaining, toSession, type Session } from './session'
+import { newId, remaining, toSession, toUpdated, type Session } from './session'
 import {
   ends,
   lapses,
@@ -28,7 +28,7 @@ import {
   type SessionState,
 } from './session-state'
 import { createSpacing } from './spacing'
-import { asLongAs, erase, put, resume } from './stored-rules'
+import { erase, put, resume, update, type Rule } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
@@ -77,6 +77,12 @@ export interface SessionKeeper {
   rereading(): Promise<void> | undefined
   /** Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet. */
   begin(tokens: AuthTokens): Promise<Session>
+  /**
+   * Takes over newer tokens of the session in use. Resolves when they are stored.
+   *
+   * @throws {@link AuthError} where no session is in use, or they are another user's
+   */
+  update(tokens: AuthTokens): Promise<void>
   /** Stores a contested session, whose user is the same, in place of the lapsed one. */
   storeHeir(heir: Session): Promise<unknown>
   /** The user of the session in use was fetched, or could not be. */
@@ -198,11 +204,17 @@ export function createSessionKeeper(
 
   // Storage.
 
-  const isInUse = (session: Session) => (): boolean => sessionOf(state) === session
+  /** A rule for the session in use, if that is still this one: it may have newer tokens by then. */
+  const whileInUse =
+    (id: string, ruleOf: (session: Session) => Rule): Rule =>
+    (found) => {
+      const session = sessionOf(state)
+      return session?.id === id ? ruleOf(session)(found) : undefined
+    }
   const isContested = (): boolean => state.is === 'contested'
   /** The other tabs would serve a contested session, so it is not stored in place of the lapsed one yet. */
-  const store = (mine: Session): Promise<unknown> =>
-    shared.change(asLongAs(isInUse(mine), put(mine, isContested)))
+  const store = ({ id }: Session): Promise<unknown> =>
+    shared.change(whileInUse(id, (mine) => put(mine, isContested)))
   const eraseEnded = (isHinted = false): Promise<unknown> =>
     shared.change(erase(endedHere.has, afterEnd, isHinted), true)
 
@@ -292,10 +304,13 @@ export function createSessionKeeper(
     throw new AuthError('unreachable')
   }
 
+  const withoutSession = (): AuthError =>
+    new AuthError(state.is === 'lapsed' ? 'rejected' : 'unauthenticated')
+
   async function join(reason: RefreshReason): Promise<Session> {
     const { is } = state
     const target = targetIdOf(state)
-    if (target === undefined) throw new AuthError(is === 'lapsed' ? 'rejected' : 'unauthenticated')
+    if (target === undefined) throw withoutSession()
     try {
       work ??= startWork(reason)
       return await within(work.session, refreshTimeout, giveUp)
@@ -356,7 +371,16 @@ export function createSessionKeeper(
       await store(mine)
       return mine
     },
-    storeHeir: (heir) => shared.change(asLongAs(isInUse(heir), resume(heir))),
+    storeHeir: ({ id }) => shared.change(whileInUse(id, resume)),
+    async update(tokens) {
+      await restored.opened
+      const before = sessionOf(state)
+      if (!before) throw withoutSession()
+      if (isOfAnotherUser(before, tokens)) throw new AuthError('superseded')
+      const next = toUpdated(tokens, before)
+      apply({ type: 'renewed', session: next }, true)
+      reconcile(await shared.change(update(next, before)), true)
+    },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {
       const session = sessionOf(state) ?? refusedOf(state)

@@ -145,6 +145,9 @@ export function standingOf(state: SessionState, id: string): 'served' | 'waiting
   return sessionOf(state)?.id === id || isHeir ? 'served' : 'lost'
 }
 
+/** A time is off by less than this after it was stored by one clock and read by another. */
+const CLOCK_JITTER_MS = 2
+
 /** The meaning of a stored record, which another tab may have written, for this tab. */
 export type Observation = 'same' | 'lapsed' | 'ended-here' | 'began' | 'renewed' | 'gone'
 
@@ -164,5 +167,9 @@ export function observe(
   if (isOfUser(stored) && hasEnded(stored.id)) return 'ended-here'
   if (!isSession(stored)) return session || refused ? 'gone' : 'same'
   if (stored.id !== session?.id) return 'began'
-  return stored.generation > session.generation ? 'renewed' : 'same'
+  const isUpdate =
+    stored.generation === session.generation &&
+    stored.token !== session.token &&
+    stored.receivedAt > session.receivedAt + CLOCK_JITTER_MS
+  return isUpdate || stored.generation > session.generation ? 'renewed' : 'same'
 }

@@ -38,6 +38,16 @@ export const toSession = (
   receivedAt: now(),
 })
 
+/**
+ * The session with newer tokens that no refresh has brought. Only a new refresh token makes a new generation: a refresh
+ * under way with the old one must still store its own.
+ */
+export function toUpdated(tokens: AuthTokens, session: Session): Session {
+  const next = toSession(tokens, session)
+  const { generation, refreshToken } = session
+  return next.refreshToken === refreshToken ? { ...next, generation } : next
+}
+
 /** The rest of the token's lifetime, in ms; Infinity when the lifetime is unknown. */
 export const remaining = ({ lifetime, receivedAt }: Session): number =>
   (lifetime ?? Infinity) - now() + receivedAt

@@ -38,6 +38,12 @@ export const commit =
   (found) =>
     isDue(found, next.id, next.generation - 1) ? next : undefined
 
+/** Stores newer tokens over those of the generation that they replace. The tokens of a later one are as new. */
+export const update =
+  (next: Session, { id, generation }: Session): Rule =>
+  (found) =>
+    isSession(found) && found.id === id && found.generation === generation ? next : undefined
+
 /** Removes a session that was refused, unless a successor is there. */
 export const remove =
   ({ id, generation }: Session, afterEnd: AfterEnd): Rule =>

@@ -292,6 +292,10 @@ export function createAuthSession({
         .token
     },
 
+    async updateTokens(tokens) {
+      await keeper.update(parse(tokens))
+    },
+
     async setSession(tokens) {
       const parsed = parse(tokens)
       interruptLogin()

@@ -67,6 +67,14 @@ export interface AuthActions {
    *   `signed-out` when a login or a logout came in between
    */
   setSession(tokens: TokenResponse): Promise<void>
+  /**
+   * Takes over newer tokens of the same session, from a header of a response say. They are used at once, in all tabs;
+   * nothing ends, and no user is fetched. Without a refresh token, the one before stays. Resolves when they are stored.
+   *
+   * @throws {@link AuthError} `malformed` as `setSession` does; `superseded` for another user's; `unauthenticated` or
+   *   `rejected` where no session is in use
+   */
+  updateTokens(tokens: TokenResponse): Promise<void>
 }
 
 /** The tokens: readable, but neither serialised with Pinia's state nor shown by devtools. */

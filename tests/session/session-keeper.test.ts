@@ -429,6 +429,18 @@ describe('a reading of the storage adopts', () => {
     expect([told, calls()]).toEqual([[], []])
   })
 
+  test('53: newer tokens of the same generation, which another tab was given', async () => {
+    const clock = driveClock()
+    const { keeper, requests, told, plant } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
+    await clock.advance(3)
+    plant(toRecord({ ...toSession(tokensOf('updated')), id: mine.id }))
+    keeper.reread()
+    await settled()
+    expect(requests.current()).toMatchObject({ id: mine.id, token: 'access-updated' })
+    expect(told).toEqual([{ type: 'refresh-succeeded', adopted: true }])
+  })
+
   test('another user, who ends this session first', async () => {
     const { requests, told, joined, failures, ends } = await reread(another)
     expect(requests.current()?.token).toBe('access-another')

@@ -12,6 +12,7 @@ import {
   resume,
   settle,
   settleNobody,
+  update,
   type Rule,
 } from '../../src/session/stored-rules'
 
@@ -22,6 +23,7 @@ const older = sessionOf()
 const same = sessionOf(older)
 const newer = sessionOf(same)
 const other = sessionOf()
+const updated = { ...same, token: 'updated' }
 
 /** Everything that a tab may find, seen from a session in its second generation, `same`. */
 const found = {
@@ -104,6 +106,11 @@ const rules: [string, Rule, Expected][] = [
     'resume stores a session in place of a lapsed one, and of nothing else',
     resume(same),
     { ...untouched, ...lapses(same) },
+  ],
+  [
+    '53: update stores newer tokens over those that they replace only',
+    update(updated, same),
+    { ...untouched, same: updated },
   ],
   [
     '20: commit stores a successor over an older generation of its session only',
