@@ -2,13 +2,14 @@ import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
 import { checkInstances, checkLoginRoute, checkOptions } from './check-options'
 import { tellListener, type AuthEventDetail } from './events'
-import { authenticate } from './http/authenticate'
+import { authenticate, type AuthenticateOptions } from './http/authenticate'
 import { claim } from './http/installation'
 import { createInstances, makesInstances } from './http/instances'
 import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
 import type { IsMine } from './router/return-url'
+import type { Requests } from './session/requests'
 import { runSession } from './run-session'
 import type { AuthSession } from './store/auth-session'
 import { checkName, installAuthStore } from './store/auth-store'
@@ -76,24 +77,31 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     if (running && onEvent) tellListener(onEvent, event)
   }
 
-  const protect = (instance: AxiosInstance, isFromFetchUser = userCalls.include): (() => void) =>
+  const protect = (
+    instance: AxiosInstance,
+    requestsNow: () => Requests,
+    kinds: Pick<AuthenticateOptions, 'ownCalls' | 'isFromFetchUser'>,
+  ): (() => void) =>
     claim(
       instance,
       name,
-      authenticate(instance, () => run().keeper.requests, {
+      authenticate(instance, requestsNow, {
         ...options,
         emit: onEvent && emit,
         nextNumber: () => ++calls,
-        ownCalls,
         onOwnCall,
-        isFromFetchUser,
+        ...kinds,
       }),
     )
 
   const instances = createInstances(
     axios,
     (made) => isDevelopment && checkInstances(made),
-    (instance) => protect(instance),
+    (instance) =>
+      protect(instance, () => run().keeper.requests, {
+        ownCalls,
+        isFromFetchUser: userCalls.include,
+      }),
   )
 
   const run = (): AuthSession =>
@@ -101,7 +109,8 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       axios: instances.first(),
       emit,
       onStatus: (byUser) => guard?.onChange(!byUser),
-      protect: (http) => protect(http, () => true),
+      protect: (http, requests) =>
+        protect(http, () => requests, { ownCalls: createOwnCalls(), isFromFetchUser: () => true }),
       runCallback: ownCalls.run,
       runFetchUser: userCalls.run,
       isFetchingUser: userCalls.isRunning,

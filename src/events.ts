@@ -69,6 +69,8 @@ export type AuthEventDetail =
   | ({ readonly type: 'request-waiting'; readonly after: 'call' | 'expired' } & RequestInfo)
   /** A request is sent again with a new access token. */
   | ({ readonly type: 'request-replayed' } & RequestInfo)
+  /** `logout` failed, so the server may not know that the session is over. Here it is. */
+  | { readonly type: 'logout-failed' }
   /** `fetchUser` failed; the session goes on without a user. */
   | { readonly type: 'user-failed' }
 

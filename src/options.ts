@@ -24,7 +24,7 @@ export type AuthCredentials = AuthTypes extends { credentials: infer Credentials
 export interface AuthContext {
   /**
    * An axios instance with the defaults of the protected one and none of its interceptors, so that a refresh cannot
-   * wait for itself. In `fetchUser` it carries the access token, and refreshes it.
+   * wait for itself. In `fetchUser` and `logout` it carries the access token, and in `fetchUser` refreshes it.
    */
   readonly http: AxiosInstance
   /**
@@ -88,8 +88,9 @@ export interface AuthOptions {
    */
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
-   * Tells the server that the session is over. The user is signed out at once, also if the callback fails.
-   * Default: the server is not told.
+   * Tells the server that the session is over. `http` carries its access token; where the callback fails with a 401, it
+   * is refreshed once, and the callback called again. The user is signed out at once, also if it fails, which the event
+   * `logout-failed` tells. Default: the server is not told.
    */
   logout?(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**

@@ -1,6 +1,8 @@
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import type { ResolvedOptions } from './options'
 import { createFreshKeeper } from './session/keep-fresh'
+import type { Requests } from './session/requests'
+import { requestsOfEnded } from './session/requests-of-ended'
 import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/open-shared-session'
@@ -11,8 +13,8 @@ export interface RunningSessionPorts extends Pick<
   AuthServices,
   'axios' | 'emit' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'isFetchingUser'
 > {
-  /** Makes the requests of an instance carry the access token. */
-  protect(instance: AxiosInstance): void
+  /** Makes all requests of an instance those of a session. */
+  protect(instance: AxiosInstance, requests: Requests): void
 }
 
 /**
@@ -60,14 +62,15 @@ export function runSession(
       freshKeeper?.schedule(
         next && canRefresh(next, options.cookieSession !== false) ? next : null,
       ),
-    http: (authenticated) => {
+    http: (as) => {
       // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
       const http = axios.create(
-        authenticated
+        as === 'user'
           ? {}
           : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
       )
-      if (authenticated) protect(http)
+      if (as === 'user') protect(http, session.keeper.requests)
+      else if (as !== 'nobody') protect(http, requestsOfEnded(as))
       return http
     },
   })

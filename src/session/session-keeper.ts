@@ -51,8 +51,8 @@ export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOpti
 
 /** A session that was ended here. */
 export interface Ended {
-  /** Its tokens; both null where only a cookie may be left. */
-  readonly tokens: { readonly token: string | null; readonly refreshToken: string | null }
+  /** Null where only a cookie may be left. */
+  readonly session: Session | null
   /** Settles when it is out of storage. */
   readonly erased: Promise<unknown>
 }
@@ -387,8 +387,7 @@ export function createSessionKeeper(
       const isHinted = state.is === 'searching' && hint === true
       apply({ type: 'ended', reason })
       if (!session && !hasCookie) return null
-      const { token = null, refreshToken = null } = session ?? {}
-      return { tokens: { token, refreshToken }, erased: eraseEnded(isHinted) }
+      return { session, erased: eraseEnded(isHinted) }
     },
     dispose(reason) {
       isDisposed = true

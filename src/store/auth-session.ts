@@ -1,20 +1,21 @@
 import { computed, shallowRef } from 'vue'
 import { AuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
-import type { AuthContext, ResolvedOptions } from '../options'
-import { remaining, type Session } from '../session/session'
+import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
+import { remaining, toSession, type Session } from '../session/session'
 import {
   createSessionKeeper,
-  type Ended,
   type SessionKeeper,
   type SessionKeeperPorts,
 } from '../session/session-keeper'
 import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AuthTokens } from '../session/token-response'
-import { abortable, patiently } from '../utils/waiting'
+import { isObject, isSameData } from '../utils/unknown-data'
+import { abortable } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 import { createReauthentication, type ReauthenticationPorts } from './reauthentication'
+import { createTellServer } from './tell-server'
 import { createTokenExchange } from './token-exchange'
 import { createUserLoader } from './user-loader'
 
@@ -30,8 +31,11 @@ export interface AuthServices {
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
   /** The first protected instance of the app. */
   readonly axios: AuthContext['http']
-  /** For callbacks: an instance without interceptors; or, `authenticated`, one that carries the access token. */
-  http(authenticated: boolean): AuthContext['http']
+  /**
+   * An instance without interceptors, for a callback. Its requests carry no token, that of the session in use (`user`),
+   * or that of a session that has ended.
+   */
+  http(as: 'nobody' | 'user' | Session): AuthContext['http']
   /** Runs a callback, and marks its signal, so that its requests do not wait. */
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
   /** Runs `fetchUser`. Its requests do not wait until the user is known: they find it out. */
@@ -86,14 +90,17 @@ export function createAuthSession({
   const { refreshTimeout } = options
   const { parse, exchange, oneAtATime } = createTokenExchange(
     options,
-    () => http(false),
+    () => http('nobody'),
     runCallback,
   )
+  const tellServer = createTellServer({ options, exchange, oneAtATime, http, emit })
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const flight = shallowRef<Promise<Session> | null>(null)
-  /** Aborts the login that is under way. */
+  /** The login that is under way. Two clicks are one. */
+  let login: { readonly credentials: unknown; readonly done: Promise<void> } | null = null
+  /** Aborts it. */
   let loginController = new AbortController()
   /** Settles when the user of the session that began last is known. */
   let beginning: Promise<void> | null = null
@@ -104,7 +111,7 @@ export function createAuthSession({
   let loggingOut: Promise<void> | null = null
   const users = createUserLoader({
     fetch: (signal) =>
-      runFetchUser(() => options.fetchUser?.({ http: http(true), signal }), signal),
+      runFetchUser(() => options.fetchUser?.({ http: http('user'), signal }), signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -202,20 +209,10 @@ export function createAuthSession({
         'superseded',
         'Another user has signed in, or it is not known who: see `isSameUser`.',
       )
-      void tellServer(keeper.end(reason))
+      const ended = keeper.end(reason)
+      if (ended) void tellServer(ended)
       throw reason
     }
-  }
-
-  /** Tells the server of a session that has ended. */
-  async function tellServer(ended: Ended | null): Promise<void> {
-    if (!ended) return
-    // The signal is never aborted: the server is told even if the page goes on to another session.
-    const { signal } = new AbortController()
-    const logout = (): Promise<unknown> | undefined =>
-      options.logout?.(ended.tokens, { http: http(false), signal })
-    // Erase first: the callback may leave the page.
-    await patiently(() => oneAtATime(logout, signal, ended.erased), refreshTimeout)
   }
 
   const begin = (tokens: AuthTokens): Promise<void> =>
@@ -239,8 +236,35 @@ export function createAuthSession({
 
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
   function interruptLogin(reason = new AuthError('superseded')): AbortSignal {
+    login = null
     loginController.abort(reason)
     return (loginController = new AbortController()).signal
+  }
+
+  async function signIn(credentials: AuthCredentials): Promise<void> {
+    const signal = interruptLogin()
+    loggingOut = null
+    const ask = (): Promise<unknown> => options.login(credentials, { http: http('nobody'), signal })
+    const answer = oneAtATime(ask, signal)
+    let tokens: unknown
+    try {
+      tokens = await abortable(answer, signal)
+    } catch (reason) {
+      if (signal.aborted) void endUnused(answer)
+      throw reason
+    }
+    await begin(parse(tokens))
+  }
+
+  /** Ends the session of a login that was overtaken. With a cookie, it is gone with the next one. */
+  async function endUnused(answer: Promise<unknown>): Promise<void> {
+    if (options.cookieSession) return
+    try {
+      const session = toSession(parse(await answer))
+      await tellServer({ session, erased: Promise.resolve() })
+    } catch {
+      // No session has begun there.
+    }
   }
 
   const hidden: AuthSession['hidden'] = {
@@ -253,11 +277,15 @@ export function createAuthSession({
       return session.value?.refreshToken ?? null
     },
 
-    async login(credentials) {
-      const signal = interruptLogin()
-      loggingOut = null
-      const ask = (): Promise<unknown> => options.login(credentials, { http: http(false), signal })
-      await begin(parse(await abortable(oneAtATime(ask, signal), signal)))
+    login(credentials) {
+      if (login && isSameData(login.credentials, credentials)) return login.done
+      const done = signIn(credentials).finally(() => {
+        if (login === mine) login = null
+      })
+      // A copy: the form may be changed while the login is under way.
+      const mine = { credentials: isObject(credentials) ? { ...credentials } : credentials, done }
+      login = mine
+      return done
     },
 
     async logout() {
@@ -269,7 +297,7 @@ export function createAuthSession({
       if (beginning !== before) return
       const ended = keeper.end(reason)
       // Where nothing or only a cookie is left, the server is told once.
-      if (!ended || (loggingOut && ended.tokens.token === null)) return loggingOut ?? undefined
+      if (!ended || (loggingOut && !ended.session)) return loggingOut ?? undefined
       const mine = (loggingOut = tellServer(ended))
       await mine
       if (loggingOut === mine) loggingOut = null

@@ -32,7 +32,8 @@ export interface AuthView {
 
 export interface AuthActions {
   /**
-   * Signs in. Resolves when the session has begun and its user was fetched, or could not be.
+   * Signs in. Resolves when the session has begun and its user was fetched, or could not be. While it goes on, a call
+   * with the same credentials joins it; with others, the later one counts.
    *
    * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
    *   response, `superseded` or `signed-out` when another login or a logout came in between

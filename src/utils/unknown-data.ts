@@ -2,6 +2,18 @@
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/**
+ * Whether two values are the same data: equal, or plain objects with equal members. Other objects never are: a form may
+ * have been changed since.
+ */
+export const isSameData = (one: unknown, other: unknown): boolean =>
+  isPlain(one) && isPlain(other)
+    ? Object.keys({ ...one, ...other }).every((key) => Object.is(one[key], other[key]))
+    : Object.is(one, other) && typeof one !== 'object'
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && Object.getPrototypeOf(value) === Object.prototype
+
 /** The first member that is there and not null. Own members only: a polluted prototype must not supply a token. */
 export const member = (data: Record<string, unknown>, ...names: readonly string[]): unknown =>
   names

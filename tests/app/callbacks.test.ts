@@ -92,19 +92,19 @@ describe('a fetchUser callback that goes wrong leaves the session without a user
   })
 })
 
-test('what the callbacks are given to send with has the defaults of the instance, and no token', async () => {
+test('what login and refresh are given to send with has the defaults of the instance, and no token', async () => {
   const server = await startServer()
   const seen: (string | undefined)[] = []
-  const look: NonNullable<AuthOptions['logout']> = async (_tokens, { http }) => {
-    seen.push(http.defaults.baseURL)
-    return http.get('/public').then(({ data }) => seen.push(JSON.stringify(data)))
+  const look: NonNullable<AuthOptions['login']> = async (_argument, { http }) => {
+    seen.push(http.defaults.baseURL, JSON.stringify((await http.get('/public')).data))
+    return tokens
   }
-  const { store } = createTestApp(server, { logout: look })
-  await store.setSession(tokens)
+  const { store } = createTestApp(server, { login: look, refresh: look })
+  await store.login({})
+  await store.refresh()
 
-  await store.logout()
-
-  expect(seen).toEqual([server.origin, '{"authorization":null}'])
+  const each = [server.origin, '{"authorization":null}']
+  expect(seen).toEqual([...each, ...each])
 })
 
 describe('the server is told of a logout', () => {

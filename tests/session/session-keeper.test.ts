@@ -315,7 +315,7 @@ describe('a session that ends', () => {
     })
     expect(requests.ownerNow(false)).toBe(mine.id)
     expect(standingOf(keeper.state(), mine.id)).toBe('served')
-    expect(keeper.end(reason)?.tokens).toEqual({
+    expect(keeper.end(reason)?.session).toMatchObject({
       token: 'access-mine',
       refreshToken: 'refresh-mine',
     })
@@ -905,7 +905,7 @@ describe('a session that lapses', () => {
     const waiting = failureOf(world, mine.id)
     const reason = new AuthError('rejected')
     const rejection = Promise.resolve(requests.acquire(mine.id)).catch((error: unknown) => error)
-    expect(keeper.end(reason)?.tokens).toEqual({
+    expect(keeper.end(reason)?.session).toMatchObject({
       token: 'access-mine',
       refreshToken: 'refresh-mine',
     })

@@ -13,7 +13,7 @@ import { createLatch } from '../../src/utils/waiting'
 
 const ada = { name: 'ada' }
 const eve = { name: 'eve' }
-const callSafely = (name: string, expires_in = 400) => ({
+const answerOf = (name: string, expires_in = 400) => ({
   access_token: `access-${name}`,
   refresh_token: `refresh-${name}`,
   expires_in,
@@ -37,8 +37,8 @@ function createWorld(
   const stored = createRecord(record)
   let gate = Promise.resolve()
   const told: AuthEventDetail[] = []
-  const login = vi.fn<ResolvedOptions['login']>(async () => callSafely('1'))
-  const refresh = vi.fn<ResolvedOptions['refresh']>(async () => callSafely('2'))
+  const login = vi.fn<ResolvedOptions['login']>(async () => answerOf('1'))
+  const refresh = vi.fn<ResolvedOptions['refresh']>(async () => answerOf('2'))
   const logout = vi.fn<NonNullable<ResolvedOptions['logout']>>(async () => {})
   const onSession = vi.fn()
   const onStatus = vi.fn()
@@ -73,7 +73,7 @@ function createWorld(
     runCallback: (callback) => callback(),
     isFetchingUser: () => false,
     runFetchUser: (callback) => callback(),
-    http: (authenticated) => (authenticated ? clients.carrying : clients.bare),
+    http: (as) => (as === 'user' ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),
     onSession,
     onStatus,
@@ -192,10 +192,10 @@ describe('login', () => {
       signals.push(signal)
       return new Promise(() => {})
     })
-    const first = codeOf(world.hidden.login({}))
-    const second = codeOf(world.hidden.login({}))
+    const first = codeOf(world.hidden.login({ user: 'first' }))
+    const second = codeOf(world.hidden.login({ user: 'second' }))
     expect(await first).toBe('superseded')
-    await world.hidden.setSession(callSafely('elsewhere'))
+    await world.hidden.setSession(answerOf('elsewhere'))
     expect(await second).toBe('superseded')
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
     expect(world.hidden.token).toBe('access-elsewhere')
@@ -211,7 +211,7 @@ describe('login', () => {
     await world.auth.restore()
     const first = codeOf(world.hidden.login({}))
     await settled()
-    await world.hidden.setSession(callSafely('eve'))
+    await world.hidden.setSession(answerOf('eve'))
     expect(await first).toBe('superseded')
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
     expect(world.state()).toEqual(['authenticated', eve, null])
@@ -248,7 +248,7 @@ describe('login', () => {
     world.login.mockReturnValue(new Promise((resolve) => (answer = resolve)))
     const login = world.hidden.login({})
     expect(await codeOf(world.hidden.setSession({} as never))).toBe('malformed')
-    answer(callSafely('1'))
+    answer(answerOf('1'))
     await login
     expect(world.hidden.token).toBe('access-1')
   })
@@ -327,7 +327,7 @@ describe('logout', () => {
   test('is not the end of who signs in before it is known who was signed in', async () => {
     const world = createWorld()
     const leaving = world.hidden.logout()
-    await world.hidden.setSession(callSafely('1'))
+    await world.hidden.setSession(answerOf('1'))
     await leaving
     expect(world.state()).toEqual(['authenticated', null, null])
     expect(world.logout).not.toHaveBeenCalled()
@@ -381,7 +381,7 @@ describe('refreshing', () => {
     await settled()
     expect(world.view.isRefreshing.value).toBe(true)
     const shown = world.view.refreshing.value
-    answer(callSafely('2'))
+    answer(answerOf('2'))
     expect(await shown).toBe('access-2')
     await refreshing
     expect(world.view.isRefreshing.value).toBe(false)
@@ -490,7 +490,7 @@ describe('another tab', () => {
 
   test('signs in, which is followed also where a login came before anything was known', async () => {
     const world = createWorld({ fetchUser: async () => ada })
-    await Promise.all([world.hidden.setSession(callSafely('here')), world.auth.restore()])
+    await Promise.all([world.hidden.setSession(answerOf('here')), world.auth.restore()])
     world.plant(recordOf('there'))
     world.auth.keeper.reread()
     await settled()
@@ -562,7 +562,7 @@ describe('7: with the refresh token in a cookie', () => {
     const { world, restoring, answer } = await createSearching()
     const leaving = world.hidden.logout()
     expect(world.onStatus.mock.calls).toEqual([[true]])
-    answer(callSafely('2'))
+    answer(answerOf('2'))
     await Promise.all([restoring, leaving])
     expect(world.state()).toEqual(['anonymous', null, null])
     expect(world.onStatus.mock.calls).toEqual([[true]])
@@ -664,7 +664,7 @@ describe('7: with the refresh token in a cookie', () => {
     const { world, restoring, answer } = await createSearching()
     world.auth.keeper.reread()
     await world.auth.keeper.rereading()
-    answer(callSafely('2'))
+    answer(answerOf('2'))
     await restoring
     expect(world.hidden.token).toBe('access-2')
   })
@@ -686,7 +686,7 @@ describe('7: with the refresh token in a cookie', () => {
     world.logout.mockImplementation(async () => void order.push('logout'))
     world.login.mockImplementation(async () => {
       order.push('login')
-      return callSafely('1')
+      return answerOf('1')
     })
     await world.auth.restore()
     await Promise.all([world.hidden.logout(), world.hidden.login({})])
@@ -724,7 +724,7 @@ describe('a refused user who is asked in place', () => {
   test('goes on where the same user signs in', async () => {
     const world = await createLapsed()
     const waiting = world.hidden.getAccessToken()
-    world.login.mockResolvedValueOnce(callSafely('again'))
+    world.login.mockResolvedValueOnce(answerOf('again'))
     await world.hidden.login({})
     expect(await waiting).toBe('access-again')
     expect(world.state()).toEqual(['authenticated', ada, null])
@@ -742,7 +742,7 @@ describe('a refused user who is asked in place', () => {
     })
     const waiting = world.hidden.getAccessToken()
     await settled()
-    world.login.mockResolvedValueOnce(callSafely('again'))
+    world.login.mockResolvedValueOnce(answerOf('again'))
     await world.hidden.login({})
     expect(await waiting).toBe('access-again')
     expect(storedThen).toMatchObject({ token: 'access-again' })
@@ -769,7 +769,7 @@ describe('a refused user who is asked in place', () => {
     const first = codeOf(world.hidden.login({}))
     await settled()
     fetchUser.mockResolvedValueOnce(ada)
-    await world.hidden.login({})
+    await world.hidden.login({ user: 'next' })
     expect(await first).toBe('superseded')
     expect(world.told).toContainEqual({ type: 'session-resumed', adopted: false })
   })

@@ -44,8 +44,6 @@ const contested = (refused: Session, session: Session): SessionState => ({
 /** All that needs no timer has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-const tokens = { token: null, refreshToken: null }
-
 /** Asking, over a state and a keeper in the test's hands. */
 function createWorld(
   options: Partial<ReauthenticationPorts['options']> = {},
@@ -58,7 +56,7 @@ function createWorld(
     reread: vi.fn(),
     end: vi.fn((_reason: AuthError) => {
       end()
-      return { tokens, erased: Promise.resolve() }
+      return { session: null, erased: Promise.resolve() }
     }),
     requests: { whenKnown: vi.fn((): Promise<unknown> | undefined => Promise.resolve()) },
   }
@@ -296,7 +294,7 @@ describe('when a request waits', () => {
         },
       },
     )
-    world.keeper.end.mockReturnValue({ tokens, erased: latch.opened })
+    world.keeper.end.mockReturnValue({ session: null, erased: latch.opened })
     world.lapse()
     world.await()
     await settled()

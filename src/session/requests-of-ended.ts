@@ -1,0 +1,16 @@
+import { AuthError } from '../errors'
+import type { Requests } from './requests'
+import type { Session } from './session'
+
+/** A session that has ended, for the requests that tell the server: they carry its token, and refresh nothing. */
+export const requestsOfEnded = (session: Session): Requests => ({
+  ownerNow: () => session.id,
+  whenKnown: () => undefined,
+  current: () => session,
+  acquire: () => session,
+  recover: () => null,
+  isRefreshing: () => false,
+  lossReason: () => new AuthError('signed-out'),
+  accepted() {},
+  replayDenied() {},
+})
