@@ -1,10 +1,23 @@
 // Packs the library as it would be published and uses it as a stranger would: installs the tarball into an app
-// outside this folder (tests/packed/scratch-app), type-checks the app strictly and builds it.
+// outside this folder (tests/packed/scratch-app), type-checks the app strictly and builds it. The package holds all that
+// its documents link to, and stays small.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+/** The largest tarball, in bytes. Most of it is the picture of the demo. */
+const LARGEST_TARBALL = 350_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const app = mkdtempSync(join(tmpdir(), 'scratch-app-'))
@@ -13,12 +26,18 @@ try {
   cpSync(join(root, 'tests/packed/scratch-app'), app, { recursive: true })
   run(root, `npm pack --silent --pack-destination "${app}"`)
   writeFileSync(join(app, 'package.json'), JSON.stringify(manifest()))
+  const { size } = statSync(join(app, tarball()))
+  if (size > LARGEST_TARBALL) throw new Error(`the tarball has ${size} bytes`)
   run(app, 'npm install --prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts')
+  const missing = brokenLinks(join(app, 'node_modules/vue-auth-refresh'))
+  if (missing.length > 0) throw new Error(`links to what is not packed:\n${missing.join('\n')}`)
   run(app, 'npx --no-install vue-tsc')
   // The declarations too; without the one option that vue-router's own do not pass.
   run(app, 'npx --no-install vue-tsc --skipLibCheck false --exactOptionalPropertyTypes false')
   run(app, 'npx --no-install vite build --logLevel warn')
-  console.log('The packed library installs, type-checks and builds in an app of its own.')
+  console.log(
+    `The packed library (${size} bytes) installs, type-checks and builds in an app of its own.`,
+  )
 } finally {
   rmSync(app, { recursive: true, force: true })
 }
@@ -26,12 +45,28 @@ try {
 /** The app's package.json: the tarball, and everything else in the versions of this project. */
 function manifest() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const tarball = readdirSync(app).find((name) => name.endsWith('.tgz'))
   const names = ['vue', '@vue/devtools-api', 'pinia', 'axios', 'vue-router', 'oauth4webapi', 'vite']
   const tools = ['@vitejs/plugin-vue', 'typescript', 'vue-tsc']
   const pinned = [...names, ...tools].map((name) => [name, devDependencies[name]])
-  const dependencies = { 'vue-auth-refresh': `file:${tarball}`, ...Object.fromEntries(pinned) }
+  const dependencies = { 'vue-auth-refresh': `file:${tarball()}`, ...Object.fromEntries(pinned) }
   return { name: 'scratch-app', private: true, type: 'module', dependencies }
+}
+
+function tarball() {
+  return readdirSync(app).find((name) => name.endsWith('.tgz'))
+}
+
+/** The relative links and pictures in the documents of a folder that lead to no file, with their documents. */
+function brokenLinks(folder) {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const documents = names.filter((name) => name.endsWith('.md'))
+  return documents.flatMap((name) => {
+    const text = readFileSync(join(folder, name), 'utf8')
+    const targets = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, target]) => target)
+    return targets
+      .filter((target) => !existsSync(join(folder, dirname(name), target)))
+      .map((target) => `${name}: ${target}`)
+  })
 }
 
 function run(cwd, command) {

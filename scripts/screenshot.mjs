@@ -27,7 +27,8 @@ try {
   const page = await browser.newPage({
     baseURL: server.resolvedUrls.local[0],
     viewport: { width: 1200, height: 1000 },
-    deviceScaleFactor: 2,
+    // The package holds the picture too, and pages show it no wider
+    deviceScaleFactor: 1,
     colorScheme: 'light',
     // The picture is drawn where it ends up, without being on its way there
     reducedMotion: 'reduce',

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
 import { demoAccounts } from '../accounts.ts'
 import type { Role } from '../accounts.ts'
 import { faultModes, profileLimits } from '../protocol.ts'
 import type { AdminSession, AdminStats, DemoStats, Profile, User } from '../protocol.ts'
 import { carriers } from './carriers.ts'
+import type { Env } from './context.ts'
+import { readCookie, writeCookie } from './cookies.ts'
 import { openDatabase } from './database.ts'
 import type { Database, Row } from './database.ts'
 import { createFaults } from './faults.ts'
 import { fields } from './fields.ts'
+import { networkOf } from './network.ts'
 import type { createOidcDemo } from './oidc.ts'
-import { hashPassword, verifyPassword } from './passwords.ts'
+import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createTokens } from './tokens.ts'
 import type { Bearer } from './tokens.ts'
@@ -26,11 +28,16 @@ export interface DemoOptions {
   readonly accessTokenLifetime: number
   /** Makes the OpenID Provider that users sign in at, instead of here. Default: they sign in here. */
   readonly createOidc?: typeof createOidcDemo
-}
-
-interface Env {
-  Bindings: HttpBindings
-  Variables: { browser: string; bearer: Bearer }
+  /**
+   * The origin that browsers reach the demo by, such as `https://demo.example.com`. Name it behind a proxy that ends
+   * TLS. Default: the scheme of the connection, and the `Host` header.
+   */
+  readonly origin?: string
+  /**
+   * The number of proxies of yours in front, each of which appends to `X-Forwarded-For` the address that it sees. The
+   * rate limits count by the entry of the outermost one. Default 0: the header is ignored, because anyone may send it.
+   */
+  readonly trustedProxies?: number
 }
 
 /** What the server has seen from one browser. */
@@ -56,11 +63,12 @@ export async function createDemoApp(options: DemoOptions) {
     },
   )
   const attemptsByAccount = createRateLimit(5, 60_000)
-  const attemptsByAddress = createRateLimit(60, 60_000)
+  const attemptsByNetwork = createRateLimit(60, 60_000)
 
   const app = new Hono<Env>().basePath('/api')
 
   app.onError((error, c) => {
+    if (error instanceof HTTPException) return c.json({ error: 'too_large' }, error.status)
     console.error(error)
     return c.json({ error: 'server_error' }, 500)
   })
@@ -69,15 +77,16 @@ export async function createDemoApp(options: DemoOptions) {
   // The demo's controls must work when every token is dead, so they go by a cookie of their own, which stands
   // for this browser. It opens nothing.
   app.use(async (c, next) => {
-    let browser = getCookie(c, 'demo')
+    const { remoteAddress = '' } = c.env.incoming.socket
+    c.set('origin', options.origin ?? new URL(c.req.url).origin)
+    c.set(
+      'network',
+      networkOf(remoteAddress, c.req.header('X-Forwarded-For'), options.trustedProxies),
+    )
+    let browser = readCookie(c, 'demo')
     if (!browser || !/^[\w-]{22}$/.test(browser)) {
       browser = randomBytes(16).toString('base64url')
-      setCookie(c, 'demo', browser, {
-        path: '/api',
-        httpOnly: true,
-        sameSite: 'Strict',
-        maxAge: 365 * 24 * 60 * 60,
-      })
+      writeCookie(c, 'demo', browser, 365 * 24 * 60 * 60)
     }
     // The admins' area is a client of its own: what is done to one session leaves the other alone
     c.set('browser', c.req.path.startsWith('/api/admin/') ? `${browser} admin` : browser)
@@ -96,12 +105,10 @@ export async function createDemoApp(options: DemoOptions) {
       const { email, password } = await fields(c, 'email', 'password')
       if (!email || !password) return c.json({ error: 'invalid_request' }, 400)
       const account = email.trim().toLowerCase()
-      const address = c.env.incoming.socket.remoteAddress ?? ''
+      const { network } = c.var
       // Counted before the password is looked at, so that guesses in parallel count too
-      const wait = Math.max(
-        attemptsByAddress.attempt(address),
-        attemptsByAccount.attempt(`${address} ${account}`),
-      )
+      const wait =
+        attemptsByNetwork.attempt(network) || attemptsByAccount.attempt(`${network} ${account}`)
       if (wait > 0) {
         return c.json({ error: 'too_many_attempts', retry_after: wait }, 429, {
           'Retry-After': String(wait),
@@ -109,11 +116,16 @@ export async function createDemoApp(options: DemoOptions) {
       }
       const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
       const known = user ? String(user['password_hash']) : undefined
-      if (!(await verifyPassword(password, known)) || !user) {
+      const isRight = await verifyPassword(password, known)
+      if (!isRight || !user || known === undefined) {
         return c.json({ error: 'invalid_credentials' }, 401)
       }
-      attemptsByAccount.forgive(`${address} ${account}`)
-      attemptsByAddress.forgive(address)
+      attemptsByAccount.takeBack(`${network} ${account}`)
+      attemptsByNetwork.takeBack(network)
+      if (isOutdated(known)) {
+        const hash = await hashPassword(password)
+        db.run('UPDATE users SET password_hash = ? WHERE id = ?', hash, Number(user['id']))
+      }
       return c.json(give(c, await tokens.begin(Number(user['id']), c.var.browser)))
     })
 
@@ -148,6 +160,10 @@ export async function createDemoApp(options: DemoOptions) {
         const passed = await faults.pass(c.var.browser, c.req.raw.signal)
         if (passed !== 'ok') return c.json({ error: 'temporarily_unavailable' }, 503)
       }
+      // Its login form, which takes passwords too
+      const isGuess = c.req.method === 'POST' && path.startsWith('/interaction/')
+      const wait = isGuess ? attemptsByNetwork.attempt(c.var.network) : 0
+      if (wait > 0) return c.text('Too many attempts.', 429, { 'Retry-After': String(wait) })
       c.env.outgoing.setHeader('Set-Cookie', c.res.headers.getSetCookie())
       oidc.handle(c.env.incoming, c.env.outgoing, c.var.browser, path)
       return RESPONSE_ALREADY_SENT

@@ -1,5 +1,5 @@
-import type { Context } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { clearCookie, readCookie, writeCookie } from './cookies.ts'
+import type { DemoContext } from './context.ts'
 import { fields } from './fields.ts'
 import { sessionLifetime } from './tokens.ts'
 import type { TokenResponse } from './tokens.ts'
@@ -9,13 +9,13 @@ export interface Carrier {
   /** Where the endpoints are that do it this way. */
   readonly path: string
   /** Whether a request may come from the app. */
-  isTrusted(c: Context): boolean
+  isTrusted(c: DemoContext): boolean
   /** The refresh token of a request. */
-  read(c: Context): Promise<string | undefined>
+  read(c: DemoContext): Promise<string | undefined>
   /** Puts it where it belongs, and returns the rest of the answer. */
-  give(c: Context, tokens: TokenResponse): Partial<TokenResponse>
+  give(c: DemoContext, tokens: TokenResponse): Partial<TokenResponse>
   /** The session is over. */
-  take(c: Context): void
+  take(c: DemoContext): void
 }
 
 /** In the body, where the app's scripts see it. */
@@ -28,27 +28,22 @@ const body: Carrier = {
   take() {},
 }
 
-const name = 'refresh'
-const optionsOf = (c: Context) => ({
-  path: '/api/auth/cookie',
-  httpOnly: true,
-  sameSite: 'Strict' as const,
-  secure: c.req.url.startsWith('https:'),
-})
+const name = 'refresh-token'
 
 /** In a cookie that only the browser and the server see. The browser adds it by itself, whoever asks. */
 const cookie: Carrier = {
   path: '/auth/cookie',
-  // Neither a form nor a script of another site can do both
+  // No form can set the header, and no page of another origin can change `Origin`. The scheme counts: a page that was
+  // loaded over plain HTTP, and so perhaps written by the network, is not the app.
   isTrusted: (c) =>
     c.req.header('X-Requested-With') === 'XMLHttpRequest' &&
-    c.req.header('Origin')?.replace(/^https?:\/\//, '') === c.req.header('Host'),
-  read: async (c) => getCookie(c, name),
+    c.req.header('Origin') === c.var.origin,
+  read: async (c) => readCookie(c, name),
   give(c, { refresh_token, ...others }) {
-    setCookie(c, name, refresh_token, { ...optionsOf(c), maxAge: sessionLifetime / 1_000 })
+    writeCookie(c, name, refresh_token, sessionLifetime / 1_000)
     return others
   },
-  take: (c) => void deleteCookie(c, name, optionsOf(c)),
+  take: (c) => clearCookie(c, name),
 }
 
 /** The admins' sign-in, for a session of its own. */

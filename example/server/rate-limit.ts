@@ -1,9 +1,12 @@
-/** Counts attempts by key in a sliding window. In memory: a restart forgives. */
+/** Counts attempts by key in a sliding window. In memory: a restart forgets them. */
 export interface RateLimit {
   /** Counts one attempt. Returns the seconds to wait when it is one too many, otherwise 0. */
   attempt(key: string): number
-  /** Forgets the attempts of a key, after a success. */
-  forgive(key: string): void
+  /**
+   * Takes one attempt back, because it succeeded. The others stay: otherwise a login of one's own would buy new
+   * guesses at the passwords of others.
+   */
+  takeBack(key: string): void
 }
 
 /**
@@ -32,6 +35,6 @@ export function createRateLimit(limit: number, window: number): RateLimit {
       attempts.set(key, [...recent, now])
       return 0
     },
-    forgive: (key) => void attempts.delete(key),
+    takeBack: (key) => void attempts.get(key)?.pop(),
   }
 }

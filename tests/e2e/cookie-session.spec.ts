@@ -7,7 +7,7 @@ const demo = useDemo()
 const path = '/api/auth/cookie'
 
 const cookieOf = async (page: Page) =>
-  (await page.context().cookies(demo.url + path)).find(({ name }) => name === 'refresh')
+  (await page.context().cookies(demo.url + path)).find(({ name }) => name === 'refresh-token')
 
 const clearStorage = (): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ test('the refresh token is a cookie that no script sees, for as long as one is s
   await signIn(page, ben)
   await page.waitForURL(`${demo.url}/profile`)
   const cookie = await cookieOf(page)
-  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path })
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' })
   expect(await page.evaluate(() => document.cookie)).toBe('')
 
   await page.reload()
@@ -92,6 +92,7 @@ test('the server refuses what another site could send', async () => {
     [{ ...custom }, 403],
     [{ ...custom, Origin: 'https://evil.example' }, 403],
     [{ ...custom, Origin: 'null' }, 403],
+    [{ ...custom, Origin: demo.url.replace('http:', 'https:') }, 403],
     [{ ...custom, Origin: demo.url }, 200],
   ] as const) {
     const answer = await page.request.post(`${path}/refresh`, { headers })

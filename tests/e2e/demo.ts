@@ -13,6 +13,8 @@ import { createServer, preview, type PreviewServer, type ViteDevServer } from 'v
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
 import type { DemoStats } from '../../example/protocol.ts'
+import { optionsFromEnvironment } from '../../example/server/options.ts'
+import { serveDemo } from '../../example/server/serve.ts'
 import { ownBrowser } from '../support/chromium/own-browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,13 +34,16 @@ export interface Demo {
 interface DemoOptions {
   /** In seconds; by default nothing expires unless a test says so. */
   readonly accessTokenLifetime?: number
-  /** `development`: by Vite's dev server, as `npm start`. `oidc`: as `npm run demo:oidc`. Default: built, which is quick. */
-  readonly mode?: 'built' | 'development' | 'oidc'
+  /**
+   * `development`: by Vite's dev server, as `npm start`. `oidc`: as `npm run demo:oidc`. `served`: built, and without
+   * Vite, with its security headers. Default: built, which is quick.
+   */
+  readonly mode?: 'built' | 'development' | 'oidc' | 'served'
 }
 
 /** Starts the demo for the tests of this file. */
 export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOptions = {}): Demo {
-  let server: PreviewServer | ViteDevServer
+  let server: Running
   let browser: Browser
   let folder: string
   let url: string
@@ -49,8 +54,8 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
     folder = await mkdtemp(join(tmpdir(), 'vue-auth-refresh-'))
     process.env['DEMO_DB'] = join(folder, 'demo.db')
     process.env['DEMO_ACCESS_TTL'] = String(accessTokenLifetime)
-    server = mode === 'built' ? await serveBuilt() : await serveSource(mode)
-    url = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
+    server = await serve(mode)
+    url = server.url
     browser = await chromium.connectOverCDP(ownBrowser())
   })
 
@@ -104,6 +109,23 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
 }
 
 const configFile = join(root, 'vite.config.ts')
+
+/** A running demo, its address without a slash at the end. */
+interface Running {
+  readonly url: string
+  close(): unknown
+}
+
+async function serve(mode: NonNullable<DemoOptions['mode']>): Promise<Running> {
+  if (mode === 'served') {
+    const client = inject('demo')
+    const demo = await serveDemo({ ...optionsFromEnvironment(), client, port: 0 })
+    return { url: `http://localhost:${demo.address.port}`, close: () => demo.close() }
+  }
+  const server = mode === 'built' ? await serveBuilt() : await serveSource(mode)
+  const url = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
+  return { url, close: () => server.close() }
+}
 
 function serveBuilt(): Promise<PreviewServer> {
   const build = { outDir: inject('demo') }
