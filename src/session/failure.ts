@@ -1,12 +1,19 @@
 import { isAuthError } from '../errors'
-import { isObject } from '../utils/unknown-data'
+import { now } from '../utils/clock'
+import { isObject, member } from '../utils/unknown-data'
 import { responseOf } from './error-response'
+import { remaining, type Session } from './session'
 
 /** `rejected` ends the session; `unreachable` does not. */
 export type FailureClass = 'rejected' | 'unreachable'
 
-/** Statuses of the token endpoint that refuse the refresh token (RFC 6749 §5.2). */
-const REFUSALS: readonly unknown[] = [400, 401, 403]
+/**
+ * Statuses of the token endpoint that refuse the refresh token (RFC 6749 §5.2). 440 and 498 are in no RFC, and mean
+ * nothing but a session or a token that has expired.
+ */
+const REFUSALS: readonly unknown[] = [400, 401, 403, 440, 498]
+/** Statuses for a refresh token that is gone, but for other things too, as a route that is missing. The body decides. */
+const REFUSALS_IN_WORDS: readonly unknown[] = [404, 409, 410, 419, 422]
 
 /**
  * Answers that say nothing about the refresh token: passing errors (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §8), a
@@ -15,13 +22,88 @@ const REFUSALS: readonly unknown[] = [400, 401, 403]
 const NOT_ABOUT_REFRESH_TOKEN =
   /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
 
+const CREDENTIAL = /token|session|jwt|grant(?!.type)/i
+const IS_GONE = /invalid|expired|revoked|unknown|reuse|used|blacklist|n.t.{0,9}(found|exist|valid)/i
+const USER_IS_GONE = /user.{0,9}n.t.{0,9}(found|exist)/i
+/** Other tokens, an incomplete request, a missing route. */
+const NOT_GONE = /[cx]srf|authenticity|required|missing|must|route/i
+/** The path of a token endpoint may name tokens, too. */
+const PATH = /(?=\S*(token|session))\S*\/\S*/gi
+const MAX_CHARACTERS = 300
+const MAX_TEXTS = 50
+
+/** The texts in an answer, but for its keys and for what is deep inside. */
+const textsIn = (value: unknown, depth = 3): string[] =>
+  typeof value === 'string'
+    ? [value.slice(0, MAX_CHARACTERS)]
+    : depth > 0
+      ? Object.values(Object(value)).flatMap((inner) => textsIn(inner, depth - 1))
+      : []
+
+/** Whether one of its texts says that the refresh token, its session or its user is gone. */
+const saysGone = (data: unknown): boolean =>
+  textsIn(data)
+    .slice(0, MAX_TEXTS)
+    .map((text) => text.replace(PATH, ''))
+    .some(
+      (text) =>
+        !NOT_GONE.test(text) &&
+        ((CREDENTIAL.test(text) && IS_GONE.test(text)) || USER_IS_GONE.test(text)),
+    )
+
+/** Whether an answer of this status refuses the refresh token. */
+function isRefusal(status: unknown, data: unknown): boolean {
+  const says = String(isObject(data) ? data['error'] : data)
+  if (NOT_ABOUT_REFRESH_TOKEN.test(says)) return false
+  return (
+    REFUSALS.includes(Number(status)) ||
+    (REFUSALS_IN_WORDS.includes(Number(status)) && isObject(data) && saysGone(data))
+  )
+}
+
 /**
- * The default of `classifyFailure`. 400, 401 and 403 end the session, unless the body names a passing error or
- * `invalid_client`, or is an HTML page. No answer, any other status and an answer that is no token response do not.
+ * The default of `classifyFailure`. 400, 401, 403, 440 and 498 end the session, unless the body names a passing error or
+ * `invalid_client`, or is an HTML page. 404, 409, 410, 419 and 422 do where their JSON says that the refresh token is
+ * gone. No answer, any other status and an answer that is no token response do not.
  */
 export function classifyFailure(error: unknown): FailureClass {
   const { status, data } = responseOf(error)
-  const says = String(isObject(data) ? data.error : data)
-  const isRefusal = REFUSALS.includes(Number(status)) && !NOT_ABOUT_REFRESH_TOKEN.test(says)
-  return isAuthError(error, 'rejected') || isRefusal ? 'rejected' : 'unreachable'
+  return isAuthError(error, 'rejected') || isRefusal(status, data) ? 'rejected' : 'unreachable'
+}
+
+/** Members in which servers name the status that they mean, in an answer of status 200. */
+const STATUS_NAMES = ['code', 'status', 'statusCode', 'errcode']
+/** One such answer may be a hiccup. */
+const REFUSALS_TO_BELIEVE = 3
+/** An outage may look like a "no" without a reason, so such answers are believed later. */
+const BARE_REFUSALS_LAST_MS = 300_000
+
+/**
+ * Judges answers of status 200 without tokens. The returned function is called with each; it tells whether the session is
+ * over, because they have said no again and again.
+ */
+export function createRefusals(): (data: unknown, session: Session | null) => boolean {
+  let refused: Session | null | undefined
+  let count = 0
+  let since = 0
+  return (data, session) => {
+    if (!isObject(data)) return false
+    const status = STATUS_NAMES.map((name) => member(data, name)).find((value) =>
+      /^[45]\d\d$/.test(String(value)),
+    )
+    // Without a status the words decide, as for a 404.
+    const hasReason = isRefusal(status ?? 404, data)
+    const isBare =
+      status === undefined && [member(data, 'success'), member(data, 'ok')].includes(false)
+    if (!hasReason && !isBare) return false
+    if (session !== refused) {
+      refused = session
+      count = 0
+      since = now()
+    }
+    count++
+    const isAlive = session?.lifetime && remaining(session) > 0
+    const isLasting = hasReason || (!isAlive && now() - since >= BARE_REFUSALS_LAST_MS)
+    return isLasting && count >= REFUSALS_TO_BELIEVE
+  }
 }

@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import type { AuthTokens } from './token-response'
+import type { AgedTokens } from './token-response'
 
 /** A user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
 export interface Session {
@@ -12,7 +12,7 @@ export interface Session {
   readonly refreshToken: string | null
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
-  /** By this page's own clock. */
+  /** By this page's own clock. Earlier, where the token was old when it arrived. */
   readonly receivedAt: number
 }
 
@@ -26,7 +26,7 @@ export const newId = (): string =>
  * one stays valid (RFC 6749 §6).
  */
 export const toSession = (
-  { token, refreshToken, expiresIn }: AuthTokens,
+  { token, refreshToken, expiresIn, age = 0 }: AgedTokens,
   previous?: Session | null,
   id = previous?.id ?? newId(),
 ): Session => ({
@@ -35,7 +35,7 @@ export const toSession = (
   token,
   refreshToken: refreshToken ?? previous?.refreshToken ?? null,
   lifetime: expiresIn === null ? null : expiresIn * 1_000,
-  receivedAt: now(),
+  receivedAt: now() - age * 1_000,
 })
 
 /**

@@ -2,23 +2,41 @@ import { AuthError } from '../errors'
 import { claimsOf } from './jwt'
 import { isObject, member } from '../utils/unknown-data'
 
+/** When a token expires: in seconds or milliseconds since 1970, as an ISO date with its time zone, or as a `Date`. */
+type Expiry = number | string | Date | null
+
+/** An expiry as a date. It counts where the lifetime is missing. */
+interface ExpiryFields {
+  readonly expires_at?: Expiry
+  readonly expiresAt?: Expiry
+  readonly expires?: Expiry
+}
+
+type TokenFields = ExpiryFields &
+  (
+    | {
+        readonly access_token: string
+        readonly refresh_token?: string | null
+        /** In seconds, or in words such as `'15m'`. */
+        readonly expires_in?: number | string | null
+      }
+    | {
+        readonly accessToken: string
+        readonly refreshToken?: string | null
+        readonly expiresIn?: number | string | null
+      }
+    | {
+        readonly token: string
+        readonly refreshToken?: string | null
+        readonly expiresIn?: number | string | null
+      }
+  )
+
 /** A token response in one of the spellings that {@link parseTokenResponse} reads. */
 export type TokenResponse =
-  | {
-      readonly access_token: string
-      readonly refresh_token?: string | null
-      readonly expires_in?: number | string | null
-    }
-  | {
-      readonly accessToken: string
-      readonly refreshToken?: string | null
-      readonly expiresIn?: number | string | null
-    }
-  | {
-      readonly token: string
-      readonly refreshToken?: string | null
-      readonly expiresIn?: number | string | null
-    }
+  | TokenFields
+  | { readonly data: TokenFields }
+  | { readonly result: TokenFields }
 
 /** The content of a token response, whatever its spelling. */
 export interface AuthTokens {
@@ -26,7 +44,7 @@ export interface AuthTokens {
   readonly token: string
   /** The refresh token; null where the response has none, and the previous one stays in use (RFC 6749 §6). */
   readonly refreshToken: string | null
-  /** The lifetime in seconds, counted from receipt; null where the response does not tell. */
+  /** The lifetime in seconds; null where the response does not tell. */
   readonly expiresIn: number | null
   /** The granted scope (RFC 6749 §3.3); null where the response does not tell. */
   readonly scope: string | null
@@ -45,45 +63,124 @@ export const isToken = (value: unknown): value is string =>
   value.length <= MAX_TOKEN_CHARACTERS &&
   /^(?!(?:undefined|null)$)[\x21-\x7e]+$/.test(value)
 
+const NUMERAL = /^\d+(?:\.\d+)?$/
+/** A date with a time zone: without one, it may be hours off. */
+const ISO_DATE = /^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/
+/** Years and months vary in length, so they are left out. */
+const ISO_DURATION = /^P([\dDW]*)(?:T|$)(.*)/
+/** As in `1h30m`, `15 minutes` and `7d`. */
+const NUMBER_AND_UNIT =
+  /([\d.]+) *([smhdw])(?:ecs?|econds?|ins?|inutes?|rs?|ours?|ays?|eeks?)?(?![a-z]) */g
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
+
+/** The seconds of a duration in words; NaN where a part is not understood. */
+function inWords(text: string): number {
+  let seconds = 0
+  const rest = text
+    .replace(ISO_DURATION, (_, days: string, time: string) => (days + time).toLowerCase())
+    .replace(NUMBER_AND_UNIT, (_, count: string, unit: string) => {
+      seconds += Number(count) * Number(SECONDS[unit])
+      return ''
+    })
+  return rest ? NaN : seconds
+}
+
 /** Reads a lifetime in seconds; null where it cannot be one. Less than a second would refresh before every request. */
 function toSeconds(value: unknown): number | null {
-  const seconds = typeof value === 'string' ? parseFloat(value) : value
+  const isText = typeof value === 'string'
+  const seconds = isText ? (NUMERAL.test(value) ? Number(value) : inWords(value)) : value
   return typeof seconds === 'number' && seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS
     ? seconds
     : null
 }
 
-/** The lifetime of a JWT (RFC 7519 §4.1.4, §4.1.6): both by the server's clock, because the local one may be wrong. */
-function lifetimeOf(token: string): number | null {
-  const claims = claimsOf(token)
-  return toSeconds(Number(member(claims, 'exp')) - Number(member(claims, 'iat')))
+/** September 2001, in ms. A number that is smaller is a lifetime, or in another unit. */
+const EARLIEST_DATE = 1e12
+
+/** Reads a date in ms since 1970; Infinity where it cannot be one. */
+function toTime(value: unknown): number {
+  const date =
+    typeof value === 'string' && (NUMERAL.test(value) || ISO_DATE.test(value))
+      ? Number(value) || Date.parse(value)
+      : value instanceof Date || typeof value === 'number'
+        ? Number(value)
+        : NaN
+  const time = date < EARLIEST_DATE / 10 ? date * 1_000 : date
+  return time >= EARLIEST_DATE ? time : Infinity
+}
+
+/** The seconds until then by the local clock, which may be wrong. */
+const secondsUntil = (time: number): number => (time - Date.now()) / 1_000
+
+const TOKEN_NAMES = ['access_token', 'accessToken', 'token']
+const WRAPPERS = ['data', 'result']
+
+/** Tokens as they arrived, perhaps from another store. */
+export interface AgedTokens extends AuthTokens {
+  /** The part of the lifetime that was over by then, in seconds. */
+  readonly age?: number
 }
 
 /**
- * Reads a token response: OAuth's (RFC 6749 §5.1), camel case (`accessToken`), or `{ token, refreshToken }`. The
- * lifetime is `expires_in` or `expiresIn` in seconds, else `exp − iat` of a JWT, else null.
+ * Reads a token response as {@link parseTokenResponse} does.
  *
- * @throws {@link AuthError} `malformed`, naming the field, for anything else
+ * @param mayBeOld whether to judge the age of the tokens, by the local clock; never for an answer of the token endpoint:
+ * a clock that is fast would have every new token refreshed at once
  */
-export function parseTokenResponse(data: unknown): AuthTokens {
-  const fields = isObject(data) ? data : {}
-  const token = member(fields, 'access_token', 'accessToken', 'token')
+export function readTokens(data: unknown, mayBeOld = false): AgedTokens {
+  const outer = isObject(data) ? data : {}
+  const fields =
+    [outer, ...WRAPPERS.map((name) => member(outer, name))]
+      .filter(isObject)
+      .find((inner) => member(inner, ...TOKEN_NAMES) !== undefined) ?? {}
+  const token = member(fields, ...TOKEN_NAMES)
   const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
   // A client must not use a token whose type it does not understand (RFC 6749 §7.1).
   const type = member(fields, 'token_type', 'tokenType') ?? 'Bearer'
   const scope = member(fields, 'scope')
 
-  if (!isToken(token)) throw malformed('access_token')
-  if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token')
-  if (typeof type !== 'string' || !/^bearer$/i.test(type)) throw malformed('token_type')
+  if (!isToken(token)) throw malformed('access_token', outer)
+  if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token', outer)
+  if (typeof type !== 'string' || !/^bearer$/i.test(type)) throw malformed('token_type', outer)
 
+  const claims = claimsOf(token)
+  const exp = Number(member(claims, 'exp'))
+  const expiry = toTime(member(fields, 'expires_at', 'expiresAt', 'expires'))
+  // With both claims the lifetime is by the server's clock (RFC 7519 §4.1.4, §4.1.6): a wrong local one does no harm.
+  const ofJwt = toSeconds(exp - Number(member(claims, 'iat') ?? Date.now() / 1_000))
+  const lifetime =
+    toSeconds(member(fields, 'expires_in', 'expiresIn')) ??
+    toSeconds(Math.min(toSeconds(secondsUntil(expiry)) ?? Infinity, ofJwt ?? Infinity))
+  const left = mayBeOld ? secondsUntil(Math.min(expiry, toTime(exp * 1_000))) : Infinity
+  // Any lifetime will do for a token that is over.
+  const expiresIn = lifetime ?? (left < 1 ? 1 : null)
+  const age = Math.max(0, Number(expiresIn) - left)
   return {
     token,
     refreshToken,
-    expiresIn: toSeconds(member(fields, 'expires_in', 'expiresIn')) ?? lifetimeOf(token),
+    expiresIn,
     scope: typeof scope === 'string' ? scope : null,
+    ...(age && { age }),
   }
 }
 
-const malformed = (field: string): AuthError =>
-  new AuthError('malformed', `The token response has no usable \`${field}\`.`)
+/**
+ * Reads a token response: OAuth's (RFC 6749 §5.1), camel case (`accessToken`), or `{ token, refreshToken }`; also in
+ * `data` or `result`. The lifetime is `expires_in`, else until `expires_at`, else that of a JWT, else null.
+ *
+ * @throws {@link AuthError} `malformed`, naming the field and the keys that came, for anything else
+ */
+export const parseTokenResponse = (data: unknown): AuthTokens => readTokens(data)
+
+const MAX_NAMED_KEYS = 20
+
+/** Names keys alone, and none that looks like anything but a name: the rest may be a token. */
+function malformed(field: string, data: Record<string, unknown>): AuthError {
+  const inner = WRAPPERS.flatMap((name) => Object.keys(Object(data[name])))
+  const keys = [...Object.keys(data), ...inner].filter((key) => /^[a-z]\w{1,39}$/i.test(key))
+  const came = keys.slice(0, MAX_NAMED_KEYS).join(', ') || 'no keys'
+  return new AuthError(
+    'malformed',
+    `The token response has no usable \`${field}\`, but ${came}. Understood: ${TOKEN_NAMES.join(' or ')}, with refresh_token or refreshToken; also in ${WRAPPERS.join(' or ')}.`,
+  )
+}

@@ -325,7 +325,7 @@ export function createAuthSession({
     },
 
     async setSession(tokens) {
-      const parsed = parse(tokens)
+      const parsed = parse(tokens, true)
       interruptLogin()
       await begin(parsed)
     },

@@ -1,11 +1,14 @@
+import { AuthError } from '../errors'
 import type { AuthContext, ResolvedOptions } from '../options'
+import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
-import { parseTokenResponse, type AuthTokens } from '../session/token-response'
+import { readTokens, type AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
 /** Makes tokens of the application's answers. */
 export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
-  parse(data: unknown): AuthTokens
+  /** Reads tokens; drops a refresh token that comes beside the cookie. */
+  parse: typeof readTokens
   /**
    * Runs a callback that may set or remove a cookie, once the one before it was answered or has timed out. Otherwise a
    * late answer's cookie would overwrite a newer one. Without a cookie it runs at once.
@@ -30,11 +33,12 @@ export function createTokenExchange(
   http: () => AuthContext['http'],
   runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
 ): TokenExchange {
-  /** Drops a refresh token that comes beside the cookie. */
-  const parse = (data: unknown): AuthTokens => ({
-    ...parseTokenResponse(data),
+  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens => ({
+    ...readTokens(data, mayBeOld),
     ...(cookieSession && { refreshToken: null }),
   })
+
+  const isRefused = createRefusals()
 
   /** The last callback. Its answer may still be to come. */
   let last: Promise<unknown> | undefined
@@ -68,7 +72,12 @@ export function createTokenExchange(
         signal.throwIfAborted()
         return refresh({ token, refreshToken }, context)
       }
-      return parse(await oneAtATime(ask, context.signal))
+      const answer = await oneAtATime(ask, context.signal)
+      try {
+        return parse(answer)
+      } catch (error) {
+        throw isRefused(answer, session) ? new AuthError('rejected', String(error)) : error
+      }
     },
   }
 }

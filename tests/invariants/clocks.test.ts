@@ -128,11 +128,13 @@ const lifetimes: [string, Day, isKnown: boolean][] = [
   ['an expires_in of nine years', { says: { expires_in: 9 * 365 * 86_400 } }, false],
   ['an expires_in that JSON cannot hold', { says: { expires_in: Infinity } }, false],
   ['a number as a string', { says: { expires_in: '3600' } }, true],
+  ['a duration in words', { says: { expires_in: '1h' } }, true],
+  ['an ISO duration', { says: { expires_in: 'PT1H' } }, true],
   ['a word as a string', { says: { expires_in: 'soon' } }, false],
   [
     'a JWT without iat',
     { says: { expires_in: undefined }, claims: () => ({ exp: epochSeconds() + 3_600 }) },
-    false,
+    true,
   ],
   [
     'a JWT whose issuer is a day slow',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseTokenResponse } from 'vue-auth-refresh'
+import { driveClock, type DrivenClock } from '../support/clock'
 import { readCorpus, type JwtEntry } from '../support/corpus'
 import { createTestApp, rejection, startServer } from '../support/test-app'
 
@@ -22,8 +23,24 @@ describe('43: what is no token', () => {
   })
 })
 
+/** A moment at which the plausible dates of the corpus lie ahead. */
+const START = 1_790_000_000_000
+/** The lifetimes from then on, in seconds. */
+const LIFETIMES = new Map([
+  ['multi-byte claims', 60],
+  ['BOM', 3_600],
+  ['alg none', 3_600],
+])
+
+const startClock = (): DrivenClock => {
+  const clock = driveClock()
+  clock.moveWall(START - Date.now())
+  return clock
+}
+
 describe('43: what is a token goes into the header as it is, and its claims refresh nothing', () => {
-  test.each(corpus.filter(isToken))('$why', async ({ token }) => {
+  test.each(corpus.filter(isToken))('$why', async ({ token, why }) => {
+    startClock()
     const server = await startServer()
     const { api, store } = createTestApp(server)
 
@@ -32,13 +49,15 @@ describe('43: what is a token goes into the header as it is, and its claims refr
 
     for (const { data } of answers) expect(data).toEqual({ authorization: `Bearer ${token}` })
     expect(server.refreshes).toBe(0)
-    expect(store.expiresAt).toBeNull()
+    const lifetime = LIFETIMES.get(why)
+    expect(store.expiresAt).toBe(lifetime ? START + lifetime * 1_000 : null)
   })
 })
 
 describe('a lifetime beside such a token counts', () => {
-  test.each(corpus.filter(isToken))('$why', ({ token }) => {
-    expect(parseTokenResponse({ access_token: token }).expiresIn).toBeNull()
+  test.each(corpus.filter(isToken))('$why', ({ token, why }) => {
+    startClock()
+    expect(parseTokenResponse({ access_token: token }).expiresIn).toBe(LIFETIMES.get(why) ?? null)
     expect(parseTokenResponse({ access_token: token, expires_in: 60 }).expiresIn).toBe(60)
   })
 })

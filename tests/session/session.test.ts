@@ -48,6 +48,14 @@ describe('a session', () => {
   })
 })
 
+test('51: a token that was old when it arrived has less left of the same lifetime', () => {
+  const session = toSession({ ...tokens, expiresIn: 400, age: 350 })
+  expect(session.lifetime).toBe(400_000)
+  expect(remaining(session)).toBe(50_000)
+  expect(earliness(session, 200_000)).toBe(100_000)
+  expect(remaining(toSession({ ...tokens, age: 90 }))).toBe(-30_000)
+})
+
 describe('ahead of its expiry it is refreshed', () => {
   test('by the leeway, but a quarter of the lifetime at most', () => {
     const session = toSession({ ...tokens, expiresIn: 400 })
