@@ -3,11 +3,11 @@ import type { AuthActions, AuthStore, AuthView } from './store/auth-store-types'
 import { useAuthStore } from './store/use-auth-store'
 
 /** The session as {@link useAuth} returns it. */
-export type UseAuthReturn = Pick<
-  AuthView,
+export type UseAuthReturn<Name extends string = string> = Pick<
+  AuthView<Name>,
   'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'
 > &
-  Pick<AuthActions, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
+  Pick<AuthActions<Name>, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
   Pick<AuthStore, 'axios'>
 
 /**
