@@ -25,8 +25,15 @@ type TypesOf<Name extends string> = Name extends keyof SessionTypes
 export type AuthUser<Name extends string = string> =
   TypesOf<Name> extends { user: infer User } ? User : unknown
 
-/** A user of any session, as a guard meets them. */
-export type AnyAuthUser = AuthUser | AuthUser<keyof SessionTypes & string>
+/** The names of all sessions; `''` stands for those that are not typed apart. */
+type SessionName = '' | (keyof SessionTypes & string)
+
+/** The user in the meta of a route, of whichever session it is. A function there may name the type that it takes. */
+export type AnyAuthUser = {
+  [Name in SessionName]: (user: AuthUser<Name>) => void
+}[SessionName] extends (user: infer User) => void
+  ? User
+  : never
 
 /** The argument of `login()`; `unknown` until {@link AuthTypes} is augmented. */
 export type AuthCredentials<Name extends string = string> =

@@ -1,11 +1,6 @@
 import type { RouteLocationNormalized, RouteMeta } from 'vue-router'
 import type { AnyAuthUser } from '../options'
 
-/** A function of the user in `requiresAuth`. It may name the type of the user of its session. */
-interface UserCheck {
-  admits(user: AnyAuthUser): boolean
-}
-
 /**
  * The meta that the guard reads. `RouteMeta` of vue-router extends it, so an app may declare narrower members of its
  * own, `requiresAuth?: boolean` say.
@@ -16,7 +11,7 @@ export interface AuthRouteMeta {
    * until one says `false`. If `fetchUser` has failed, it is called again first; without a user, a function is not
    * called, and the user is refused.
    */
-  requiresAuth?: boolean | UserCheck['admits']
+  requiresAuth?: boolean | ((user: AnyAuthUser) => boolean)
   /** Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. */
   guestOnly?: boolean
   /**

@@ -17,18 +17,19 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   )
 }
 
+/** The store of the session of that name, with the types that `AuthTypes` has for it. */
+export function useAuthStore<Name extends string>(name: Name): AuthStore<Name>
+/** @param pinia needed outside of components where there are several, as on a server */
+export function useAuthStore<Name extends string>(pinia: Pinia, name: Name): AuthStore<Name>
 /**
  * The Pinia store behind the plugin: session state and actions, and the tokens.
  *
  * @param name of the session, where there are several. Default: the session of the plugin that was installed first
  * @throws when there is no such session, or no active Pinia
  */
-export function useAuthStore<Name extends string = string>(name?: Name): AuthStore<Name>
+export function useAuthStore(name?: string): AuthStore
 /** @param pinia needed outside of components where there are several, as on a server */
-export function useAuthStore<Name extends string = string>(
-  pinia: Pinia,
-  name?: Name,
-): AuthStore<Name>
+export function useAuthStore(pinia: Pinia, name?: string): AuthStore
 export function useAuthStore(given?: Pinia | string, name?: string): AuthStore {
   const isPinia = typeof given === 'object'
   return findStore(isPinia ? given : getActivePinia(), isPinia ? name : given)()

@@ -148,7 +148,7 @@ describe('54: the meta as the router has it', () => {
   async function visitAfter(change: RouteMeta, own: RouteMeta[], isSignedIn = false) {
     const routes = own.reduceRight<RouteRecordRaw[]>(
       (children, meta, index) => [
-        { path: index === 0 ? '/page' : '', component: page, meta, children } as RouteRecordRaw,
+        { path: index === 0 ? '/page' : '', component: page, meta, children },
       ],
       [],
     )
@@ -192,7 +192,7 @@ describe('54: the meta as the router has it', () => {
     ['guestOnly', { guestOnly: true }, [{ requiresAuth: true }], '/page'],
     ['nothing', {}, [{ requiresAuth: true }, {}], login],
   ])('an earlier guard sets %s, for a signed-out user', async (_what, change, own, end) => {
-    expect(await visitAfter(change as RouteMeta, own)).toBe(end)
+    expect(await visitAfter(change, own)).toBe(end)
   })
 
   test.each<[string, RouteMeta, RouteMeta[], string]>([
