@@ -1,9 +1,6 @@
 import type { AxiosInstance } from 'axios'
-import type { RouteLocationRaw, Router } from 'vue-router'
-import { defaultRoutes, type AuthOptions } from './options'
 import { makesInstances } from './http/instances'
-import { requirementsOf } from './router/guard'
-import { isGuestOnly, type IsMine } from './router/return-url'
+import type { AuthOptions } from './options'
 
 const wrong = (option: string, advice: string): TypeError =>
   new TypeError(`createAuth(): \`${option}\` ${advice}`)
@@ -16,6 +13,7 @@ const SIGNATURES = {
   fetchUser: 'async ({ http }) => user',
   reauthenticate: 'async ({ signal }) => …',
   isSameUser: '(before, after) => boolean',
+  isCallback: '(to) => boolean',
   isExpired: '(response) => boolean',
   classifyFailure: "(error) => 'rejected' | 'unreachable'",
   attach: '(config, token) => …',
@@ -75,56 +73,19 @@ export function checkInstances(given: unknown): void {
   })
 }
 
-function checkRoutes(router: Router, routes: NonNullable<AuthOptions['routes']>): void {
-  const named = { ...routes, login: routes.login ?? defaultRoutes.login }
-  for (const [name, location] of Object.entries(named)) {
-    if (location === undefined) continue
-    // A catch-all matches every location, so it does not show that the route exists.
-    const isFound = (): boolean => {
-      const record = router.resolve(location).matched.at(-1)
-      return record !== undefined && !record.path.includes('(.*)')
+function checkRoutes(routes: unknown): void {
+  if (typeof routes !== 'object' || routes === null) {
+    throw wrong('routes', "must be an object: write `{ login: '/sign-in' }`, or leave it out.")
+  }
+  for (const [name, value] of Object.entries(routes)) {
+    if (value === undefined || isFunction(value)) continue
+    if (name === 'requiresAuth') {
+      if (typeof value !== 'boolean') {
+        throw wrong('routes.requiresAuth', 'must be true, false or a function: `(to) => boolean`.')
+      }
+    } else if (typeof value !== 'string' && !(typeof value === 'object' && value !== null)) {
+      throw wrong(`routes.${name}`, "must be a location or a function: write '/login', say.")
     }
-    let found = false
-    try {
-      found = isFound()
-    } catch {
-      // vue-router throws for a route name that it does not have.
-    }
-    if (!found) {
-      throw wrong(
-        `routes.${name}`,
-        `must be a route of the router; ${JSON.stringify(location)} is none. ` +
-          'Add it to the router, or name another one.',
-      )
-    }
-  }
-  if (isGuestOnly(router.resolve(routes.home ?? defaultRoutes.home))) {
-    throw wrong('routes.home', 'must be open to signed-in users: take `guestOnly` off that route.')
-  }
-  const forbidden = routes.forbidden && requirementsOf(router.resolve(routes.forbidden))
-  if (forbidden && forbidden.some((requirement) => requirement !== true)) {
-    throw wrong(
-      'routes.forbidden',
-      'must be open to every signed-in user: take the function off `requiresAuth` there.',
-    )
-  }
-  if (requirementsOf(router.resolve(named.login)).length > 0) {
-    throw wrong('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
-  }
-}
-
-/**
- * Refuses another session's login page: it would redirect back for ever.
- *
- * @throws TypeError naming the option
- */
-export function checkLoginRoute(router: Router, login: RouteLocationRaw, isMine: IsMine): void {
-  const route = router.resolve(login)
-  if (isGuestOnly(route) && !isGuestOnly(route, isMine)) {
-    throw wrong(
-      'routes.login',
-      'is the login page of another session: name a page with this one as `authSession` in its meta.',
-    )
   }
 }
 
@@ -186,6 +147,6 @@ export function checkOptions(options: AuthOptions): void {
   if (router !== undefined) {
     if (!isFunction(router?.beforeEach))
       throw wrong('router', 'must be a router, made by createRouter().')
-    checkRoutes(router, options.routes ?? {})
   }
+  if (options.routes !== undefined) checkRoutes(options.routes)
 }

@@ -1,6 +1,6 @@
 import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
-import { checkInstances, checkLoginRoute, checkOptions } from './check-options'
+import { checkInstances, checkOptions } from './check-options'
 import { tellListener, type AuthEventDetail } from './events'
 import { authenticate, type AuthenticateOptions } from './http/authenticate'
 import { claim } from './http/installation'
@@ -8,7 +8,7 @@ import { createInstances, makesInstances } from './http/instances'
 import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
-import type { IsMine } from './router/return-url'
+import type { IsMine } from './router/route-meta'
 import type { Requests } from './session/requests'
 import { runSession } from './run-session'
 import type { AuthSession } from './store/auth-session'
@@ -53,6 +53,7 @@ export interface AuthPlugin {
  *
  * @throws TypeError naming the option that is missing or wrong. Production builds do not check.
  */
+export function createAuth<Name extends string = string>(options: AuthOptions<Name>): AuthPlugin
 export function createAuth(given: AuthOptions): AuthPlugin {
   if (isDevelopment) checkOptions(given)
   const options = withDefaults(defaultOptions, given)
@@ -156,7 +157,6 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       // A route that names an unknown session is an error. Otherwise no guard would protect it.
       const isMine: IsMine = (asked) =>
         asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
-      if (isDevelopment && router) checkLoginRoute(router, routes.login, isMine)
       claimAll()
 
       const { view, hidden, restore, loadUser } = run()
@@ -164,7 +164,9 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       if (installations++ > 0) ready = createLatch()
       const mine = ready
       if (router) {
-        guard = guardRouter(router, store, { ready: mine.opened, loadUser, isMine }, routes)
+        const { isCallback } = options
+        const ports = { ready: mine.opened, loadUser, isMine, isCallback }
+        guard = guardRouter(router, store, ports, routes)
       }
       void restore().then(mine.open)
       const undo = (uninstall = () => {

@@ -1,5 +1,4 @@
 import './http/axios-types'
-import './router/route-meta'
 
 export { createAuth, type AuthPlugin } from './create-auth'
 export { useAuth, type UseAuthReturn } from './use-auth'
@@ -16,6 +15,7 @@ export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './e
 export type {
   AuthContext,
   AuthCredentials,
+  AuthLocation,
   AuthOptions,
   AuthRoutes,
   AuthTokenPair,
@@ -24,6 +24,7 @@ export type {
   ReauthenticateContext,
 } from './options'
 export { returnUrlParameter } from './options'
+export type { AuthRouteMeta } from './router/route-meta'
 export { safeReturnUrl } from './router/return-url'
 export type { FailureClass } from './session/failure'
 export type { NobodyRecord, SessionRecord, StoredRecord } from './session/record'

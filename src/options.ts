@@ -1,5 +1,5 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
-import type { RouteLocationRaw, Router } from 'vue-router'
+import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthEvent } from './events'
 import { attachBearer } from './http/bearer'
 import { isUnauthorized } from './http/verdict'
@@ -8,17 +8,36 @@ import type { AuthStorage } from './shared/auth-storage'
 
 /**
  * Types `user` and the credentials of `login()` for the whole app, by module augmentation:
- * `declare module 'vue-auth-refresh' { interface AuthTypes { user: User; credentials: Credentials } }`
+ * `declare module 'vue-auth-refresh' { interface AuthTypes { user: User; credentials: Credentials } }`.
+ * `sessions: { admin: { user: Admin } }` types a session apart, by its name.
  */
 export interface AuthTypes {}
 
+/** The types of sessions that {@link AuthTypes} types apart, by name. */
+type SessionTypes = AuthTypes extends { sessions: infer Sessions } ? Sessions : Record<never, never>
+
+/** The types of one session. Where it says nothing, those of the app hold. */
+type TypesOf<Name extends string> = Name extends keyof SessionTypes
+  ? Omit<AuthTypes, keyof SessionTypes[Name]> & SessionTypes[Name]
+  : AuthTypes
+
 /** The user that `fetchUser` resolves with; `unknown` until {@link AuthTypes} is augmented. */
-export type AuthUser = AuthTypes extends { user: infer User } ? User : unknown
+export type AuthUser<Name extends string = string> =
+  TypesOf<Name> extends { user: infer User } ? User : unknown
+
+/** The names of all sessions; `''` stands for those that are not typed apart. */
+type SessionName = '' | (keyof SessionTypes & string)
+
+/** The user in the meta of a route, of whichever session it is. A function there may name the type that it takes. */
+export type AnyAuthUser = {
+  [Name in SessionName]: (user: AuthUser<Name>) => void
+}[SessionName] extends (user: infer User) => void
+  ? User
+  : never
 
 /** The argument of `login()`; `unknown` until {@link AuthTypes} is augmented. */
-export type AuthCredentials = AuthTypes extends { credentials: infer Credentials }
-  ? Credentials
-  : unknown
+export type AuthCredentials<Name extends string = string> =
+  TypesOf<Name> extends { credentials: infer Credentials } ? Credentials : unknown
 
 /** The means by which a callback talks to the server. */
 export interface AuthContext {
@@ -43,9 +62,9 @@ export interface AuthTokenPair {
 }
 
 /** The argument of `reauthenticate`. */
-export interface ReauthenticateContext {
+export interface ReauthenticateContext<Name extends string = string> {
   /** The user whose session was refused, as `fetchUser` resolved; null where there is none. */
-  readonly user: AuthUser | null
+  readonly user: AuthUser<Name> | null
   /**
    * Aborted when there is nothing to ask any more; close the dialog then. A login or a logout in any tab aborts it, and
    * so does `reauthenticateTimeout`.
@@ -53,24 +72,32 @@ export interface ReauthenticateContext {
   readonly signal: AbortSignal
 }
 
-/** The pages that the router takes users to. */
+/** A location of the router, or a function of where the user is going. Params that it lacks are those of `to`. */
+export type AuthLocation = RouteLocationRaw | ((to: RouteLocationNormalized) => RouteLocationRaw)
+
+/** The pages that the router takes users to, found when they are needed, and the routes that are guarded. */
 export interface AuthRoutes {
-  /** The login page. Its query parameter `redirect` is the return path. Must exist. Default `/login`. */
-  login?: RouteLocationRaw
+  /** The login page. Its query parameter `redirect` is the return path. Default `/login`. */
+  login?: AuthLocation
   /** Where a signed-in user goes from a `guestOnly` route without a return path. Default `/`. */
-  home?: RouteLocationRaw
+  home?: AuthLocation
   /**
    * Where a signed-in user goes when `requiresAuth` refuses them. Default: the navigation is cancelled; without a page
    * to stay on, it goes to `home`.
    */
-  forbidden?: RouteLocationRaw
+  forbidden?: AuthLocation
+  /**
+   * What `requiresAuth` means on a route that does not say. Default false. The pages `login` and `forbidden`, `guestOnly`
+   * pages, and the page to which a login by `oauth2()` leads back are open all the same.
+   */
+  requiresAuth?: boolean | ((to: RouteLocationNormalized) => boolean)
 }
 
 /** One axios instance or several. */
 export type ProtectedAxios = AxiosInstance | readonly [AxiosInstance, ...AxiosInstance[]]
 
 /** Options of `createAuth()`. Durations are in milliseconds; "awake" leaves out the time that the machine sleeps. */
-export interface AuthOptions {
+export interface AuthOptions<Name extends string = string> {
   /**
    * The axios instance whose requests carry the access token, or a list of instances. Each belongs to one session.
    * The `http` of the callbacks has the defaults of the first. A function makes them anew for each app: needed where a
@@ -81,7 +108,7 @@ export interface AuthOptions {
    * Signs the user in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`.
    * Errors go to the caller of `login()` unchanged.
    */
-  login(this: void, credentials: AuthCredentials, context: AuthContext): Promise<unknown>
+  login(this: void, credentials: AuthCredentials<Name>, context: AuthContext): Promise<unknown>
   /**
    * Exchanges the refresh token for a new token response (RFC 6749 §6). Pass `signal` on. Where the response has no
    * refresh token, the previous one stays in use. Throw `new AuthError('rejected', …)` to end the session.
@@ -97,24 +124,29 @@ export interface AuthOptions {
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on.
    * With `reauthenticate`, a request sent otherwise may wait for this very callback. Default: `user` stays null.
    */
-  fetchUser?(this: void, context: AuthContext): Promise<AuthUser>
+  fetchUser?(this: void, context: AuthContext): Promise<AuthUser<Name>>
   /**
    * Asks a user whose session was refused to sign in again in place: shows the app's login, which calls `login()`.
    * Called once, in one visible tab, when the first request waits. Settle when the dialog is closed; without a login
    * the session then ends. Default: the router goes to the login page.
    */
-  reauthenticate?(this: void, context: ReauthenticateContext): Promise<unknown>
+  reauthenticate?(this: void, context: ReauthenticateContext<Name>): Promise<unknown>
   /** The time that a user has to sign in again once asked, in ms awake. Default 300 000, five minutes. */
   reauthenticateTimeout?: number
   /**
    * Decides whether the person who signed in is the user whose session was refused. Needs `fetchUser`; where that
    * failed for either, they count as two people. Default: both JWTs have the same `sub` (RFC 7519 §4.1.2).
    */
-  isSameUser?(this: void, before: AuthUser, after: AuthUser): boolean
+  isSameUser?(this: void, before: AuthUser<Name>, after: AuthUser<Name>): boolean
   /** The router to guard. Default: none; no route is guarded, and nothing redirects. */
   router?: Router
   /** The pages that the router takes users to. Default: those of {@link AuthRoutes}. */
   routes?: AuthRoutes
+  /**
+   * Tells whether a provider has sent the user to this page with the answer to a login. Such a page is open without a
+   * user, whatever `routes.requiresAuth` says. `oauth2()` brings it; write `requiresAuth: false` for a page of your own.
+   */
+  isCallback?(this: void, to: RouteLocationNormalized): boolean
   /**
    * Decides whether a response says that the access token has expired. Sees every response, fulfilled or rejected, with
    * its body decoded. An error is printed and counts as false. Default: `status === 401` (RFC 6750 §3.1).
@@ -173,7 +205,7 @@ export interface AuthOptions {
    * The name of the session; apps of one origin that use the same name share the session. `useAuth()` and the route
    * meta `authSession` pick a session by it. Default `auth`.
    */
-  name?: string
+  name?: Name
 }
 
 /** The defaults of the options that have one. `storage` and `allowedOrigins` depend on the place and the instance. */

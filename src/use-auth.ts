@@ -3,13 +3,15 @@ import type { AuthActions, AuthStore, AuthView } from './store/auth-store-types'
 import { useAuthStore } from './store/use-auth-store'
 
 /** The session as {@link useAuth} returns it. */
-export type UseAuthReturn = Pick<
-  AuthView,
+export type UseAuthReturn<Name extends string = string> = Pick<
+  AuthView<Name>,
   'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'
 > &
-  Pick<AuthActions, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
+  Pick<AuthActions<Name>, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
   Pick<AuthStore, 'axios'>
 
+/** The session of that name, with the types that `AuthTypes` has for it. */
+export function useAuth<Name extends string>(name: Name): UseAuthReturn<Name>
 /**
  * The session, for components: readonly refs and actions that may be destructured.
  *
@@ -20,6 +22,7 @@ export type UseAuthReturn = Pick<
  * @param name of the session, where there are several. Default: the session of the plugin that was installed first
  * @throws when the plugin is not installed in this app
  */
+export function useAuth(name?: string): UseAuthReturn
 export function useAuth(name?: string): UseAuthReturn {
   const store = useAuthStore(name)
   const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)

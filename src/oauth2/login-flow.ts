@@ -22,6 +22,10 @@ const keyOf = (name: string, state: string): string => `vue-auth-refresh-oauth2 
 export const storeFlow = (name: string, state: string, flow: LoginFlow): void =>
   sessionStorage.setItem(keyOf(name, state), JSON.stringify(flow))
 
+/** Tells whether the login that began with this state awaits its answer, in this tab. */
+export const hasFlow = (name: string, state: string): boolean =>
+  sessionStorage.getItem(keyOf(name, state)) !== null
+
 /** Removes and returns the login that began with this state; null for one of another tab or provider, or a used one. */
 export function takeFlow(name: string, state: string): LoginFlow | null {
   const key = keyOf(name, state)

@@ -17,12 +17,12 @@ import {
 } from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
 import { fail } from './failures'
-import { storeFlow, takeAnswer, takeFlow, type LoginFlow } from './login-flow'
+import { hasFlow, storeFlow, takeAnswer, takeFlow, type LoginFlow } from './login-flow'
 import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
 import { createProvider } from './provider'
 
 /** The options to spread into `createAuth()`, and the handler for the way back from the provider. */
-export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout'>> {
+export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout' | 'isCallback'>> {
   /**
    * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Rejects if it cannot leave, and with
    * `unauthenticated` if the user comes back without an answer.
@@ -124,6 +124,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
 
   return {
     login,
+    isCallback: ({ query: { state } }) => typeof state === 'string' && hasFlow(name, state),
     refresh: ({ refreshToken }, { signal }) => refresh(refreshToken, signal),
 
     async logout({ token, refreshToken }, { signal }) {

@@ -1,7 +1,18 @@
-import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
-import { returnUrlParameter, type AuthUser } from '../options'
+import type {
+  LocationQueryRaw,
+  RouteLocation,
+  RouteLocationNormalized,
+  RouteLocationRaw,
+  Router,
+} from 'vue-router'
+import { returnUrlParameter, type AuthRoutes, type AuthUser } from '../options'
 import { callSafely } from '../utils/call-safely'
-import { isGuestOnly, metaOf, safeReturnUrl, type IsMine } from './return-url'
+import { createAdvice, type PageOption } from './advice'
+import { resolveFrom, safeReturnUrl } from './return-url'
+import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
+
+/** Replaced by the bundler, as in Vue itself. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /** The part of the session that the guard reads. */
 export interface GuardedSession {
@@ -16,13 +27,14 @@ export interface GuardPorts {
   loadUser(): Promise<unknown>
   /** Tells whether a route names this session. Throws for a name that no session has: no guard would protect it. */
   readonly isMine: IsMine
+  /** Tells whether a provider has sent the user here with the answer to a login. */
+  readonly isCallback?: ((to: RouteLocationNormalized) => boolean) | undefined
 }
 
-export interface GuardRoutes {
-  readonly login: RouteLocationRaw
-  readonly home: RouteLocationRaw
-  readonly forbidden?: RouteLocationRaw
-}
+/** A location that the router takes, with the query that the return path goes into. */
+type PageLocation = Exclude<RouteLocationRaw, string> & { readonly query: LocationQueryRaw }
+
+export type GuardRoutes = AuthRoutes & Required<Pick<AuthRoutes, 'login' | 'home'>>
 
 export interface Guard {
   /**
@@ -34,28 +46,38 @@ export interface Guard {
   dispose(): void
 }
 
-type Requirement = true | ((user: AuthUser) => boolean)
-
-/** The requirements of all matched routes, from the outermost in; `false` drops those of the parents. */
-export const requirementsOf = (
-  route: Pick<RouteLocationNormalized, 'matched'>,
-  isMine?: IsMine,
-): Requirement[] =>
-  metaOf(route, isMine).reduce<Requirement[]>(
-    (all, { requiresAuth: one }) => (one === false ? [] : one === undefined ? all : [...all, one]),
-    [],
-  )
-
 export function guardRouter(
   router: Router,
   session: GuardedSession,
-  { ready, loadUser, isMine }: GuardPorts,
+  { ready, loadUser, isMine, isCallback }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
-  function toLogin(from: RouteLocationNormalized, withReturnUrl: boolean): RouteLocationRaw {
-    const { path, query } = router.resolve(routes.login)
-    const returnUrl = withReturnUrl && safeReturnUrl(from.fullPath, router)
-    return { path, query: returnUrl ? { ...query, [returnUrlParameter]: returnUrl } : query }
+  const advice = process.env.NODE_ENV === 'production' ? undefined : createAdvice(isMine)
+  /** Whether it can be known who is signed in. On a server it cannot, until the app sets a session there. */
+  let isKnown = typeof window !== 'undefined'
+  /** The path to which the user was led back last. */
+  let ledBackTo: string | undefined
+
+  /** The location of a page of the options. True: the user is going there. False: there is no such page. */
+  function pageOf(option: PageOption, to: RouteLocationNormalized): PageLocation | boolean {
+    const given = routes[option]
+    if (given === undefined) return false
+    const location = typeof given === 'function' ? given(to) : given
+    const find = (): RouteLocation => resolveFrom(to, location, router)
+    const page = advice ? advice.find(option, location, find) : find()
+    if (page.path === to.path && page.matched.at(-1) === to.matched.at(-1)) return true
+    const { path, params, query, hash } = page
+    const own = typeof location === 'string' ? {} : location
+    return { ...own, ...('name' in own ? { params } : { path }), query, hash }
+  }
+
+  /** Tells whether a requirement admits the user who is signed in. Only `true` does. */
+  function admits(requirement: unknown, to: RouteLocationNormalized): boolean {
+    const { user } = session
+    const answer: unknown =
+      typeof requirement === 'function' ? user !== null && requirement(user) : requirement
+    advice?.onAnswer(answer, to)
+    return answer === true
   }
 
   /** Decides on a navigation: the location to redirect to, or whether it may go on. */
@@ -64,24 +86,44 @@ export function guardRouter(
     from: RouteLocationNormalized,
     withReturnUrl: boolean,
   ): RouteLocationRaw | boolean {
-    const { isAuthenticated, user } = session
+    const { isAuthenticated } = session
     if (isGuestOnly(to, isMine)) {
-      return (
-        !isAuthenticated || (safeReturnUrl(to.query[returnUrlParameter], router) ?? routes.home)
-      )
+      if (!isAuthenticated) return true
+      const returnUrl = safeReturnUrl(to.query[returnUrlParameter], router)
+      ledBackTo = returnUrl?.replace(/[?#].*/, '')
+      return returnUrl ?? pageOf('home', to)
     }
-    const requirements = requirementsOf(to, isMine)
-    if (requirements.length > 0 && !isAuthenticated) return toLogin(to, withReturnUrl)
-    if (requirements.every((one) => one === true || (user !== null && one(user)))) return true
+
+    const { requiresAuth } = routes
+    const all = requirementsOf(to, isMine)
+    const isSilent = all.length === 0 && isMine(to.meta.authSession)
+    if (isSilent) {
+      all.push((typeof requiresAuth === 'function' ? requiresAuth(to) : requiresAuth) ?? false)
+    }
+    const requirements = all.slice(all.lastIndexOf(false) + 1)
+    if (requirements.length > 0 && !isAuthenticated) {
+      const page = !isKnown || pageOf('login', to)
+      if (typeof page === 'boolean') return true
+      if (isSilent && (isCallback?.(to) || pageOf('forbidden', to) === true)) return true
+      const returnUrl = withReturnUrl && safeReturnUrl(to.fullPath, router)
+      const query = returnUrl ? { ...page.query, [returnUrlParameter]: returnUrl } : page.query
+      return { ...page, query }
+    }
+    if (requirements.every((one) => admits(one, to))) return true
     // The user is refused. Cancelling needs a page to stay on: where both are equal, the page itself is judged.
     const canStay = from.matched.length > 0 && from !== to && !isGuestOnly(from, isMine)
-    const isHome = router.resolve(routes.home).path === to.path
-    return routes.forbidden ?? (canStay || isHome ? false : routes.home)
+    const page = pageOf('forbidden', to) || (!canStay && pageOf('home', to))
+    return page !== true && page
   }
 
   function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
+    isKnown ||= session.isAuthenticated
     const follow = (): void => {
-      const next = decide(here, here, withReturnUrl)
+      // A way back may lead to a route that the app adds after the login. If it has not, go home.
+      const isLost = here.matched.length === 0
+      const next = isLost
+        ? here.path === ledBackTo && pageOf('home', here)
+        : decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
@@ -91,7 +133,7 @@ export function guardRouter(
   const disposers = [
     router.beforeEach(async (to, from) => {
       await ready
-      const asksUser = requirementsOf(to, isMine).some((one) => one !== true)
+      const asksUser = requirementsOf(to, isMine).some((one) => typeof one === 'function')
       if (asksUser && session.isAuthenticated && session.user === null) await loadUser()
       return decide(to, from, true)
     }),

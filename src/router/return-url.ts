@@ -1,50 +1,62 @@
-import type { RouteLocationNormalized, RouteMeta, Router } from 'vue-router'
+import type { RouteLocation, RouteLocationRaw, Router } from 'vue-router'
+import { isGuestOnly } from './route-meta'
 
-const MAX_CHARACTERS = 2_048
-/** Control, invisible and direction-changing characters, halves of characters, and the backslash, a slash in URLs. */
-const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\]/u
-/** Parts by which a decoded path leads elsewhere than it seems: `//`, `.`, `..` and a second layer of encoding. */
-const MISLEADING_PARTS = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2f|5c|2e|0|1)/i
-
-/** Tells whether a route belongs to this session, by the name in its meta. */
-export type IsMine = (name: string | undefined) => boolean
-
-/** The meta of all matched routes that name this session, from the outermost in; children inherit the name. */
-export function metaOf(
-  { matched }: Pick<RouteLocationNormalized, 'matched'>,
-  isMine: IsMine = () => true,
-): RouteMeta[] {
-  let name: string | undefined
-  return matched
-    .map(({ meta }) => meta)
-    .filter(({ authSession }) => isMine((name = authSession ?? name)))
-}
-
-/** Tells whether a route is for signed-out users: of this session, or of any. */
-export const isGuestOnly = (
-  route: Pick<RouteLocationNormalized, 'matched'>,
-  isMine?: IsMine,
-): boolean => metaOf(route, isMine).some(({ guestOnly }) => guestOnly === true)
+const MAX_CHARACTERS = 8_192
+/** Redirect records that lead on to each other, at most. */
+const MAX_REDIRECTS = 10
+/**
+ * Control and direction-changing characters, line ends, halves of characters, and two that are never seen. Joiners and
+ * other invisible characters belong to the spelling of many languages, and of emoji.
+ */
+const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff]/u
+/** Parts by which a path leads elsewhere than it seems: `//` in front, `.` and `..`; a backslash is a slash in URLs. */
+const MISLEADING_PARTS = /^[/\\]{2}|[/\\]\.{1,2}(?:[/\\]|$)/
+/** Characters that are encoded twice, where they could mislead. */
+const ASCII_ESCAPES = /%[0-7][\da-f]/gi
 
 function isPath(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > MAX_CHARACTERS) return false
-  if (!/^\/(?!\/)/.test(value) || FORBIDDEN_CHARACTERS.test(value)) return false
+  if (!/^\/[^\\]*$/.test(value) || FORBIDDEN_CHARACTERS.test(value)) return false
   try {
-    const path = decodeURIComponent(value.replace(/[?#].*/, '')).normalize('NFKC')
+    const path = decodeURIComponent(value.replace(/[?#].*/, ''))
+      // Some servers and proxies decode once more.
+      .replace(ASCII_ESCAPES, (escape) => decodeURIComponent(escape))
+      .normalize('NFKC')
     return !FORBIDDEN_CHARACTERS.test(path) && !MISLEADING_PARTS.test(path)
   } catch {
     return false
   }
 }
 
+/** Resolves a location as seen from a route, which lends it the params that it lacks. */
+export const resolveFrom = (
+  { params }: Pick<RouteLocation, 'params'>,
+  location: RouteLocationRaw,
+  router: Router,
+): RouteLocation => router.resolve(location, { ...router.currentRoute.value, params })
+
+/** Tells whether a route ends at a guest page, also by way of redirect records. Throws where one leads nowhere. */
+function leadsToGuests(route: RouteLocation, router: Router, left = MAX_REDIRECTS): boolean {
+  const redirect = route.matched.at(-1)?.redirect
+  if (!redirect) return isGuestOnly(route)
+  const next =
+    typeof redirect === 'function' ? redirect(route, router.currentRoute.value) : redirect
+  return left === 0 || leadsToGuests(resolveFrom(route, next, router), router, left - 1)
+}
+
 /**
- * The return path in a query parameter: a path of this router, or null. Never another origin or a script, nor a
- * `guestOnly` page, as the login page is in most apps.
+ * The return path in a query parameter: a path of this app, or null. Never another origin or a script, nor a
+ * `guestOnly` page, as the login page is in most apps. The app may add its route later.
  *
  * @param value anything, such as `route.query.redirect`
  */
 export function safeReturnUrl(value: unknown, router: Router): string | null {
   if (!isPath(value)) return null
-  const route = router.resolve(value)
-  return route.matched.length > 0 && !isGuestOnly(route) ? route.fullPath : null
+  try {
+    const route = router.resolve(value)
+    return leadsToGuests(route, router) ? null : route.fullPath
+  } catch {
+    // A redirect record leads to a route that there is not.
+    return null
+  }
 }

@@ -1,19 +1,55 @@
-import type { AuthUser } from '../options'
+import type { RouteLocationNormalized, RouteMeta } from 'vue-router'
+import type { AnyAuthUser } from '../options'
+
+/**
+ * The meta that the guard reads. `RouteMeta` of vue-router extends it, so an app may declare narrower members of its
+ * own, `requiresAuth?: boolean` say.
+ */
+export interface AuthRouteMeta {
+  /**
+   * Admits signed-in users only; a function decides by the user, and admits by `true` alone. Holds for child routes too,
+   * until one says `false`. If `fetchUser` has failed, it is called again first; without a user, a function is not
+   * called, and the user is refused.
+   */
+  requiresAuth?: boolean | ((user: AnyAuthUser) => boolean)
+  /** Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. */
+  guestOnly?: boolean
+  /**
+   * Names the session that `requiresAuth` and `guestOnly` mean, here and in child routes. Default: the session of the
+   * plugin that was installed first.
+   */
+  authSession?: string
+}
 
 declare module 'vue-router' {
-  interface RouteMeta {
-    /**
-     * Admits signed-in users only; a function decides by the user. Holds for child routes too, until one says `false`.
-     * If `fetchUser` has failed, it is called again first; without a user, a function is not called, and the user is
-     * refused.
-     */
-    requiresAuth?: boolean | ((user: AuthUser) => boolean)
-    /** Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. */
-    guestOnly?: boolean
-    /**
-     * Names the session that `requiresAuth` and `guestOnly` mean, here and in child routes. Default: the session of the
-     * plugin that was installed first.
-     */
-    authSession?: string
-  }
+  interface RouteMeta extends AuthRouteMeta {}
+}
+
+/** Tells whether a route belongs to this session, by the name in its meta. */
+export type IsMine = (name: string | undefined) => boolean
+
+/** The part of a route that says what it asks for. */
+type Meta = Pick<RouteLocationNormalized, 'matched' | 'meta'>
+
+/**
+ * The meta that names this session, from the outermost route in; children inherit the name. The last is `to.meta`,
+ * which the router has merged, and which an earlier guard may have changed.
+ */
+export function metaOf({ matched, meta }: Meta, isMine: IsMine = () => true): RouteMeta[] {
+  let name: string | undefined
+  return [...matched.map((record) => record.meta), meta].filter(({ authSession }) =>
+    isMine((name = authSession ?? name)),
+  )
+}
+
+/** Tells whether a route is for signed-out users: of this session, or of any. */
+export const isGuestOnly = (route: Meta, isMine?: IsMine): boolean =>
+  metaOf(route, isMine).some(({ guestOnly }) => guestOnly === true)
+
+/** What a route says by `requiresAuth`, from the outermost in; `false` takes back what comes before. */
+export function requirementsOf(route: Meta, isMine?: IsMine): unknown[] {
+  const all = metaOf(route, isMine).flatMap(({ requiresAuth }) => requiresAuth ?? [])
+  // Leave out what the router has merged, or a function would be asked twice.
+  if (all.at(-1) === all.at(-2)) all.pop()
+  return all
 }

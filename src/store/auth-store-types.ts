@@ -13,12 +13,12 @@ import type { TokenResponse } from '../session/token-response'
 export type AuthStatus = 'restoring' | 'anonymous' | 'authenticated' | 'expired'
 
 /** A session as components see it: readonly, and without tokens, because devtools show it. */
-export interface AuthView {
+export interface AuthView<Name extends string = string> {
   readonly status: ComputedRef<AuthStatus>
   readonly isAuthenticated: ComputedRef<boolean>
   readonly isRefreshing: ComputedRef<boolean>
   /** The user as `fetchUser` resolved; null while no user is signed in, and where `fetchUser` failed. */
-  readonly user: ComputedRef<AuthUser | null>
+  readonly user: ComputedRef<AuthUser<Name> | null>
   /**
    * The reason why the last refresh failed, or `signed-out` when another tab ended the session. Null again once a
    * refresh succeeds or a session begins.
@@ -30,7 +30,7 @@ export interface AuthView {
   readonly refreshing: ComputedRef<Promise<string> | null>
 }
 
-export interface AuthActions {
+export interface AuthActions<Name extends string = string> {
   /**
    * Signs in. Resolves when the session has begun and its user was fetched, or could not be. While it goes on, a call
    * with the same credentials joins it; with others, the later one counts.
@@ -39,9 +39,9 @@ export interface AuthActions {
    *   response, `superseded` or `signed-out` when another login or a logout came in between
    */
   login(
-    ...credentials: undefined extends AuthCredentials
-      ? [credentials?: AuthCredentials]
-      : [credentials: AuthCredentials]
+    ...credentials: undefined extends AuthCredentials<Name>
+      ? [credentials?: AuthCredentials<Name>]
+      : [credentials: AuthCredentials<Name>]
   ): Promise<void>
   /**
    * Signs out: here at once, then at the server. Never rejects. Resolves when the server was told, or did not answer
@@ -87,8 +87,13 @@ export interface AuthSecrets {
 }
 
 /** The Pinia store: the view as getters; actions and tokens beside them, out of reach of devtools and SSR state. */
-export type AuthStore = Store<string, Record<never, never>, AuthView, Record<never, never>> &
-  AuthActions &
+export type AuthStore<Name extends string = string> = Store<
+  string,
+  Record<never, never>,
+  AuthView<Name>,
+  Record<never, never>
+> &
+  AuthActions<Name> &
   AuthSecrets & {
     /** The name of the session: the `name` option of its plugin. */
     readonly name: string

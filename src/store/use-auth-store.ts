@@ -17,6 +17,10 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   )
 }
 
+/** The store of the session of that name, with the types that `AuthTypes` has for it. */
+export function useAuthStore<Name extends string>(name: Name): AuthStore<Name>
+/** @param pinia needed outside of components where there are several, as on a server */
+export function useAuthStore<Name extends string>(pinia: Pinia, name: Name): AuthStore<Name>
 /**
  * The Pinia store behind the plugin: session state and actions, and the tokens.
  *

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import axios from 'axios'
 import { createPinia } from 'pinia'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -13,8 +14,11 @@ import {
   type AuthPlugin,
   type AuthStore,
 } from 'vue-auth-refresh'
+import { useSingleTab } from '../support/jsdom-tab'
 import { arrival } from '../support/router-app'
 import { createTestRouter, optionsFor, rejection, startServer } from '../support/test-app'
+
+useSingleTab()
 
 const page = { render: () => null }
 const tokens = { access_token: 'A1', refresh_token: 'R1' }
@@ -54,8 +58,8 @@ describe('two sessions in one app', () => {
   test('have tokens, refreshes and ends of their own', async () => {
     const server = await startServer()
     const admin = await startServer()
-    const api = axios.create({ baseURL: server.origin })
-    const adminApi = axios.create({ baseURL: admin.origin })
+    const api = axios.create({ baseURL: server.origin, adapter: 'http' })
+    const adminApi = axios.create({ baseURL: admin.origin, adapter: 'http' })
     const storage = memoryStorage()
     const { users, admins } = createTwoSessions(
       { ...optionsFor(api), storage },
@@ -181,6 +185,7 @@ describe('two sessions and one router', () => {
           { path: 'open', component: page, meta: { authSession: 'auth', requiresAuth: false } },
         ],
       },
+      { path: '/admin/free', component: page, meta },
       { path: '/lost', component: page, meta: { authSession: 'amdin', requiresAuth: true } },
     ])
     const two = createTwoSessions(
@@ -263,9 +268,28 @@ describe('two sessions and one router', () => {
     expect(router.currentRoute.value.path).toBe('/')
   })
 
-  test('the login page of another session would lead back for ever, and is refused', () => {
-    expect(() => createRoutedSessions({ routes: {} })).toThrow(
-      /`routes\.login` is the login page of another session.*`authSession`/,
-    )
+  test('the login page of another session would lead back for ever, and is refused when it is needed', async () => {
+    const { visit, router, users, admins } = createRoutedSessions({ routes: {} })
+    router.onError(() => {})
+    await users.setSession(tokens)
+    const wrong = /`routes\.login` is the login page of another session.*`authSession`/
+
+    await expect(visit('/admin/users')).rejects.toThrow(wrong)
+    await expect(visit('/admin/users')).rejects.toThrow(wrong)
+    await admins.setSession(tokens)
+    expect(await visit('/admin/users')).toBe('/admin/users')
+  })
+
+  test('54: what a route that says nothing means is said by its own session', async () => {
+    const { visit, users, admins } = createRoutedSessions({
+      routes: { login: '/admin/login', home: '/admin/users', requiresAuth: true },
+    })
+
+    expect(await visit('/admin/free')).toBe('/admin/login?redirect=/admin/free')
+    expect(await visit('/')).toBe('/')
+    await users.setSession(tokens)
+    expect(await visit('/admin/free')).toBe('/admin/login?redirect=/admin/free')
+    await admins.setSession(tokens)
+    expect(await visit('/admin/free')).toBe('/admin/free')
   })
 })

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, test, vi } from 'vitest'
 import {
   createMemoryHistory,
@@ -7,7 +8,10 @@ import {
   type RouteMeta,
   type RouteRecordRaw,
 } from 'vue-router'
+import { useSingleTab } from '../support/jsdom-tab'
 import { arrival, createRoutedApp } from '../support/router-app'
+
+useSingleTab()
 
 const page = { render: () => null }
 const tokens = { access_token: 'A1', refresh_token: 'R1' }

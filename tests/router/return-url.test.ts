@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Router } from 'vue-router'
 import { safeReturnUrl } from 'vue-auth-refresh'
-import { metaOf } from '../../src/router/return-url'
+import { metaOf } from '../../src/router/route-meta'
 import { expectWarning } from '../setup/console'
 import { readCorpus } from '../support/corpus'
 import { createTestRouter } from '../support/test-app'
@@ -122,22 +122,117 @@ describe('more hostile values', () => {
     ['a one-dot leader', '/a/\u2024/evil.com'],
     ['an incomplete escape', '/%'],
     ['an overlong encoding of a slash', '/%c0%af%c0%afevil.com'],
-    ['one character too long', `/${'a'.repeat(2_048)}`],
+    ['one character too long', `/${'a'.repeat(8_192)}`],
   ])('%s', (_why, value) => {
     expect(safeReturnUrl(value, routerWithCatchAll())).toBeNull()
   })
 })
 
-test('a path of exactly 2,048 characters is accepted', () => {
-  const value = `/${'a'.repeat(2_047)}`
+test('a path of exactly 8,192 characters is accepted', () => {
+  const value = `/${'a'.repeat(8_191)}`
 
   expect(safeReturnUrl(value, routerWithCatchAll())).toBe(value)
 })
 
-test('a path that the router does not have is refused', () => {
+test('54: a path that the router does not have is accepted, because its route may be added later', () => {
   expectWarning('No match found for location with path "/private/nothing-here"')
   expect(safeReturnUrl('/private', createTestRouter())).toBe('/private')
-  expect(safeReturnUrl('/private/nothing-here', createTestRouter())).toBeNull()
+  expect(safeReturnUrl('/private/nothing-here', createTestRouter())).toBe('/private/nothing-here')
+})
+
+describe('54: a path in any script comes back as it was', () => {
+  test.each([
+    ['Persian, with non-joiners', '/article/می‌خواهم'],
+    ['Kurdish, with non-joiners', '/article/ده‌چم'],
+    ['Sinhala, with joiners', '/article/ශ්‍රී-ලංකා'],
+    ['Malayalam, with a joiner', '/article/ന്‍'],
+    ['an emoji with joiners', '/team/👩‍💻'],
+    ['a flag made of tags', '/team/🏴󠁧󠁢󠁳󠁣󠁴󠁿'],
+    ['a soft hyphen', '/article/co\u00ADoperate'],
+    ['Japanese', '/article/東京'],
+    ['Hebrew', '/article/שלום'],
+    ['an encoded non-joiner', '/article/%D9%85%DB%8C%E2%80%8C%D8%AE'],
+    ['a non-joiner that is encoded twice', '/article/%25E2%2580%258C'],
+    ['two slashes inside', '/files/a//b'],
+    ['two encoded slashes inside', '/files/a%2F%2Fb'],
+    ['an encoded slash that is encoded again', '/files/a%252Fb'],
+    ['an encoded backslash inside', '/users/CORP%5Cada'],
+    ['a percent sign that is encoded twice', '/wiki/C%2525'],
+  ])('%s', (_what, value) => {
+    expect(safeReturnUrl(value, routerWithCatchAll())).toBe(value)
+  })
+})
+
+test.each([
+  '\u061c',
+  '\u200e',
+  '\u200f',
+  '\u202a',
+  '\u202b',
+  '\u202c',
+  '\u202d',
+  '\u202e',
+  '\u2066',
+  '\u2067',
+  '\u2068',
+  '\u2069',
+])('54: what changes the direction of text is refused, plain and encoded: %j', (control) => {
+  for (const shown of [control, encodeURIComponent(control)]) {
+    expect(safeReturnUrl(`/ok${shown}gnp.exe`, routerWithCatchAll())).toBeNull()
+  }
+})
+
+test.each([
+  ['slashes in front that are encoded twice', '/%252F%252Fevil.com'],
+  ['a mixed front', '/%5C/evil.com'],
+  ['dots between backslashes', '/a/%5C..%5C..'],
+  ['dots that only a second decoding shows', '/a%252f..%252fb'],
+  ['a line end that only a second decoding shows', '/a%250ab'],
+  ['a percent sign that would break a second decoding', '/100%25/%252e%252e/b'],
+])('54: %s are refused', (_what, value) => {
+  expect(safeReturnUrl(value, routerWithCatchAll())).toBeNull()
+})
+
+describe('54: a redirect record that ends at a guest page is no place to return to', () => {
+  const router = (): Router =>
+    createTestRouter([
+      { path: '/old', redirect: '/login' },
+      { path: '/older', redirect: { path: '/old', query: { a: '1' } } },
+      { path: '/by-name/:locale', redirect: { name: 'enter' } },
+      { path: '/:locale/enter', name: 'enter', component: page, meta: { guestOnly: true } },
+      { path: '/by-function', redirect: (to) => ({ path: '/login', query: to.query }) },
+      { path: '/area', redirect: '/area/in', children: [{ path: 'in', redirect: '/login' }] },
+      { path: '/round', redirect: '/about' },
+      { path: '/about', redirect: '/round' },
+      { path: '/nowhere', redirect: { name: 'nowhere' } },
+      { path: '/paramless', redirect: { name: 'enter' } },
+      {
+        path: '/broken',
+        redirect: () => {
+          throw new Error('out of order')
+        },
+      },
+      { path: '/fine', redirect: '/private' },
+    ])
+
+  test.each([
+    '/old',
+    '/older?b=2',
+    '/by-name/de',
+    '/by-function?a=1',
+    '/area',
+    '/area/in',
+    '/round',
+    '/nowhere',
+    '/paramless',
+    '/broken',
+  ])('%s', (value) => {
+    expect(safeReturnUrl(value, router())).toBeNull()
+  })
+
+  test('while one that ends elsewhere is', () => {
+    expect(safeReturnUrl('/fine?a=1', router())).toBe('/fine?a=1')
+  })
 })
 
 test('42: every short string of dangerous parts is refused, or is a path of this app', () => {
@@ -181,10 +276,12 @@ test('42: every short string of dangerous parts is refused, or is a path of this
 test('of the routes that match, those of one session: children inherit its name', () => {
   const metas = [{ requiresAuth: true }, { authSession: 'admin' }, {}, { authSession: 'office' }]
   const matched = metas.map((meta) => ({ meta }))
+  const meta = { requiresAuth: true, authSession: 'office' }
   const of = (name: string | undefined) =>
-    metaOf({ matched } as unknown as Parameters<typeof metaOf>[0], (mine) => mine === name)
+    metaOf({ matched, meta } as unknown as Parameters<typeof metaOf>[0], (mine) => mine === name)
   expect(of(undefined)).toEqual([{ requiresAuth: true }])
   expect(of('admin')).toEqual([{ authSession: 'admin' }, {}])
-  expect(of('office')).toEqual([{ authSession: 'office' }])
+  // The last is what the router has merged.
+  expect(of('office')).toEqual([{ authSession: 'office' }, meta])
   expect(of('nobody')).toEqual([])
 })

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { setImmediate } from 'node:timers/promises'
 import axios from 'axios'
 import { expect, test } from 'vitest'
@@ -6,8 +7,11 @@ import { isAuthError, memoryStorage, type AuthStorage } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { createLatch, type Latch } from '../../src/utils/waiting'
+import { useSingleTab } from '../support/jsdom-tab'
 import { arrival, createRoutedApp, type RoutedApp } from '../support/router-app'
 import { createTestRouter, rejection, startServer } from '../support/test-app'
+
+useSingleTab()
 
 const page = { render: () => null }
 const tokens = { access_token: 'A1', refresh_token: 'R1' }

@@ -10,7 +10,7 @@ export interface RoutedApp extends TestApp {
 
 const nowhere = { origin: 'http://server.invalid' }
 
-/** An application with a router. Without a server nothing in it may talk to one. */
+/** An application with a router. Without a server nothing in it may talk to one. In a page: a server decides less. */
 export function createRoutedApp({
   server = nowhere,
   routes = [],
@@ -27,7 +27,12 @@ export function createRoutedApp({
   router.afterEach((to, _from, failure) => {
     if (!failure) visited.push(to.fullPath)
   })
-  const app = createTestApp(server, { ...others, router, ...(names ? { routes: names } : {}) })
+  const app = createTestApp(
+    server,
+    { ...others, router, ...(names ? { routes: names } : {}) },
+    // In jsdom, too.
+    { adapter: 'http' },
+  )
   return { ...app, router, visited }
 }
 

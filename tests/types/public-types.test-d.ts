@@ -4,16 +4,20 @@ import { expectTypeOf, it } from 'vitest'
 import type { Ref } from 'vue'
 import {
   AuthError,
+  createAuth,
   isAuthError,
   parseTokenResponse,
   returnUrlParameter,
   safeReturnUrl,
-  type useAuth,
-  type useAuthStore,
+  useAuth,
+  useAuthStore,
   type AuthCredentials,
   type AuthErrorCode,
   type AuthEvent,
+  type AuthLocation,
   type AuthOptions,
+  type AuthRouteMeta,
+  type AuthRoutes,
   type AuthStatus,
   type AuthTokenPair,
   type AuthTypes,
@@ -30,11 +34,15 @@ interface Credentials {
   email: string
   password: string
 }
+interface Admin {
+  badge: number
+}
 
 declare module 'vue-auth-refresh' {
   interface AuthTypes {
     user: User
     credentials: Credentials
+    sessions: { admin: { user: Admin; credentials: { pin: string } }; kiosk: { user: Admin } }
   }
 }
 
@@ -108,6 +116,82 @@ it('knows what it adds to axios and to vue-router', () => {
   expectTypeOf<AxiosRequestConfig['skipAuth']>().toEqualTypeOf<boolean | undefined>()
   expectTypeOf<RouteMeta['guestOnly']>().toEqualTypeOf<boolean | undefined>()
   expectTypeOf<(user: User) => boolean>().toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<AuthRouteMeta['requiresAuth']>().toEqualTypeOf<RouteMeta['requiresAuth']>()
+})
+
+it('54: a function in the meta answers at once, by the user of its session', () => {
+  expectTypeOf<(user: Admin) => boolean>().toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<(user: User | Admin) => boolean>().toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<(user: { age: number }) => boolean>().not.toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<(user: User) => Promise<boolean>>().not.toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<() => Promise<boolean>>().not.toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<(user: User) => string>().not.toExtend<RouteMeta['requiresAuth']>()
+  expectTypeOf<string>().not.toExtend<RouteMeta['requiresAuth']>()
+  const all: RouteMeta[] = [
+    { requiresAuth: (user) => user.roles.includes('admin') },
+    { requiresAuth: (user: Admin) => user.badge > 0 },
+  ]
+  expectTypeOf(all).items.toExtend<RouteMeta>()
+})
+
+it('54: the pages of the options may be functions of where the user is going', () => {
+  const routes: AuthRoutes = {
+    login: (to) => ({ name: 'login', params: { locale: to.params['locale'] } }),
+    home: '/',
+    forbidden: { name: 'sorry' },
+    requiresAuth: (to) => to.path.startsWith('/office'),
+  }
+  expectTypeOf(routes.login).toEqualTypeOf<AuthLocation | undefined>()
+  expectTypeOf<() => Promise<string>>().not.toExtend<AuthRoutes['login']>()
+  expectTypeOf<() => Promise<boolean>>().not.toExtend<AuthRoutes['requiresAuth']>()
+})
+
+it('types each session apart by its name; what it leaves out is that of the app', () => {
+  const admin = () => useAuth('admin')
+  expectTypeOf(admin).returns.toHaveProperty('user').toExtend<Readonly<Ref<Admin | null>>>()
+  expectTypeOf(admin).returns.toHaveProperty('login').parameters.toEqualTypeOf<[{ pin: string }]>()
+  const kiosk = () => useAuth('kiosk')
+  expectTypeOf(kiosk).returns.toHaveProperty('user').toExtend<Readonly<Ref<Admin | null>>>()
+  expectTypeOf(kiosk).returns.toHaveProperty('login').parameters.toEqualTypeOf<[Credentials]>()
+  const other = (name: string) => [useAuth(name), useAuth('shop'), useAuth()] as const
+  expectTypeOf<ReturnType<typeof other>[number]['user']['value']>().toEqualTypeOf<User | null>()
+
+  const stores = () => [useAuthStore('admin'), useAuthStore(createPinia(), 'admin')] as const
+  expectTypeOf<ReturnType<typeof stores>[number]['user']>().toEqualTypeOf<Admin | null>()
+  const store = (name: string) => [useAuthStore(name), useAuthStore(createPinia())] as const
+  expectTypeOf<ReturnType<typeof store>[number]['user']>().toEqualTypeOf<User | null>()
+})
+
+it('types the callbacks of a plugin by its name', () => {
+  const create = (axios: AxiosInstance) => {
+    createAuth({
+      name: 'admin',
+      axios,
+      login: async ({ pin }) => ({ token: pin }),
+      refresh: async () => ({}),
+      fetchUser: async () => ({ badge: 1 }),
+      isSameUser: (before, after) => before.badge === after.badge,
+      reauthenticate: async ({ user }) => user?.badge,
+    })
+    createAuth({
+      axios,
+      login: async ({ email }) => ({ token: email }),
+      refresh: async () => ({}),
+      fetchUser: async () => ({ name: 'ada', roles: [] }),
+    })
+    createAuth({
+      name: 'admin',
+      axios,
+      login: async () => ({}),
+      refresh: async () => ({}),
+      // @ts-expect-error: an admin has a badge
+      fetchUser: async () => ({ name: 'ada', roles: [] }),
+    })
+  }
+  expectTypeOf(create).returns.toBeVoid()
+  expectTypeOf<AuthOptions<'admin'>['fetchUser']>()
+    .exclude<undefined>()
+    .returns.resolves.toEqualTypeOf<Admin>()
 })
 
 it('narrows errors and events', () => {

@@ -1,0 +1,89 @@
+import type { RouteLocation, RouteLocationNormalized, RouteLocationRaw } from 'vue-router'
+import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
+
+/** The pages of the options that the router takes users to. */
+export type PageOption = 'login' | 'home' | 'forbidden'
+
+/** Tells an app's author in development what is wrong, and what to write. */
+export interface Advice {
+  /**
+   * Finds a page that is needed, and warns if it cannot do. Nothing is checked before: routes may be added until then.
+   *
+   * @throws TypeError for the login page of another session, which would lead back for ever
+   */
+  find(option: PageOption, location: RouteLocationRaw, resolve: () => RouteLocation): RouteLocation
+  /** Warns if `requiresAuth` has answered something that seems to admit the user, and does not. */
+  onAnswer(answer: unknown, to: RouteLocationNormalized): void
+}
+
+/** A location for each option, to show how it is written. */
+const EXAMPLES = { login: '/sign-in', home: '/start', forbidden: '/sorry' }
+
+export function createAdvice(isMine: IsMine): Advice {
+  const told = new Set<string>()
+
+  /** Warns once for each subject. */
+  function warn(subject: string, words: string): void {
+    if (told.has(subject)) return
+    told.add(subject)
+    console.warn(`[vue-auth-refresh] \`${subject}\` ${words}`)
+  }
+
+  function warnOfMissing(option: PageOption, location: RouteLocationRaw, reason = ''): void {
+    const other = /param/.test(reason)
+      ? `(to) => ({ name, params: { … } })\` for its params.`
+      : `'${EXAMPLES[option]}' }\`.`
+    warn(
+      `routes.${option}`,
+      `must be a route of the router; ${JSON.stringify(location)} is none${reason && ` (${reason})`}. ` +
+        `Add it to the router before it is needed, or write \`routes: { ${option}: ${other}`,
+    )
+  }
+
+  return {
+    find(option, location, resolve) {
+      let route: RouteLocation
+      try {
+        route = resolve()
+      } catch (error) {
+        warnOfMissing(option, location, (error as Error).message)
+        throw error
+      }
+      // A catch-all matches every path, so it does not show that the route exists.
+      const record = route.matched.at(-1)
+      const isNamed = typeof location === 'object' && 'name' in location
+      if (!record || (!isNamed && record.path.includes('(.*)'))) warnOfMissing(option, location)
+      const requirements = requirementsOf(route, isMine)
+      const isForGuests = isGuestOnly(route, isMine)
+      if (option === 'login' && isGuestOnly(route) && !isForGuests) {
+        throw new TypeError(
+          'createAuth(): `routes.login` is the login page of another session: name a page with this one as ' +
+            '`authSession` in its meta.',
+        )
+      }
+      if (option === 'login' && requirements.some((one) => one !== false)) {
+        warn('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
+      }
+      if (option === 'home' && isForGuests) {
+        warn('routes.home', 'must be open to signed-in users: take `guestOnly` off that route.')
+      }
+      if (option === 'forbidden' && requirements.some((one) => typeof one === 'function')) {
+        warn(
+          'routes.forbidden',
+          'must be open to every signed-in user: take the function off `requiresAuth` there.',
+        )
+      }
+      return route
+    },
+
+    onAnswer(answer, { path }) {
+      if (!answer || answer === true) return
+      const kind = answer instanceof Promise ? 'a promise' : JSON.stringify(answer)
+      warn(
+        'requiresAuth',
+        `of ${path} is ${kind}, which admits no user: return true or false at once, e.g. ` +
+          "`(user) => user.roles.includes('admin')`.",
+      )
+    },
+  }
+}

@@ -1,0 +1,407 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  createMemoryHistory,
+  createRouter,
+  createWebHashHistory,
+  createWebHistory,
+  type RouteLocationNormalized,
+  type RouteMeta,
+  type RouteRecordRaw,
+  type Router,
+  type RouterHistory,
+} from 'vue-router'
+import { oauth2 } from 'vue-auth-refresh/oauth2'
+import { expectWarning } from '../setup/console'
+import { useSingleTab } from '../support/jsdom-tab'
+import { arrival, createRoutedApp } from '../support/router-app'
+
+useSingleTab()
+beforeEach(() => history.replaceState(null, '', '/'))
+
+const page = { render: () => null }
+const tokens = { access_token: 'A1', refresh_token: 'R1' }
+const ada = { name: 'ada' }
+
+const histories: [string, () => RouterHistory][] = [
+  ['paths', createWebHistory],
+  ['hashes', createWebHashHistory],
+  ['memory', createMemoryHistory],
+]
+const at = (router: Router): string => router.currentRoute.value.fullPath
+
+/** Goes there, and returns where that ends. */
+async function visit(router: Router, path: string): Promise<string> {
+  await router.push(path)
+  return at(router)
+}
+
+describe.each(histories)('54: in a history of %s', (_kind, createHistory) => {
+  const localized = (prefix: string): Router =>
+    createRouter({
+      history: createHistory(),
+      routes: [
+        { path: prefix, name: 'home', component: page },
+        { path: `${prefix}/login`, name: 'login', component: page, meta: { guestOnly: true } },
+        { path: `${prefix}/orders`, component: page, meta: { requiresAuth: true } },
+        { path: `${prefix}/admin`, component: page, meta: { requiresAuth: () => false } },
+        { path: `${prefix}/sorry`, name: 'sorry', component: page },
+      ],
+    })
+  const named = (name: string) => (to: RouteLocationNormalized) => ({
+    name,
+    params: { locale: to.params['locale'] },
+  })
+
+  test.each([
+    ['required', '/:locale(de|en)'],
+    ['optional', '/:locale(de|en)?'],
+  ])(
+    'the pages of the options are found by the locale of the path, which is %s',
+    async (_, path) => {
+      const names = { login: named('login'), home: named('home'), forbidden: named('sorry') }
+      const router = localized(path)
+      const { store } = createRoutedApp({ router, names, fetchUser: async () => ada })
+
+      expect(await visit(router, '/de/orders?tab=2')).toBe('/de/login?redirect=/de/orders?tab=2')
+      expect(await visit(router, '/en/orders')).toBe('/en/login?redirect=/en/orders')
+      void store.setSession(tokens)
+      await arrival(router, '/en/orders')
+      expect(await visit(router, '/de/login')).toBe('/de')
+      expect(await visit(router, '/en/admin')).toBe('/en/sorry')
+      await visit(router, '/de/orders')
+      void store.logout()
+      await arrival(router, '/de/login')
+    },
+  )
+
+  test('a location lacks no param that the path has', async () => {
+    const names = { login: { name: 'login' }, home: { name: 'home' }, forbidden: { name: 'sorry' } }
+    const router = localized('/:locale(de|en)')
+    const { store } = createRoutedApp({ router, names, fetchUser: async () => ada })
+
+    expect(await visit(router, '/de/orders')).toBe('/de/login?redirect=/de/orders')
+    expect(await visit(router, '/en/orders')).toBe('/en/login?redirect=/en/orders')
+    void store.setSession(tokens)
+    await arrival(router, '/en/orders')
+    expect(await visit(router, '/de/login')).toBe('/de')
+    expect(await visit(router, '/en/admin')).toBe('/en/sorry')
+  })
+
+  /** An app that adds routes for the user who is signed in, as admin templates do. */
+  function createLateApp(late: RouteRecordRaw[], meta: RouteMeta = { requiresAuth: true }) {
+    const router = createRouter({
+      history: createHistory(),
+      routes: [
+        { path: '/', component: page, meta },
+        { path: '/login', component: page, meta: { guestOnly: true } },
+      ],
+    })
+    const app = createRoutedApp({ router, names: { requiresAuth: true } })
+    let isAdded = false
+    router.beforeEach((to) => {
+      if (!app.store.isAuthenticated || isAdded) return true
+      isAdded = true
+      for (const route of late) router.addRoute(route)
+      return to.fullPath
+    })
+    return app
+  }
+
+  test('a user comes back to a route that is added after the login', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store } = createLateApp([{ path: '/late/:id', component: page }])
+
+    expect(await visit(router, '/late/7?tab=2#part')).toBe('/login?redirect=/late/7?tab=2%23part')
+    void store.setSession(tokens)
+    await arrival(router, '/late/7?tab=2#part')
+
+    expect(router.currentRoute.value.matched).toHaveLength(1)
+  })
+
+  test('a user who comes back to a route that is never added is at home in the end', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store, visited } = createLateApp([{ path: '/late/:id', component: page }])
+
+    expect(await visit(router, '/never?a=b c#d')).toMatch(/^\/login\?redirect=\/never/)
+    void store.setSession(tokens)
+    await arrival(router, '/')
+
+    expect(visited.at(-1)).toBe('/')
+    void router.push('/login?redirect=/never')
+    await arrival(router, '/never')
+    await arrival(router, '/')
+  })
+})
+
+test('54: a user may go to a path that the router does not have, if nothing led back there', async () => {
+  expectWarning('No match found')
+  const { router, store } = createRoutedApp()
+  await store.setSession(tokens)
+
+  expect(await visit(router, '/unknown')).toBe('/unknown')
+  expect(router.currentRoute.value.matched).toEqual([])
+})
+
+describe('54: the meta as the router has it', () => {
+  /** An app with a guard of its own that is earlier, and sets the meta. */
+  async function visitAfter(change: RouteMeta, own: RouteMeta[], isSignedIn = false) {
+    const routes = own.reduceRight<RouteRecordRaw[]>(
+      (children, meta, index) => [
+        { path: index === 0 ? '/page' : '', component: page, meta, children },
+      ],
+      [],
+    )
+    const router = createRouter({
+      history: createMemoryHistory(),
+      routes: [
+        { path: '/', component: page },
+        { path: '/login', component: page, meta: { guestOnly: true } },
+        { path: '/sorry', component: page },
+        ...routes,
+      ],
+    })
+    router.beforeEach((to) => {
+      if (to.path === '/page') Object.assign(to.meta, change)
+    })
+    const { store } = createRoutedApp({
+      router,
+      names: { forbidden: '/sorry' },
+      fetchUser: async () => ada,
+    })
+    if (isSignedIn) await store.setSession(tokens)
+    return visit(router, '/page')
+  }
+  const login = '/login?redirect=/page'
+  const refuse = () => false
+  const admit = () => true
+
+  test.each<[string, RouteMeta, RouteMeta[], string]>([
+    ['true, on a page that says nothing', { requiresAuth: true }, [{}], login],
+    ['true, on a page that says false', { requiresAuth: true }, [{ requiresAuth: false }], login],
+    [
+      'true, below a page that says false',
+      { requiresAuth: true },
+      [{ requiresAuth: false }, {}],
+      login,
+    ],
+    ['a function', { requiresAuth: admit }, [{}], login],
+    ['false', { requiresAuth: false }, [{ requiresAuth: true }], '/page'],
+    ['false, below a function', { requiresAuth: false }, [{ requiresAuth: admit }, {}], '/page'],
+    ['undefined, which says nothing', { requiresAuth: undefined }, [{ requiresAuth: true }], login],
+    ['guestOnly', { guestOnly: true }, [{ requiresAuth: true }], '/page'],
+    ['nothing', {}, [{ requiresAuth: true }, {}], login],
+  ])('an earlier guard sets %s, for a signed-out user', async (_what, change, own, end) => {
+    expect(await visitAfter(change, own)).toBe(end)
+  })
+
+  test.each<[string, RouteMeta, RouteMeta[], string]>([
+    ['true', { requiresAuth: true }, [{}], '/page'],
+    ['a function that refuses', { requiresAuth: refuse }, [{}], '/sorry'],
+    ['a function that admits', { requiresAuth: admit }, [{ requiresAuth: true }], '/page'],
+    [
+      'true, below a function that refuses',
+      { requiresAuth: true },
+      [{ requiresAuth: refuse }, {}],
+      '/sorry',
+    ],
+    [
+      'true, over a function that refuses',
+      { requiresAuth: true },
+      [{ requiresAuth: refuse }],
+      '/sorry',
+    ],
+    [
+      'false, below a function that refuses',
+      { requiresAuth: false },
+      [{ requiresAuth: refuse }, {}],
+      '/page',
+    ],
+    ['guestOnly', { guestOnly: true }, [{}], '/'],
+  ])('an earlier guard sets %s, for a signed-in user', async (_what, change, own, end) => {
+    expect(await visitAfter(change, own, true)).toBe(end)
+  })
+
+  test('a function that the router has merged is asked once', async () => {
+    const asked = vi.fn(() => true)
+    const { router, store } = createRoutedApp({
+      routes: [
+        {
+          path: '/parent',
+          component: page,
+          meta: { requiresAuth: asked },
+          children: [{ path: 'child', component: page }],
+        },
+      ],
+      fetchUser: async () => ada,
+    })
+    await store.setSession(tokens)
+    await visit(router, '/parent/child')
+
+    // Before the page is entered, and once it is shown.
+    expect(asked).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('54: what a route that says nothing means', () => {
+  const routes: RouteRecordRaw[] = [
+    { path: '/silent', component: page },
+    { path: '/open', component: page, meta: { requiresAuth: false } },
+    { path: '/open/silent', component: page },
+    { path: '/admin', component: page, meta: { requiresAuth: () => false } },
+    { path: '/sorry/:why', name: 'sorry', component: page },
+    { path: '/enter', name: 'enter', component: page },
+    { path: '/callback', component: page },
+    { path: '/:path(.*)*', name: 'not-found', component: page },
+  ]
+  const forbidden = { name: 'sorry', params: { why: 'role' } }
+
+  test.each<[string, NonNullable<Parameters<typeof createRoutedApp>[0]>['names'], string[]]>([
+    ['open by default', {}, ['/silent', '/', '/unknown']],
+    ['open by false', { requiresAuth: false }, ['/silent', '/', '/unknown']],
+    [
+      'open where a function says false',
+      { requiresAuth: (to) => to.path !== '/silent' },
+      ['/silent'],
+    ],
+    ['protected by true, unless it says false', { requiresAuth: true }, ['/open', '/login']],
+    [
+      'protected, but not the login page',
+      { requiresAuth: true, login: '/enter' },
+      ['/enter', '/enter?a=1'],
+    ],
+    ['protected, but not the forbidden page', { requiresAuth: true, forbidden }, ['/sorry/role']],
+  ])('is %s', async (_what, names, open) => {
+    const { router } = createRoutedApp({ routes, names: names ?? {} })
+
+    for (const path of open) expect(await visit(router, path)).toBe(path)
+  })
+
+  test.each<[string, NonNullable<Parameters<typeof createRoutedApp>[0]>['names'], string[]]>([
+    ['by true', { requiresAuth: true }, ['/silent', '/', '/unknown', '/open/silent', '/admin']],
+    ['where a function says true', { requiresAuth: ({ path }) => path === '/silent' }, ['/silent']],
+    ['on another page of the forbidden route', { requiresAuth: true, forbidden }, ['/sorry/other']],
+    [
+      'where the forbidden page shows itself in place of any other',
+      {
+        requiresAuth: true,
+        forbidden: ({ path }) => ({
+          name: 'not-found',
+          params: { path: path.slice(1).split('/') },
+        }),
+      },
+      ['/silent', '/open/silent', '/admin'],
+    ],
+    [
+      'on a callback with an answer that nothing awaits',
+      { requiresAuth: true },
+      ['/callback?code=c&state=s'],
+    ],
+  ])('is protected %s', async (_what, names, guarded) => {
+    const { router } = createRoutedApp({ routes, names: names ?? {} })
+
+    for (const path of guarded) {
+      await router.push(path)
+      expect(router.currentRoute.value.path).toBe('/login')
+      expect(router.currentRoute.value.query).toEqual({ redirect: path })
+    }
+  })
+
+  test('is admitted by a session', async () => {
+    const { router, store } = createRoutedApp({ routes, names: { requiresAuth: true } })
+    await store.setSession(tokens)
+
+    for (const path of ['/silent', '/unknown', '/sorry/other', '/enter']) {
+      expect(await visit(router, path)).toBe(path)
+    }
+  })
+
+  test('is closed, and warned of, where a function returns a promise', async () => {
+    expectWarning(/`requiresAuth` of \/silent is a promise, which admits no user/)
+    const requiresAuth = (async () => false) as unknown as () => boolean
+    const { router, store } = createRoutedApp({ routes, names: { requiresAuth } })
+
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+    await store.setSession(tokens)
+    expect(await visit(router, '/silent?again')).toBe('/login?redirect=/silent')
+  })
+
+  test('does not take a user from a page that the router has not entered yet', async () => {
+    const { router, plugin } = createRoutedApp({ routes, names: { requiresAuth: true } })
+    await plugin.ready
+
+    expect(router.currentRoute.value.matched).toEqual([])
+    expect(await visit(router, '/open')).toBe('/open')
+  })
+
+  test('is open to the answer of a provider that a login in this tab awaits', async () => {
+    const leave = vi.fn<(to: URL) => void>()
+    // The digests of Node are not of jsdom's ArrayBuffer.
+    const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(1))
+    vi.stubGlobal('ArrayBuffer', digest.constructor)
+    vi.stubGlobal('location', { search: '', href: 'https://app.example/login', assign: leave })
+    const endpoints = {
+      clientId: 'app',
+      tokenEndpoint: 'http://localhost:1/token',
+      authorizationEndpoint: 'http://localhost:1/authorize',
+    }
+    const provider = oauth2(endpoints)
+    const { router, store } = createRoutedApp({
+      routes,
+      ...provider,
+      names: { requiresAuth: true },
+    })
+    store.login().catch(() => {})
+    await vi.waitUntil(() => leave.mock.calls.length > 0)
+    const state = leave.mock.lastCall?.[0].searchParams.get('state')
+    const answer = `/callback?code=c&state=${state}`
+
+    expect(await visit(router, answer)).toBe(answer)
+    expect(await visit(router, `/callback?error=access_denied&state=${state}`)).toContain(
+      '/callback',
+    )
+    const another = oauth2({ ...endpoints, clientId: 'another' })
+    const { router: other } = createRoutedApp({ routes, ...another, names: { requiresAuth: true } })
+    expect(await visit(other, answer)).toMatch(/^\/login/)
+    expect(await visit(router, '/callback?code=c&state=other')).toMatch(/^\/login/)
+    expect(await visit(router, `/callback?state=a&state=${state}`)).toMatch(/^\/login/)
+    expect(await visit(router, '/callback')).toBe('/login?redirect=/callback')
+  })
+})
+
+test.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['null', null],
+  ['0', 0],
+  ['an empty string', ''],
+])('54: a function that returns %s admits no user', async (_what, answer) => {
+  const { router, store } = createRoutedApp({
+    routes: [{ path: '/odd', component: page, meta: { requiresAuth: () => answer as boolean } }],
+    fetchUser: async () => ada,
+  })
+  await store.setSession(tokens)
+
+  expect(await visit(router, '/odd')).toBe('/')
+})
+
+test.each([
+  '/article/می‌خواهم',
+  '/article/ශ්‍රී-ලංකා',
+  '/team/👩‍💻',
+  '/article/東京',
+  '/files/a//b',
+  '/files/a%2F%2Fb',
+  '/files/a%252Fb',
+  '/wiki/C%2525',
+  `/search/${'x'.repeat(8_000)}`,
+])('54: a login leads back to %s', async (path) => {
+  const { router, store } = createRoutedApp({
+    routes: [{ path: '/:kind/:name(.*)', component: page, meta: { requiresAuth: true } }],
+  })
+  await visit(router, path)
+  expect(router.currentRoute.value.path).toBe('/login')
+
+  void store.setSession(tokens)
+
+  await arrival(router, router.resolve(path).fullPath)
+})

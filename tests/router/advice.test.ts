@@ -1,0 +1,184 @@
+// @vitest-environment jsdom
+import { describe, expect, test } from 'vitest'
+import {
+  createMemoryHistory,
+  createRouter,
+  type RouteLocationRaw,
+  type RouteRecordRaw,
+} from 'vue-router'
+import { expectWarning } from '../setup/console'
+import { useSingleTab } from '../support/jsdom-tab'
+import { arrival, createRoutedApp } from '../support/router-app'
+
+useSingleTab()
+
+const page = { render: () => null }
+const tokens = { access_token: 'A1', refresh_token: 'R1' }
+
+/** The router itself warns, as often as it looks for the location: here, and twice when it goes there. */
+function expectUnmatched(times: number): void {
+  for (let time = 0; time < 3 * times; time++) expectWarning('No match found for location')
+}
+
+/** Leads the router to the page of an option: signed out to `login`, signed in to the others. */
+async function lead(option: string, location: RouteLocationRaw, routes: RouteRecordRaw[] = []) {
+  const refused = { path: '/refused', component: page, meta: { requiresAuth: () => false } }
+  const { router, store } = createRoutedApp({
+    routes: [refused, ...routes],
+    names: { [option]: location },
+    fetchUser: async () => 'ada',
+  })
+  router.onError(() => {})
+  if (option !== 'login') await store.setSession(tokens)
+  const from = { login: '/private', home: '/login', forbidden: '/refused' }[option]!
+  return router.push(from).then(
+    () => router.currentRoute.value.fullPath,
+    (error: Error) => error.message,
+  )
+}
+
+describe('54: a location that the router does not have when it is needed', () => {
+  test.each(['login', 'home', 'forbidden'])('%s, by path', async (option) => {
+    expectWarning(
+      new RegExp(
+        `\`routes\\.${option}\` must be a route of the router; "/nowhere" is none\\. ` +
+          `Add it to the router before it is needed, or write \`routes: { ${option}: '/`,
+      ),
+    )
+    expectUnmatched(1)
+
+    expect(await lead(option, '/nowhere')).toMatch(/^\/nowhere/)
+  })
+
+  test.each(['login', 'home', 'forbidden'])('%s, by name', async (option) => {
+    expectWarning(
+      new RegExp(
+        `\`routes\\.${option}\` must be a route .*"nowhere".* is none \\(.*Add it to`,
+        's',
+      ),
+    )
+
+    // The router takes it for a navigation that failed.
+    expect(await lead(option, { name: 'nowhere' })).toBe('/')
+  })
+
+  test.each(['login', 'home', 'forbidden'])('%s, by a name that lacks a param', async (option) => {
+    expectWarning(
+      `\`routes.${option}\` must be a route of the router; {"name":"localized"} is none ` +
+        '(Missing required param "locale"). Add it to the router before it is needed, or write ' +
+        `\`routes: { ${option}: (to) => ({ name, params: { … } })\` for its params.`,
+    )
+
+    const localized = { path: '/:locale/page', name: 'localized', component: page }
+    expect(await lead(option, { name: 'localized' }, [localized])).toContain('Missing required')
+  })
+
+  test('the default, /login', async () => {
+    expectWarning('`routes.login` must be a route of the router; "/login" is none')
+    expectUnmatched(1)
+    const routes = [{ path: '/', component: page, meta: { requiresAuth: true } }]
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    createRoutedApp({ router })
+
+    await router.push('/')
+
+    expect(router.currentRoute.value.fullPath).toBe('/login?redirect=/')
+  })
+
+  test('is warned of once for each option', async () => {
+    expectWarning('`routes.login` must be a route of the router; "/nowhere" is none')
+    expectUnmatched(2)
+    const { router } = createRoutedApp({ names: { login: () => '/nowhere' } })
+
+    await router.push('/private?1')
+    await router.push('/private?2')
+  })
+
+  test.each(['/:anything(.*)*', '/:anything(.*)'])(
+    'is not there because of a catch-all like %s',
+    async (path) => {
+      expectWarning('`routes.forbidden` must be a route of the router; "/nowhere" is none')
+
+      expect(await lead('forbidden', '/nowhere', [{ path, component: page }])).toBe('/nowhere')
+    },
+  )
+
+  test('is there if it names the catch-all itself', async () => {
+    const notFound = { path: '/:path(.*)*', name: 'not-found', component: page }
+
+    expect(await lead('forbidden', { name: 'not-found' }, [notFound])).toBe('/')
+  })
+
+  test('is not missed if it was added in time', async () => {
+    const { router, store } = createRoutedApp({ names: { login: '/later' } })
+    router.addRoute({ path: '/later', component: page, meta: { guestOnly: true } })
+
+    await router.push('/private')
+    expect(router.currentRoute.value.fullPath).toBe('/later?redirect=/private')
+    void store.setSession(tokens)
+    await arrival(router, '/private')
+  })
+})
+
+describe('a page of the options that cannot do', () => {
+  test.each([
+    ['itself', [{ path: '/enter', component: page, meta: { requiresAuth: true } }]],
+    [
+      'by its parent',
+      [
+        {
+          path: '/enter',
+          component: page,
+          meta: { requiresAuth: true },
+          children: [{ path: '', component: page }],
+        },
+      ],
+    ],
+  ])(
+    'a login page that is protected %s is shown all the same, with a warning',
+    async (_how, routes) => {
+      expectWarning(/`routes\.login` must be open.*take `requiresAuth` off that route/)
+
+      expect(await lead('login', '/enter', routes)).toBe('/enter?redirect=/private')
+    },
+  )
+
+  test('a home page for guests only is shown all the same, with a warning', async () => {
+    expectWarning(/`routes\.home` must be open.*take `guestOnly` off that route/)
+    const routes = [{ path: '/hello', component: page, meta: { guestOnly: true } }]
+
+    expect(await lead('home', '/hello', routes)).toBe('/hello')
+  })
+
+  test('a forbidden page that asks the user for more is not shown, with a warning', async () => {
+    expectWarning(/`routes\.forbidden` must be open.*take the function off `requiresAuth` there/)
+    const routes = [{ path: '/sorry', component: page, meta: { requiresAuth: () => false } }]
+
+    expect(await lead('forbidden', '/sorry', routes)).toBe('/')
+  })
+})
+
+test.each<[string, (user: unknown) => unknown, string]>([
+  [
+    'a promise of true',
+    async () => true,
+    'is a promise, which admits no user: return true or false',
+  ],
+  ['a role', () => 'admin', 'is "admin", which admits no user: return true or false'],
+  ['a list of roles', () => ['admin'], 'is ["admin"], which admits no user'],
+])(
+  '54: a function that returns %s is warned of, and admits no user',
+  async (_what, answer, words) => {
+    expectWarning(`\`requiresAuth\` of /odd ${words}`)
+    const { router, store } = createRoutedApp({
+      routes: [{ path: '/odd', component: page, meta: { requiresAuth: answer as () => boolean } }],
+      fetchUser: async () => 'ada',
+    })
+    await store.setSession(tokens)
+
+    await router.push('/odd')
+    await router.push('/odd?again')
+
+    expect(router.currentRoute.value.fullPath).toBe('/')
+  },
+)
