@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { playwright, type PlaywrightProviderOptions } from '@vitest/browser-playwright'
@@ -7,6 +8,15 @@ import { CountReporter } from './tests/setup/count-reporter.ts'
 
 const inSource = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url))
 const setupFiles = ['tests/setup/console.ts']
+
+/** The unit tests that say in their first line that they need a page. */
+const inJsdom = readdirSync('tests', { recursive: true, encoding: 'utf8' })
+  .map((path) => `tests/${path.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.test.ts'))
+  .filter((path) => readFileSync(path, 'utf8').startsWith('// @vitest-environment jsdom'))
+
+/** Generous, for a busy machine: no test of these proves that anything is quick. */
+const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } }
 
 /** A machine without a browser still runs everything else: only launching the browser fails. */
 async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
@@ -37,6 +47,7 @@ export default defineConfig(async ({ mode }) => ({
     ],
   },
   test: {
+    maxWorkers: '100%',
     reporters: ['default', new CountReporter()],
     coverage: {
       provider: 'v8' as const,
@@ -52,9 +63,24 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'unit',
           include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**'],
-          setupFiles,
+          exclude: ['tests/browser/**', 'tests/e2e/**', ...inJsdom],
+          ...patience,
+          // One process serves many files: loading the packages anew for each takes longer than most tests.
+          isolate: false,
+          setupFiles: ['tests/setup/fresh-modules.ts', ...setupFiles],
+          sequence: { setupFiles: 'list' as const },
           // Or its link to the devtools could not be tapped.
+          server: { deps: { inline: ['pinia'] } },
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'unit-jsdom',
+          include: mode === 'long' ? [] : inJsdom,
+          ...patience,
+          // A process for each file: listeners that one leaves at the window would answer to the next.
+          setupFiles,
           server: { deps: { inline: ['pinia'] } },
         },
       },
@@ -96,9 +122,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          // Alone and one file after the other: they watch the clock, and each starts servers.
+          // Beside no other project. Each of the two has a browser.
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -110,9 +136,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'tabs',
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
-          // As above: each of their tabs is a process.
+          // As above.
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,

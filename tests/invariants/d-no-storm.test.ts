@@ -100,7 +100,7 @@ test('26: a thousand requests in an outage make a handful of exchanges', async (
   const settled = Promise.allSettled(
     Array.from({ length: 1_000 }, (_, index) => api.get(`/orders/${index}`)),
   )
-  await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBe(1_002)
+  await expect.poll(() => server.seen.length).toBe(1_002)
   release()
   let isPending = true
   void settled.then(() => (isPending = false))
@@ -108,7 +108,7 @@ test('26: a thousand requests in an outage make a handful of exchanges', async (
 
   expect(server.refreshes).toBeLessThanOrEqual(3)
   expect((await settled).every(({ status }) => status === 'rejected')).toBe(true)
-}, 20_000)
+})
 
 test('26: a thousand requests in a minute of outage make a handful of exchanges, and recovery is quick', async () => {
   const clock = driveClock()

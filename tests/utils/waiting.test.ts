@@ -10,7 +10,11 @@ import {
 
 beforeEach(() => {
   vi.useFakeTimers()
-  return () => vi.useRealTimers()
+  return () => {
+    // First, or a spy that is taken back later would bring the fake timers back.
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  }
 })
 
 const never = new Promise<never>(() => {})
