@@ -122,7 +122,7 @@ export function createSessionKeeper(
   let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
     null
   /** The refresh as requests join it: it gives up after `refreshTimeout`. */
-  let flight: { readonly session: Promise<Session>; reason: RefreshReason } | null = null
+  let flight: { readonly session: Promise<Session>; isDead: boolean } | null = null
   /** Changes that are still to be told; the first one is being told. */
   const untold: (() => void)[] = []
   let isDisposed = false
@@ -144,7 +144,7 @@ export function createSessionKeeper(
     }
     if (session && session !== sessionOf(before)) {
       evidence.renewed(session, input.type === 'renewed' && !adopted)
-      spacing.recovered()
+      if (!isOther) spacing.recovered()
     }
     restored.open()
     const waiting = changed
@@ -325,9 +325,10 @@ export function createSessionKeeper(
   }
 
   function refresh(reason: RefreshReason): Promise<Session> {
+    // From here on the token counts as dead, unless refusals are too many to be believed at once.
+    const isDead = reason === 'expired' && !spacing.refused()
     if (flight) {
-      // From here on the token counts as dead, also if the refresh began ahead of its expiry.
-      if (reason === 'expired') flight.reason = reason
+      flight.isDead ||= isDead
       return flight.session
     }
     const session = join(reason).finally(() => {
@@ -335,7 +336,7 @@ export function createSessionKeeper(
       flight = null
       tellOfFlight()
     })
-    flight = { session, reason }
+    flight = { session, isDead }
     tellOfFlight()
     return session
   }
@@ -348,7 +349,7 @@ export function createSessionKeeper(
       whenChanged: () => changed.opened,
       rereading: rereads.pending,
       search,
-      refreshReason: () => flight?.reason,
+      flight: () => flight,
       refresh,
       isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
       awaitUser: () => apply({ type: 'awaited' }),

@@ -784,7 +784,7 @@ describe('a refused request', () => {
     const next = await keeper.refresh('manual')
     await settled()
     expect(requests.recover(next, orders, 0)).toBeNull()
-    requests.accepted(next, { url: '/other' }, false)
+    requests.accepted(next)
     expect(requests.recover(next, { url: '/third' }, 0)).toBeInstanceOf(Promise)
   })
 
