@@ -19,34 +19,27 @@ function nameIn(body: unknown): unknown {
   return operationName ?? method ?? query ?? documentId ?? extensions
 }
 
-/** The names of the operations in a body. One that is too long to be parsed is told by its beginning. */
-function namesIn(data: unknown): unknown {
-  const isText = typeof data === 'string'
-  if (isText && data.length > MAX_PARSED_CHARACTERS) return data.slice(0, 100)
-  try {
-    return [isText ? JSON.parse(data) : data].flat().map(nameIn)
-  } catch {
-    return null
-  }
-}
-
 /** The parameters that tell operations apart. A number or a time is data: a page, or a mark against caches. */
-function wordsOf(query: unknown): string[][] {
-  try {
-    const params = [...new URLSearchParams(query as string | Record<string, string>)]
-    return params.filter(([, value]) => !/^[-+.,:\dTZ]+$/.test(value))
-  } catch {
-    return []
-  }
-}
+const wordsOf = (query: unknown): string[][] =>
+  [...new URLSearchParams(query as string | Record<string, string>)].filter(
+    ([, value]) => !/^[-+.,:\dTZ]+$/.test(value!),
+  )
 
 /**
  * The key of the operation that a request asks for: method, URL with base, and the names in its query and its body.
  * Costs the parsing of a body, so it is for requests that were denied.
  */
-export function operationOf(request: OperationRequest): string {
-  const { method, baseURL, url = '', params, data } = request
+export function operationOf({ method, baseURL, url = '', params, data }: OperationRequest): string {
   const [path, query] = url.replace(/#.*/s, '').split('?')
-  const parts = [method, baseURL, path, wordsOf(query), wordsOf(params), namesIn(data)]
-  return JSON.stringify(parts).slice(0, MAX_KEY_CHARACTERS)
+  const names: unknown[] = [method, baseURL, path, wordsOf(query)]
+  try {
+    names.push(wordsOf(params))
+    const body = typeof data === 'string' ? data : ''
+    // One that is too long to be parsed is told by its beginning.
+    if (body.length > MAX_PARSED_CHARACTERS) names.push(body.slice(0, 100))
+    else names.push(...[JSON.parse(body)].flat().map(nameIn))
+  } catch {
+    // It is no JSON, and has no names.
+  }
+  return JSON.stringify(names).slice(0, MAX_KEY_CHARACTERS)
 }
