@@ -55,7 +55,7 @@ export function createFreshKeeper(
     schedule(next) {
       session = next
       // Spread over a quarter of the lifetime. Otherwise clients that signed in together would refresh together.
-      const spread = ((next?.lifetime ?? 0) / 4) * Math.random()
+      const spread = next && earliness(next, Infinity) * Math.random()
       margin = next ? earliness(next, leeway === false ? Infinity : leeway) + spread : 0
       setTimer(Math.max(timeLeft(), MIN_INTERVAL_MS))
     },

@@ -141,7 +141,7 @@ export function createRequests(
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
     const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
     const isAlive = (): boolean => current() === session && remaining(session) > 0
-    const { isDead } = flight() ?? { isDead: false }
+    const isDead = flight()?.isDead
     if (!isDead) {
       const left = remaining(session)
       const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)

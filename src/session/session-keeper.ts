@@ -106,9 +106,7 @@ export function createSessionKeeper(
   const hasCookie = cookieSession !== false
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
-    typeof cookieSession === 'function'
-      ? callSafely('cookieSession', cookieSession, undefined)
-      : undefined
+    typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
   const afterEnd = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()

@@ -16,7 +16,7 @@ export interface Session {
   readonly receivedAt: number
 }
 
-/** An id for a session that begins. It is no secret; it only has to differ. */
+/** A new id, for a session or a lock. It is no secret; it only has to differ. */
 export const newId = (): string =>
   // `crypto.randomUUID` is missing on plain-HTTP origins.
   globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
@@ -47,6 +47,14 @@ export function toUpdated(tokens: AuthTokens, session: Session): Session {
   const { generation, refreshToken } = session
   return next.refreshToken === refreshToken ? { ...next, generation } : next
 }
+
+/** The tokens of a session, as callbacks get them; both null for none. */
+export const tokensOf = (
+  session: Session | null,
+): { readonly token: string | null; readonly refreshToken: string | null } => ({
+  token: session && session.token,
+  refreshToken: session && session.refreshToken,
+})
 
 /** The rest of the token's lifetime, in ms; Infinity when the lifetime is unknown. */
 export const remaining = ({ lifetime, receivedAt }: Session): number =>

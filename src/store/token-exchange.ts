@@ -1,5 +1,6 @@
 import type { AuthContext, ResolvedOptions } from '../options'
 import type { RefresherPorts } from '../session/refresher'
+import { tokensOf } from '../session/session'
 import { parseTokenResponse, type AuthTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
@@ -56,7 +57,6 @@ export function createTokenExchange(
     parse,
     oneAtATime,
     async exchange(session, signal) {
-      const { token = null, refreshToken = null } = session ?? {}
       const context = { http: http(), signal }
       if (cookieSession) {
         // Requests may stop waiting, but the cookie that the server sets must arrive.
@@ -66,7 +66,7 @@ export function createTokenExchange(
       const ask = (): Promise<unknown> => {
         // Requests may have stopped waiting before anything was sent.
         signal.throwIfAborted()
-        return refresh({ token, refreshToken }, context)
+        return refresh(tokensOf(session), context)
       }
       return parse(await oneAtATime(ask, context.signal))
     },
