@@ -38,13 +38,15 @@ export function createEvidence(): Evidence {
   /** The ends of the times for which an operation counts as denied to the user. */
   const denials = new Map<string, number>()
 
+  /** The end of that time; 0 for an operation that has denied no new token. */
+  const deniesUntil = (operation: string): number => denials.get(operation) ?? 0
+
   /** Counts from the first denial. Otherwise a page that polls would prolong it for ever. */
   function remember(operation: string): void {
-    const before = denials.get(operation)
-    if (before !== undefined && now() < before) return
+    const until = deniesUntil(operation)
+    if (now() < until) return
     if (denials.size >= MAX_REMEMBERED_DENIALS) denials.clear()
-    const duration = before === undefined ? DENIAL_COUNTS_FOR_MS : NEXT_DENIAL_COUNTS_FOR_MS
-    denials.set(operation, now() + duration)
+    denials.set(operation, now() + (until ? NEXT_DENIAL_COUNTS_FOR_MS : DENIAL_COUNTS_FOR_MS))
   }
 
   return {
@@ -80,7 +82,7 @@ export function createEvidence(): Evidence {
       if (isUntried && age < UNTRIED_FOR_MS) remember(operation)
       isUntried = false
       if (unaccepted >= MAX_UNACCEPTED_TOKENS && age < PAUSE_AFTER_UNACCEPTED_MS) return false
-      return now() >= (denials.get(operation) ?? 0)
+      return now() >= deniesUntil(operation)
     },
   }
 }

@@ -111,10 +111,10 @@ export function createSessionKeeper(
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
-  const restored = createLatch()
   let state: SessionState = { is: 'restoring' }
   /** Opened at the next change of the state. */
   let changed = createLatch()
+  const restored = changed.opened
   let spacing = createSpacing(refreshTimeout)
   /** The refresh under way. It may outlive those who wait for it: its answer still counts. */
   let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
@@ -135,8 +135,9 @@ export function createSessionKeeper(
     const session = sessionOf(after)
     if (!adopted) leftBy(before, after).forEach(endedHere.add)
     const isOther = targetIdOf(after) !== targetIdOf(before)
-    const left = isOther ? work : null
+    let left: typeof work = null
     if (isOther) {
+      left = work
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
@@ -144,7 +145,6 @@ export function createSessionKeeper(
       evidence.renewed(session, input.type === 'renewed' && !adopted)
       if (!isOther) spacing.recovered()
     }
-    restored.open()
     const waiting = changed
     changed = createLatch()
     waiting.open()
@@ -217,7 +217,7 @@ export function createSessionKeeper(
     shared.change(erase(endedHere.has, afterEnd, isHinted), true)
 
   async function rereadOnce(): Promise<void> {
-    await restored.opened
+    await restored
     const before = sessionOf(state)
     const found = await shared.read()
     if (isDisposed) return
@@ -243,7 +243,7 @@ export function createSessionKeeper(
   }
 
   async function search(): Promise<void> {
-    await restored.opened
+    await restored
     if (state.is === 'searching') await refresh('start').catch(() => {})
   }
 
@@ -360,7 +360,7 @@ export function createSessionKeeper(
     state: () => state,
     refreshing: () => flight?.session ?? null,
     refresh,
-    restored: restored.opened,
+    restored,
     restore,
     reread: rereads.ask,
     rereading: rereads.pending,
