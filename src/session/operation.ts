@@ -22,7 +22,7 @@ function nameIn(body: unknown): unknown {
 /** The parameters that tell operations apart. A number or a time is data: a page, or a mark against caches. */
 const wordsOf = (query: unknown): string[][] =>
   [...new URLSearchParams(query as string | Record<string, string>)].filter(
-    ([, value]) => !/^[-+.,:\dTZ]+$/.test(value!),
+    ([, value]) => !/^[-+.,:\dTZ]+$/.test(value),
   )
 
 /**

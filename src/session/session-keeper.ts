@@ -1,6 +1,7 @@
 import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { callSafely } from '../utils/call-safely'
+import { newId } from '../utils/new-id'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
@@ -14,7 +15,7 @@ import {
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
-import { newId, remaining, toSession, toUpdated, type Session } from './session'
+import { remaining, toSession, toUpdated, type Session } from './session'
 import {
   ends,
   lapses,

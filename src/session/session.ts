@@ -1,4 +1,5 @@
 import { now } from '../utils/clock'
+import { newId } from '../utils/new-id'
 import type { AuthTokens } from './token-response'
 
 /** A user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
@@ -15,11 +16,6 @@ export interface Session {
   /** By this page's own clock. */
   readonly receivedAt: number
 }
-
-/** A new id, for a session or a lock. It is no secret; it only has to differ. */
-export const newId = (): string =>
-  // `crypto.randomUUID` is missing on plain-HTTP origins.
-  globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
 
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old

@@ -1,4 +1,4 @@
-import { newId } from '../session/session'
+import { newId } from '../utils/new-id'
 import { inTime, sleep } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
