@@ -10,4 +10,10 @@ export default defineConfig({
   fixedExtension: false,
   dts: true,
   tsconfig: 'tsconfig.src.json',
+  // Constants become literals here, which the production build of an app does not do. Names, statements and comments stay.
+  minify: {
+    compress: { joinVars: false, sequences: false },
+    mangle: false,
+    codegen: { removeWhitespace: false },
+  },
 })

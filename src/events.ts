@@ -86,6 +86,6 @@ export function tellListener(
   event: AuthEventDetail & { at?: number },
 ): void {
   event.at = Date.now()
-  const told = callSafely('onEvent', () => listener(event as AuthEvent), undefined)
+  const told = callSafely('onEvent', () => listener(event as AuthEvent))
   if (told instanceof Promise) told.catch(complain('onEvent'))
 }

@@ -72,6 +72,10 @@ export async function timeRequests({ http, signIn }, count) {
  * @returns {Promise<Burst>} of all of them together
  */
 async function timeBurst(server, work, times = 1) {
+  // Five seconds pass before each burst: refreshes in quicker succession are spaced.
+  const monotonic = performance.now.bind(performance)
+  let passed = 0
+  performance.now = () => monotonic() + passed
   // No sample pays for the garbage of the one before. Short bursts do without: it costs compiled code as well.
   if (times === 1) globalThis.gc()
   server.sends = 0
@@ -79,10 +83,12 @@ async function timeBurst(server, work, times = 1) {
   let answered = 0
   const begun = now()
   for (let i = 0; i < times; i++) {
+    passed += 5_000
     server.expire()
     answered += await work()
   }
   const time = now() - begun
+  delete performance.now
   return { time, refreshes: server.refreshes, sends: server.sends, answered }
 }
 

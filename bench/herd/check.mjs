@@ -42,12 +42,11 @@ class Browser {
       {
         shared: composeSharedSession(record, exclusively, announce),
         exchange,
-        classifyFailure,
         emit() {},
         onState() {},
         online: async () => {},
       },
-      { ...options, canLapse: false },
+      { ...options, classifyFailure, canLapse: false },
     )
     this.#keepers.add(keeper)
     return keeper

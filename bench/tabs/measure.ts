@@ -92,7 +92,8 @@ async function expire(rig: Rig, spread: number): Promise<Expiries> {
   }
   // It has all of them by heart.
   server.seen.length = 0
-  if (isOver) await rig.signInAgain()
+  // Of one session, more than ten refreshes in quick succession are spaced.
+  if (isOver || server.refreshes % 8 === 0) await rig.signInAgain()
   return result
 }
 

@@ -210,7 +210,7 @@ export function authenticate(
         const answer = { response, error, verdict }
         if (isDenied && !isReplay) return replay(session, call, config, answer)
         if (isDenied) requests.replayDenied(session, config)
-        else if (response.status < 500) requests.accepted(session, config, isReplay)
+        else if (response.status < 500) requests.accepted(session)
         return deliver(answer)
       }
       return isExpired === isUnauthorized

@@ -127,7 +127,7 @@ export function guardRouter(
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
-    callSafely('requiresAuth', follow, undefined)
+    callSafely('requiresAuth', follow)
   }
 
   const disposers = [

@@ -1,104 +1,88 @@
 import { now } from '../utils/clock'
+import { operationOf, type OperationRequest } from './operation'
 import { remaining, type Session } from './session'
-
-/** The resource that a request asked for. */
-export interface Resource {
-  readonly method?: string
-  /** The query and the fragment make no difference. */
-  readonly url?: string
-}
-
-const keyOf = ({ method, url }: Resource): string => `${method} ${url?.split(/[?#]/, 1)[0]}`
 
 /** Judges whether a denial is evidence that the token died. Without it, refreshing would go round in circles. */
 export interface Evidence {
   /**
    * Notes that another token is in use.
    *
-   * @param isUntried whether the token comes straight from a refresh, as opposed to a login or a reload
+   * @param isFresh whether the token comes straight from a refresh, as opposed to a login or a reload
    */
-  renewed(session: Session, isUntried: boolean): void
+  renewed(session: Session, isFresh: boolean): void
   /** Notes a response below 500 that did not say "expired". */
-  accepted(session: Session, resource: Resource, replay: boolean): void
+  accepted(session: Session): void
   /** Notes that a replay with a new token was denied as well. */
-  replayDenied(session: Session, resource: Resource): void
+  replayDenied(session: Session, request: OperationRequest): void
   /** Notes that the token was denied, and tells whether that is a reason to refresh. */
-  denied(session: Session, resource: Resource): boolean
+  denied(session: Session, request: OperationRequest): boolean
 }
 
-/** A denied token younger than this, which no resource has accepted yet, is no reason to refresh. */
+/** A fresh token that is denied when younger than this is no reason to refresh, if that is its first answer. */
 const UNTRIED_FOR_MS = 30_000
-/** For this long after it denied a new token, a resource is taken to deny the user, not the token. */
+/** For this long after it denied a new token, an operation is taken to deny the user, not the token. */
 const DENIAL_COUNTS_FOR_MS = 30_000
-const MAX_USELESS_REFRESHES = 2
+/** The same after a further new token. Otherwise a page that polls would refresh twice a minute for ever. */
+const NEXT_DENIAL_COUNTS_FOR_MS = 600_000
 const MAX_REMEMBERED_DENIALS = 1_000
+/** After this many fresh tokens in a row that nothing has accepted, the server denies every token. */
+const MAX_UNACCEPTED_TOKENS = 4
+const PAUSE_AFTER_UNACCEPTED_MS = 300_000
 
 export function createEvidence(): Evidence {
   let current: Session | undefined
-  /** Whether the current token comes straight from a refresh and no resource has accepted it yet. */
+  /** Whether the token comes straight from a refresh, and no request has been answered with it yet. */
   let isUntried: boolean
-  /** Whether a replay with the current token has been answered yet. */
-  let isJudged: boolean
-  /** The number of refreshes in a row whose replays were all denied. */
-  let uselessRefreshes = 0
-  /** The resources that accepted the current token; null until refreshing has proved useless. */
-  let witnesses: Set<string> | null
-  /** The times at which resources denied a new token, by resource. */
+  /** The number of fresh tokens in a row that nothing has accepted. */
+  let unaccepted = 0
+  /** The ends of the times for which an operation counts as denied to the user. */
   const denials = new Map<string, number>()
 
-  const hasDeniedLately = (key: string): boolean =>
-    now() - (denials.get(key) ?? -Infinity) < DENIAL_COUNTS_FOR_MS
+  /** The end of that time; 0 for an operation that has denied no new token. */
+  const deniesUntil = (operation: string): number => denials.get(operation) ?? 0
 
-  /** Remembers the first denial only. Otherwise a page that polls would prolong it for ever. */
-  function remember(resource: Resource): void {
-    const key = keyOf(resource)
-    if (hasDeniedLately(key)) return
+  /** Counts from the first denial. Otherwise a page that polls would prolong it for ever. */
+  function remember(operation: string): void {
+    const until = deniesUntil(operation)
+    if (now() < until) return
     if (denials.size >= MAX_REMEMBERED_DENIALS) denials.clear()
-    denials.set(key, now())
-  }
-
-  /** After useless refreshes, believes only resources that have accepted this very token. */
-  function distrust(): void {
-    if (uselessRefreshes >= MAX_USELESS_REFRESHES) witnesses ??= new Set()
+    denials.set(operation, now() + (until ? NEXT_DENIAL_COUNTS_FOR_MS : DENIAL_COUNTS_FOR_MS))
   }
 
   return {
-    renewed(session, untried) {
+    renewed(session, isFresh) {
       if (session.id !== current?.id) {
         // Nothing of one session is evidence against the next.
-        uselessRefreshes = 0
+        unaccepted = 0
         denials.clear()
       }
+      // A refresh that brings no other token proves at once what it takes several others to prove.
+      if (isFresh) unaccepted += session.token === current?.token ? MAX_UNACCEPTED_TOKENS : 1
       current = session
-      isUntried = untried
-      isJudged = false
-      witnesses = null
-      distrust()
+      isUntried = isFresh
     },
 
-    accepted(session, resource, replay) {
+    accepted(session) {
       if (session !== current) return
       isUntried = false
-      witnesses?.add(keyOf(resource))
-      if (!replay) return
-      isJudged = true
-      uselessRefreshes = 0
+      unaccepted = 0
     },
 
-    replayDenied(session, resource) {
+    replayDenied(session, request) {
       if (session !== current) return
-      remember(resource)
-      if (isJudged) return
-      isJudged = true
-      uselessRefreshes++
-      distrust()
+      isUntried = false
+      remember(operationOf(request))
     },
 
-    denied(session, resource) {
+    denied(session, request) {
       if (remaining(session) <= 0) return true
-      if (isUntried && now() - session.receivedAt < UNTRIED_FOR_MS) remember(resource)
-      const key = keyOf(resource)
-      return !hasDeniedLately(key) && (!witnesses || witnesses.has(key))
+      const age = now() - session.receivedAt
+      const operation = operationOf(request)
+      // The first operation that denies a fresh token denies the user. If another one does, too, the token is dead.
+      if (isUntried && age < UNTRIED_FOR_MS) remember(operation)
+      isUntried = false
+      if (unaccepted >= MAX_UNACCEPTED_TOKENS && age < PAUSE_AFTER_UNACCEPTED_MS) return false
+      return now() >= deniesUntil(operation)
     },
   }
 }

@@ -54,9 +54,11 @@ export function createFreshKeeper(
     reschedule,
     schedule(next) {
       session = next
-      // Spread over a quarter of the lifetime. Otherwise clients that signed in together would refresh together.
-      const spread = ((next?.lifetime ?? 0) / 4) * Math.random()
-      margin = next ? earliness(next, leeway === false ? Infinity : leeway) + spread : 0
+      if (next) {
+        // Spread over a quarter of the lifetime. Otherwise clients that signed in together would refresh together.
+        const spread = earliness(next, Infinity) * Math.random()
+        margin = earliness(next, leeway === false ? Infinity : leeway) + spread
+      }
       setTimer(Math.max(timeLeft(), MIN_INTERVAL_MS))
     },
   }

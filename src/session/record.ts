@@ -55,10 +55,11 @@ export interface NobodyRecord extends Nobody {
 /** A record as a storage is given it. */
 export type StoredRecord = SessionRecord | NobodyRecord
 
-export const toRecord = (stored: Stored): StoredRecord =>
-  isSession(stored)
-    ? { ...stored, version: 1, receivedAt: Date.now() - now() + stored.receivedAt }
-    : { ...stored, version: 1 }
+export const toRecord = (stored: Stored): StoredRecord => ({
+  ...stored,
+  version: 1,
+  ...(isSession(stored) && { receivedAt: Date.now() - now() + stored.receivedAt }),
+})
 
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {

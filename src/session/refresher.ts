@@ -19,7 +19,6 @@ export interface RefresherPorts {
   online(signal: AbortSignal): Promise<void>
   /** Asks the token endpoint; without a session, for the user of the cookie. */
   exchange(session: Session | null, signal: AbortSignal): Promise<AuthTokens>
-  classifyFailure(error: unknown): FailureClass
   emit(event: AuthEventDetail): void
 }
 
@@ -28,6 +27,8 @@ export interface RefresherOptions {
   readonly refreshTimeout: number
   /** Retries of an unreachable endpoint meanwhile; none after a refresh that failed. */
   readonly retries: number
+  /** The application's word on a failure. */
+  classifyFailure(this: void, error: unknown): FailureClass
 }
 
 /** The target of a refresh: a session, or the user of a cookie. */
@@ -75,12 +76,9 @@ export const longestRefresh = (refreshTimeout: number): number =>
   refreshTimeout * TIMEOUTS_UNTIL_ABORT
 
 export function createRefresher(
-  { shared, online, exchange, classifyFailure, emit }: RefresherPorts,
-  { refreshTimeout, retries }: RefresherOptions,
+  { shared, online, exchange, emit }: RefresherPorts,
+  { refreshTimeout, retries, classifyFailure }: RefresherOptions,
 ): Refresher {
-  const classify = (error: unknown): FailureClass =>
-    callSafely('classifyFailure', () => classifyFailure(error), 'unreachable')
-
   /**
    * Asks the token endpoint, unless another tab has been faster. The other tabs wait meanwhile, so it waits for nothing
    * but the storage and the exchange.
@@ -102,7 +100,8 @@ export function createRefresher(
     try {
       tokens = await answer
     } catch (error) {
-      const failure = signal.aborted ? 'unreachable' : classify(error)
+      const classify = (): FailureClass => (signal.aborted ? 'unreachable' : classifyFailure(error))
+      const failure = callSafely('classifyFailure', classify, 'unreachable')
       // Any other answer of the application is no reason to end a session.
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))

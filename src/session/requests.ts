@@ -1,7 +1,8 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { inTime } from '../utils/waiting'
-import type { Evidence, Resource } from './evidence'
+import type { Evidence } from './evidence'
+import type { OperationRequest } from './operation'
 import { canRefresh, earliness, remaining, type Session } from './session'
 import { refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
 
@@ -42,7 +43,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    *
    * @param waited how long the request has waited for a refresh already, in ms
    */
-  recover(used: Session, resource: Resource, waited: number): Live | null
+  recover(used: Session, request: OperationRequest, waited: number): Live | null
   /** Whether a refresh is in flight. */
   isRefreshing(): boolean
   /** The reason why a session that is no longer in use cannot serve. */
@@ -58,8 +59,8 @@ export interface RequestPorts {
   rereading(): Promise<void> | undefined
   /** Settles once the start is over; asks the server who is signed in, where only it can tell. */
   search(): Promise<unknown>
-  /** The reason of the refresh in flight; undefined while there is none. */
-  refreshReason(): RefreshReason | undefined
+  /** The refresh in flight, and whether a response has called the token expired; null while there is none. */
+  flight(): { readonly isDead: boolean } | null
   refresh(reason: RefreshReason): Promise<Session>
   /** Whether a refresh that begins now would wait for a cool-down, or join one that keeps failing. */
   isStalled(): boolean
@@ -78,16 +79,7 @@ export interface RequestOptions {
 }
 
 export function createRequests(
-  {
-    state,
-    whenChanged,
-    rereading,
-    search,
-    refreshReason,
-    refresh,
-    isStalled,
-    awaitUser,
-  }: RequestPorts,
+  { state, whenChanged, rereading, search, flight, refresh, isStalled, awaitUser }: RequestPorts,
   evidence: Evidence,
   { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
 ): Requests {
@@ -149,17 +141,17 @@ export function createRequests(
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
     const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
     const isAlive = (): boolean => current() === session && remaining(session) > 0
-    const reason = refreshReason()
-    if (reason !== 'expired') {
+    const isDead = flight()?.isDead
+    if (!isDead) {
       const left = remaining(session)
       const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)
       const isEnough = left > (needs.minValidity ?? least)
-      if (isEnough && left <= ahead && canAsk && !reason) refresh('ahead').catch(() => {})
+      if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
       if (isEnough || (!canAsk && needs.minValidity === undefined)) return session
     }
     return refresh('ahead').catch((failure: unknown) => {
       // A refresh ahead of expiry that fails is no error while the token lives.
-      if (reason !== 'expired' && needs.minValidity === undefined && isAlive()) return session
+      if (!isDead && needs.minValidity === undefined && isAlive()) return session
       throw failure
     })
   }
@@ -177,16 +169,16 @@ export function createRequests(
     whenKnown: () => (isUnknown() ? Promise.resolve(rereading()).then(search) : undefined),
     current,
     acquire,
-    recover(used, resource, waited) {
+    recover(used, request, waited) {
       if (current() !== used) return reacquire(used.id)
-      const isExpired = evidence.denied(used, resource)
-      if (!isExpired && !refreshReason()) return null
+      const isExpired = evidence.denied(used, request)
+      if (!isExpired && !flight()) return null
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
       const left = Math.max(0, refreshTimeout - waited)
       const recovered = waited ? inTime(refreshed, left, new AuthError('unreachable')) : refreshed
       return unlessLapsed(used.id, recovered)
     },
-    isRefreshing: () => refreshReason() !== undefined,
+    isRefreshing: () => flight() !== null,
     lossReason,
     ...evidence,
   }

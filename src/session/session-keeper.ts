@@ -1,6 +1,7 @@
 import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { callSafely } from '../utils/call-safely'
+import { newId } from '../utils/new-id'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
@@ -14,7 +15,7 @@ import {
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type Requests } from './requests'
-import { newId, remaining, toSession, toUpdated, type Session } from './session'
+import { remaining, toSession, toUpdated, type Session } from './session'
 import {
   ends,
   lapses,
@@ -106,23 +107,21 @@ export function createSessionKeeper(
   const hasCookie = cookieSession !== false
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
-    typeof cookieSession === 'function'
-      ? callSafely('cookieSession', cookieSession, undefined)
-      : undefined
+    typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
   const afterEnd = hasCookie ? nobody : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
-  const restored = createLatch()
   let state: SessionState = { is: 'restoring' }
   /** Opened at the next change of the state. */
   let changed = createLatch()
+  const restored = changed.opened
   let spacing = createSpacing(refreshTimeout)
   /** The refresh under way. It may outlive those who wait for it: its answer still counts. */
   let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
     null
   /** The refresh as requests join it: it gives up after `refreshTimeout`. */
-  let flight: { readonly session: Promise<Session>; reason: RefreshReason } | null = null
+  let flight: { readonly session: Promise<Session>; isDead: boolean } | null = null
   /** Changes that are still to be told; the first one is being told. */
   const untold: (() => void)[] = []
   let isDisposed = false
@@ -137,16 +136,16 @@ export function createSessionKeeper(
     const session = sessionOf(after)
     if (!adopted) leftBy(before, after).forEach(endedHere.add)
     const isOther = targetIdOf(after) !== targetIdOf(before)
-    const left = isOther ? work : null
+    let left: typeof work = null
     if (isOther) {
+      left = work
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
     if (session && session !== sessionOf(before)) {
       evidence.renewed(session, input.type === 'renewed' && !adopted)
-      spacing.recovered()
+      if (!isOther) spacing.recovered()
     }
-    restored.open()
     const waiting = changed
     changed = createLatch()
     waiting.open()
@@ -219,7 +218,7 @@ export function createSessionKeeper(
     shared.change(erase(endedHere.has, afterEnd, isHinted), true)
 
   async function rereadOnce(): Promise<void> {
-    await restored.opened
+    await restored
     const before = sessionOf(state)
     const found = await shared.read()
     if (isDisposed) return
@@ -245,7 +244,7 @@ export function createSessionKeeper(
   }
 
   async function search(): Promise<void> {
-    await restored.opened
+    await restored
     if (state.is === 'searching') await refresh('start').catch(() => {})
   }
 
@@ -325,9 +324,10 @@ export function createSessionKeeper(
   }
 
   function refresh(reason: RefreshReason): Promise<Session> {
+    // From here on the token counts as dead, unless refusals are too many to be believed at once.
+    const isDead = reason === 'expired' && !spacing.refused()
     if (flight) {
-      // From here on the token counts as dead, also if the refresh began ahead of its expiry.
-      if (reason === 'expired') flight.reason = reason
+      flight.isDead ||= isDead
       return flight.session
     }
     const session = join(reason).finally(() => {
@@ -335,7 +335,7 @@ export function createSessionKeeper(
       flight = null
       tellOfFlight()
     })
-    flight = { session, reason }
+    flight = { session, isDead }
     tellOfFlight()
     return session
   }
@@ -348,7 +348,7 @@ export function createSessionKeeper(
       whenChanged: () => changed.opened,
       rereading: rereads.pending,
       search,
-      refreshReason: () => flight?.reason,
+      flight: () => flight,
       refresh,
       isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
       awaitUser: () => apply({ type: 'awaited' }),
@@ -361,7 +361,7 @@ export function createSessionKeeper(
     state: () => state,
     refreshing: () => flight?.session ?? null,
     refresh,
-    restored: restored.opened,
+    restored,
     restore,
     reread: rereads.ask,
     rereading: rereads.pending,
@@ -373,7 +373,7 @@ export function createSessionKeeper(
     },
     storeHeir: ({ id }) => shared.change(whileInUse(id, resume)),
     async update(tokens) {
-      await restored.opened
+      await restored
       const before = sessionOf(state)
       if (!before) throw withoutSession()
       if (isOfAnotherUser(before, tokens)) throw new AuthError('superseded')

@@ -1,4 +1,5 @@
 import { now } from '../utils/clock'
+import { newId } from '../utils/new-id'
 import type { AgedTokens } from './token-response'
 
 /** A user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
@@ -15,11 +16,6 @@ export interface Session {
   /** By this page's own clock. Earlier, where the token was old when it arrived. */
   readonly receivedAt: number
 }
-
-/** An id for a session that begins. It is no secret; it only has to differ. */
-export const newId = (): string =>
-  // `crypto.randomUUID` is missing on plain-HTTP origins.
-  globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
 
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
@@ -42,11 +38,19 @@ export const toSession = (
  * The session with newer tokens that no refresh has brought. Only a new refresh token makes a new generation: a refresh
  * under way with the old one must still store its own.
  */
-export function toUpdated(tokens: AuthTokens, session: Session): Session {
+export function toUpdated(tokens: AgedTokens, session: Session): Session {
   const next = toSession(tokens, session)
   const { generation, refreshToken } = session
   return next.refreshToken === refreshToken ? { ...next, generation } : next
 }
+
+/** The tokens of a session, as callbacks get them; both null for none. */
+export const tokensOf = (
+  session: Session | null,
+): { readonly token: string | null; readonly refreshToken: string | null } => ({
+  token: session && session.token,
+  refreshToken: session && session.refreshToken,
+})
 
 /** The rest of the token's lifetime, in ms; Infinity when the lifetime is unknown. */
 export const remaining = ({ lifetime, receivedAt }: Session): number =>

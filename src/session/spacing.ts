@@ -7,6 +7,10 @@ const FIRST_PAUSE_MS = 500
 const FIRST_COOL_DOWN_MS = 1_000
 const LONGEST_COOL_DOWN_MS = 20_000
 const LONGEST_RETRY_AFTER_MS = 60_000
+/** Refusals cause one refresh in this time, on the average. */
+const TOKEN_EVERY_MS = 5_000
+/** Refusals may cause ten refreshes at once: the time that nine tokens take up. */
+const MAX_AHEAD_MS = 9 * TOKEN_EVERY_MS
 
 /**
  * The delay that `Retry-After` asks for, in ms and at most a minute; 0 where it is missing or cannot be read.
@@ -47,8 +51,13 @@ export interface Spacing {
    * @param atLeast the least pause, from `Retry-After`, in ms
    */
   failed(atLeast?: number): boolean
-  /** A newer token is in use, from whichever tab: the endpoint works again. */
+  /** A newer token of the session is in use, from whichever tab: the endpoint works again. */
   recovered(): void
+  /**
+   * A refusal causes a refresh. Pauses refreshes if there were too many new tokens lately, as where each is accepted
+   * once; returns whether it does.
+   */
+  refused(): boolean
   /** The time until the next exchange, in ms; 0 or less where there is no pause. */
   pause(): number
   /** Whether the last refresh has failed. */
@@ -62,6 +71,8 @@ export function createSpacing(refreshTimeout: number): Spacing {
   let pausedUntil = 0
   /** The end of the pause that the endpoint has asked for: it holds even when the endpoint works again. */
   let askedUntil = 0
+  /** The end of the time that the new tokens take up. */
+  let takenUntil = 0
 
   return {
     begin: () => void (isCounted = false),
@@ -75,6 +86,13 @@ export function createSpacing(refreshTimeout: number): Spacing {
     },
     recovered() {
       failures = pausedUntil = 0
+      const taken = Math.min(Math.max(takenUntil - now(), 0), MAX_AHEAD_MS)
+      takenUntil = now() + taken + TOKEN_EVERY_MS
+    },
+    refused() {
+      const until = takenUntil - MAX_AHEAD_MS
+      pausedUntil = Math.max(pausedUntil, until)
+      return until > now()
     },
     pause: () => Math.max(pausedUntil, askedUntil) - now(),
     isFailing: () => failures > 0,

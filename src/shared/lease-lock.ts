@@ -1,3 +1,4 @@
+import { newId } from '../utils/new-id'
 import { inTime, sleep } from '../utils/waiting'
 import type { TabLock } from './tab-lock'
 
@@ -40,15 +41,14 @@ export function leaseLock(update: UpdateLease, limit: number, isLasting = false)
   const isOver = (current: unknown): boolean => !leftOf(current)
 
   return async (work, signal) => {
-    const holder = `${Date.now()}-${Math.random()}`
+    const holder = newId()
     const isMine = (current: unknown): boolean => (current as Lease | null)?.holder === holder
     const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
     /** Resolves with the time left once it is written, in ms: the machine may have slept meanwhile. */
     async function write(duration: number, isFree: (current: unknown) => boolean) {
       const change = (current: unknown): Lease | undefined =>
         isFree(current) ? { holder, until: Date.now() + duration } : undefined
-      const late = new Error('The lease was not written.')
-      const written = await inTime(update(change), UNBEGUN_FOR_MS, late)
+      const written = await inTime(update(change), UNBEGUN_FOR_MS)
       return isMine(written) ? leftOf(written) : 0
     }
 

@@ -40,8 +40,7 @@ export function withFallback(
     if (!isBroken) {
       try {
         // Try twice: a browser in the background may have lost the connection, and not the database.
-        const late = new Error('The storage did not answer.')
-        known = await inTime(work().catch(work), BROKEN_AFTER_MS, late)
+        known = await inTime(work().catch(work), BROKEN_AFTER_MS)
         isStored = true
         return known
       } catch (error) {

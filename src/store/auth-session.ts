@@ -122,7 +122,6 @@ export function createAuthSession({
       shared,
       online: page.online,
       emit,
-      classifyFailure: options.classifyFailure,
       exchange,
       onState,
     },
@@ -207,7 +206,7 @@ export function createAuthSession({
     else {
       const reason = new AuthError(
         'superseded',
-        'Another user has signed in, or it is not known who: see `isSameUser`.',
+        'Another or an unknown user has signed in: see `isSameUser`.',
       )
       const ended = keeper.end(reason)
       if (ended) void tellServer(ended)

@@ -7,7 +7,7 @@ import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import { callSafely } from '../utils/call-safely'
-import { abortable, within } from '../utils/waiting'
+import { abortable, patiently } from '../utils/waiting'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
@@ -61,9 +61,8 @@ export function createReauthentication({
       wasAsked = true
       const answer = async (): Promise<unknown> =>
         reauthenticate?.({ user: expected, signal: over })
-      const answered = abortable(answer(), over)
       // Count from here: a user who is asked in another tab, or not yet, takes no time.
-      await within(answered, reauthenticateTimeout, () => {}).catch(() => {})
+      await patiently(() => abortable(answer(), over), reauthenticateTimeout)
       // End before the turn is released. Otherwise the next tab would ask again.
       await end()
       return true

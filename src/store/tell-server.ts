@@ -1,7 +1,7 @@
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, ResolvedOptions } from '../options'
 import { responseOf } from '../session/error-response'
-import { canRefresh, toSession, type Session } from '../session/session'
+import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
 import type { Ended } from '../session/session-keeper'
 import { patiently } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
@@ -30,9 +30,8 @@ export function createTellServer({
     // The signal is never aborted: the server is told even if the page goes on to another session.
     const { signal } = new AbortController()
     const tell = (ended: Session | null): Promise<unknown> => {
-      const { token = null, refreshToken = null } = ended ?? {}
       const context = { http: http(ended ?? 'nobody'), signal }
-      return oneAtATime(() => logout?.({ token, refreshToken }, context), signal, erased)
+      return oneAtATime(() => logout?.(tokensOf(ended), context), signal, erased)
     }
     const attempt = async (): Promise<unknown> => {
       try {

@@ -2,6 +2,7 @@ import { AuthError } from '../errors'
 import type { AuthContext, ResolvedOptions } from '../options'
 import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
+import { tokensOf } from '../session/session'
 import { readTokens, type AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
@@ -60,7 +61,6 @@ export function createTokenExchange(
     parse,
     oneAtATime,
     async exchange(session, signal) {
-      const { token = null, refreshToken = null } = session ?? {}
       const context = { http: http(), signal }
       if (cookieSession) {
         // Requests may stop waiting, but the cookie that the server sets must arrive.
@@ -70,7 +70,7 @@ export function createTokenExchange(
       const ask = (): Promise<unknown> => {
         // Requests may have stopped waiting before anything was sent.
         signal.throwIfAborted()
-        return refresh({ token, refreshToken }, context)
+        return refresh(tokensOf(session), context)
       }
       const answer = await oneAtATime(ask, context.signal)
       try {

@@ -5,7 +5,9 @@ export const complain =
     console.error(`[vue-auth-refresh] ${callback} threw`, error)
 
 /** Asks a callback of the application. An error is printed, and the answer is `otherwise`. */
-export function callSafely<T>(callback: string, ask: () => T, otherwise: T): T {
+export function callSafely<T>(callback: string, ask: () => T, otherwise: T): T
+export function callSafely<T>(callback: string, ask: () => T): T | undefined
+export function callSafely<T>(callback: string, ask: () => T, otherwise?: T): T | undefined {
   try {
     return ask()
   } catch (error) {

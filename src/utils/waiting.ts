@@ -27,8 +27,11 @@ export const within = <T>(
   })
 
 /** Settles as the promise does, or rejects after `delay` ms awake. */
-export const inTime = <T>(work: Promise<T>, delay: number, error: Error): Promise<T> =>
-  within(work, delay, () => Promise.reject(error))
+export const inTime = <T>(
+  work: Promise<T>,
+  delay: number,
+  error = new Error('There was no answer in time.'),
+): Promise<T> => within(work, delay, () => Promise.reject(error))
 
 /** An event that happens once, and can be waited for. */
 export interface Latch {

@@ -100,8 +100,8 @@ async function rest(world: World): Promise<void> {
   for (const { tab, before, call } of last) {
     const family = before && oracle.familyOf(before.token)
     if (call.result === null) judge.fail(16, `${tab.name} leaves the last request waiting`)
-    // By design: after two useless refreshes only who has accepted a token can say that it died.
-    else if (oracle.stillborn > 1 || tab.refusedReplays.size > 1) continue
+    // By design: after four tokens that nothing has accepted, there is a pause of five minutes.
+    else if (oracle.stillborn > 3 || tab.refusedReplays.size > 3) continue
     else if (family && !family.isRevoked && call.result !== 200) {
       judge.fail(28, `${tab.name} is stranded`)
     }

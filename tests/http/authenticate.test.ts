@@ -13,7 +13,7 @@ import { authenticate, type AuthenticateOptions } from '../../src/http/authentic
 import { defaultOptions } from '../../src/options'
 import { claim } from '../../src/http/installation'
 import { createOwnCalls } from '../../src/http/own-calls'
-import type { Resource } from '../../src/session/evidence'
+import type { OperationRequest } from '../../src/session/operation'
 import type { Live, Requests } from '../../src/session/requests'
 import { toSession, type Session } from '../../src/session/session'
 import { driveClock } from '../support/clock'
@@ -77,7 +77,9 @@ function createWorld(
       if (state.session?.id !== owner) throw requests.lossReason()
       return state.session
     }),
-    recover: vi.fn((_used: Session, _resource: Resource, _waited: number): Live | null => null),
+    recover: vi.fn(
+      (_used: Session, _request: OperationRequest, _waited: number): Live | null => null,
+    ),
     accepted: vi.fn<Requests['accepted']>(),
     replayDenied: vi.fn<Requests['replayDenied']>(),
   } satisfies Requests
@@ -123,7 +125,7 @@ describe('a request', () => {
     expect(config.headers.has('Authorization')).toBe(false)
     expect(config.headers.has('X-Written')).toBe(false)
     expect(config.headers).toBeInstanceOf(AxiosHeaders)
-    expect(requests.accepted.mock.calls).toEqual([[first, config, false]])
+    expect(requests.accepted.mock.calls).toEqual([[first]])
     expect(events).toEqual([{ type: 'request-sent', authenticated: true, request: 1, ...info }])
   })
 
@@ -349,13 +351,13 @@ describe('a refused request', () => {
     const { api, requests, sent, answers, events } = createWorld()
     requests.recover.mockResolvedValue(second)
     answers.push(401)
-    const { status, config } = await api.get('/orders')
+    const { status } = await api.get('/orders')
     expect(status).toBe(200)
     expect(sent.map(({ authorization }) => authorization)).toEqual([
       'Bearer access-1',
       'Bearer access-2',
     ])
-    expect(requests.accepted.mock.calls).toEqual([[second, config, true]])
+    expect(requests.accepted.mock.calls).toEqual([[second]])
     expect(events).toEqual([
       { type: 'request-sent', authenticated: true, request: 1, ...info },
       { type: 'request-waiting', after: 'expired', request: 1, ...info },

@@ -1,6 +1,7 @@
 import axios from 'axios'
 import { expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { createAdversary, mostInAMinute, type Attempt } from '../support/adversary'
 import { driveClock, fixChance } from '../support/clock'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
@@ -338,3 +339,88 @@ test('30: a Retry-After of an hour is cut to a minute', async () => {
   await clock.advance(46_000)
   expect((await api.get('/orders/1')).status).toBe(200)
 })
+
+/** Refreshes within any minute, over all tabs, as docs/design.md and the README promise. */
+const AFTER_REFUSALS = 22
+const IN_ALL = 90
+
+/** A decision of a server, the operation that is asked for in each step, and the lifetime that tokens claim, in s. */
+type Adversity = [
+  name: string,
+  accepts: (attempt: Attempt) => boolean,
+  operation: (step: number) => string,
+  expiresIn?: number,
+]
+
+const some = (step: number): string => `/some/${step % 10}`
+const isFirst = ({ uses }: Attempt): boolean => uses === 0
+
+const adversities: Adversity[] = [
+  ['refuses everything', () => false, some],
+  [
+    'refuses everything, be it asked for something new each time',
+    () => false,
+    (step) => `/${step}`,
+  ],
+  ['accepts each token once', isFirst, some],
+  ['accepts each token once, and is asked for one thing', isFirst, () => '/one'],
+  [
+    'accepts each token once, and is asked for something new each time',
+    isFirst,
+    (step) => `/${step}`,
+  ],
+  ['accepts each token ten times', ({ uses }) => uses < 10, some],
+  ['accepts each token once for each operation', ({ usesHere }) => usesHere === 0, some],
+  ['accepts every second time', ({ uses }) => uses % 2 === 0, some],
+  ['accepts every second token', ({ token }) => token % 2 === 1, some],
+  ['accepts by chance', () => Math.random() < 0.6, some],
+  ['accepts one operation, and refuses nine', ({ url }) => url.endsWith('0'), some],
+  [
+    'accepts one operation, and refuses thousands',
+    ({ url }) => url === '/one',
+    (step) => (step % 2 ? '/one' : `/${step}`),
+  ],
+  [
+    'accepts one operation in a query, and refuses thousands',
+    ({ url }) => url.endsWith('=one'),
+    (step) => (step % 2 ? '/api?do=one' : `/api?do=x${step}`),
+  ],
+]
+
+/** Asks every 50 ms for a minute and a half, and waits for no answer. Resolves with the times of the exchanges. */
+async function storm([, accepts, operation, expiresIn]: Adversity, tabs = 1): Promise<number[]> {
+  const clock = driveClock()
+  const { adapter, exchanges } = createAdversary(accepts, expiresIn)
+  const storage = memoryStorage()
+  const apps = Array.from({ length: tabs }, () =>
+    createTestApp({ origin: 'https://api.test' }, { storage }, { adapter }),
+  )
+  await apps[0]!.store.login({})
+  for (const { plugin } of apps) await plugin.ready
+  for (let step = 0; step < 1_800; step++) {
+    apps[step % tabs]!.api.get(operation(step)).catch(() => {})
+    await clock.advance(50)
+  }
+  return exchanges
+}
+
+test.each(adversities)(
+  `26: a server that %s costs at most ${AFTER_REFUSALS} refreshes a minute`,
+  async (...adversity) => {
+    expect(mostInAMinute(await storm(adversity))).toBeLessThanOrEqual(AFTER_REFUSALS)
+  },
+)
+
+test.each(adversities)(
+  `26: three tabs cost together at most ${AFTER_REFUSALS} at a server that %s`,
+  async (...adversity) => {
+    expect(mostInAMinute(await storm(adversity, 3))).toBeLessThanOrEqual(AFTER_REFUSALS)
+  },
+)
+
+test.each([isFirst, () => false, () => true, () => Math.random() < 0.6])(
+  `26: tokens that claim to live for a second cost at most ${IN_ALL} refreshes a minute: %#`,
+  async (accepts) => {
+    expect(mostInAMinute(await storm(['', accepts, some, 1]))).toBeLessThanOrEqual(IN_ALL)
+  },
+)

@@ -145,7 +145,7 @@ test('54: a user may go to a path that the router does not have, if nothing led 
 
 describe('54: the meta as the router has it', () => {
   /** An app with a guard of its own that is earlier, and sets the meta. */
-  async function visitAfter(change: RouteMeta, own: RouteMeta[], isSignedIn = false) {
+  async function visitAfter(change: object, own: RouteMeta[], isSignedIn = false) {
     const routes = own.reduceRight<RouteRecordRaw[]>(
       (children, meta, index) => [
         { path: index === 0 ? '/page' : '', component: page, meta, children },
@@ -176,7 +176,7 @@ describe('54: the meta as the router has it', () => {
   const refuse = () => false
   const admit = () => true
 
-  test.each<[string, RouteMeta, RouteMeta[], string]>([
+  test.each<[string, object, RouteMeta[], string]>([
     ['true, on a page that says nothing', { requiresAuth: true }, [{}], login],
     ['true, on a page that says false', { requiresAuth: true }, [{ requiresAuth: false }], login],
     [
@@ -195,7 +195,7 @@ describe('54: the meta as the router has it', () => {
     expect(await visitAfter(change, own)).toBe(end)
   })
 
-  test.each<[string, RouteMeta, RouteMeta[], string]>([
+  test.each<[string, object, RouteMeta[], string]>([
     ['true', { requiresAuth: true }, [{}], '/page'],
     ['a function that refuses', { requiresAuth: refuse }, [{}], '/sorry'],
     ['a function that admits', { requiresAuth: admit }, [{ requiresAuth: true }], '/page'],

@@ -10,8 +10,9 @@ beforeEach(() => {
   return () => vi.useRealTimers()
 })
 
-const sessionOf = (expiresIn: number | null = null, previous?: Session) =>
-  toSession({ token: 'access', refreshToken: 'refresh', expiresIn, scope: null }, previous)
+let count = 0
+const sessionOf = (expiresIn: number | null = null, previous?: Session, token = `a-${++count}`) =>
+  toSession({ token, refreshToken: 'refresh', expiresIn, scope: null }, previous)
 
 const orders = { method: 'get', url: '/orders' }
 const admin = { method: 'get', url: '/admin' }
@@ -43,13 +44,13 @@ test('after 30 s it is one, though nothing has accepted it', () => {
 
 test('once something has accepted it, it is one at once', () => {
   const { evidence, session } = begin({ isUntried: true })
-  evidence.accepted(session, admin, false)
+  evidence.accepted(session)
   expect(evidence.denied(session, orders)).toBe(true)
 })
 
 test('what accepted an older token says nothing about this one', () => {
   const { evidence, session } = begin({ isUntried: true })
-  evidence.accepted(sessionOf(), admin, false)
+  evidence.accepted(sessionOf())
   expect(evidence.denied(session, orders)).toBe(false)
 })
 
@@ -72,7 +73,7 @@ test('26: a resource that denied a new token is asked in vain for 30 s, counted 
   expect(evidence.denied(session, admin)).toBe(true)
 })
 
-test('the query does not make another resource of it, the method does', () => {
+test('a number in the query does not make another operation of it, the method does', () => {
   const { evidence, session } = begin()
   evidence.replayDenied(session, { method: 'get', url: '/admin?page=1' })
   expect(evidence.denied(session, { method: 'get', url: '/admin#top' })).toBe(false)
@@ -98,32 +99,98 @@ test('what is remembered of resources has an end', () => {
   expect(evidence.denied(session, { url: '/1000' })).toBe(false)
 })
 
+test('26: an operation that denies a further new token is asked in vain for ten minutes', () => {
+  const { evidence, session } = begin()
+  evidence.replayDenied(session, admin)
+  vi.advanceTimersByTime(30_000)
+  const next = sessionOf(null, session)
+  evidence.renewed(next, true)
+  evidence.replayDenied(next, admin)
+  vi.advanceTimersByTime(599_999)
+  expect(evidence.denied(next, admin)).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(evidence.denied(next, admin)).toBe(true)
+})
+
+test('52: a fresh token that one operation has denied is dead when another one denies it', () => {
+  const { evidence, session } = begin({ isUntried: true })
+  expect(evidence.denied(session, admin)).toBe(false)
+  expect(evidence.denied(session, admin)).toBe(false)
+  expect(evidence.denied(session, orders)).toBe(true)
+})
+
+test('52: a fresh token that a replay has denied is dead when another operation denies it', () => {
+  const { evidence, session } = begin({ isUntried: true })
+  evidence.replayDenied(session, admin)
+  expect(evidence.denied(session, orders)).toBe(true)
+  expect(evidence.denied(session, admin)).toBe(false)
+})
+
 /** Refreshes whose replay is denied, or accepted; 30 s lie between two. */
 function refreshes(evidence: ReturnType<typeof createEvidence>, ...answers: boolean[]): Session {
   let session = sessionOf()
   for (const isAccepted of answers) {
     session = sessionOf(null, session)
     evidence.renewed(session, true)
-    if (isAccepted) evidence.accepted(session, orders, true)
+    if (isAccepted) evidence.accepted(session)
     else evidence.replayDenied(session, admin)
     vi.advanceTimersByTime(30_000)
   }
   return session
 }
 
-test('26: after two useless refreshes only who has accepted this very token can say that it died', () => {
+const FOUR_USELESS = [false, false, false, false]
+
+test('52: refreshes that were useless for one operation keep none from another', () => {
   const { evidence } = begin()
-  const session = refreshes(evidence, false, false)
-  expect(evidence.denied(session, orders)).toBe(false)
-  evidence.accepted(session, orders, false)
+  const session = refreshes(evidence, false, false, false)
   expect(evidence.denied(session, orders)).toBe(true)
   expect(evidence.denied(session, admin)).toBe(false)
 })
 
-test('with the next token they have to accept that one', () => {
+test('26: after four tokens in a row that nothing has accepted, a denial is no reason for five minutes', () => {
   const { evidence } = begin()
-  const session = refreshes(evidence, false, false)
-  evidence.accepted(session, orders, false)
+  const session = refreshes(evidence, ...FOUR_USELESS)
+  expect(evidence.denied(session, orders)).toBe(false)
+  vi.advanceTimersByTime(269_999)
+  expect(evidence.denied(session, orders)).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(evidence.denied(session, orders)).toBe(true)
+})
+
+test('26: and then one token at a time is tried', () => {
+  const { evidence } = begin()
+  const session = refreshes(evidence, ...FOUR_USELESS)
+  const fifth = sessionOf(null, session)
+  evidence.renewed(fifth, true)
+  evidence.replayDenied(fifth, orders)
+  vi.advanceTimersByTime(30_000)
+  expect(evidence.denied(fifth, orders)).toBe(false)
+})
+
+test('26: a refresh that brings the token that was denied is not made again', () => {
+  const { evidence, session } = begin()
+  expect(evidence.denied(session, admin)).toBe(true)
+  const same = sessionOf(null, session, session.token)
+  evidence.renewed(same, true)
+  evidence.replayDenied(same, admin)
+  vi.advanceTimersByTime(299_999)
+  expect(evidence.denied(same, orders)).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(evidence.denied(same, orders)).toBe(true)
+})
+
+test('52: a token that anything accepts is believed to be dead by any other operation', () => {
+  const { evidence } = begin()
+  const session = refreshes(evidence, ...FOUR_USELESS)
+  evidence.accepted(session)
+  expect(evidence.denied(session, orders)).toBe(true)
+  expect(evidence.denied(session, admin)).toBe(false)
+})
+
+test('26: a token that another tab has got does not end the row', () => {
+  const { evidence } = begin()
+  const session = refreshes(evidence, ...FOUR_USELESS)
   const next = sessionOf(null, session)
   evidence.renewed(next, false)
   expect(evidence.denied(next, orders)).toBe(false)
@@ -137,7 +204,7 @@ test('one useless refresh is not enough', () => {
 
 test('one that cured something ends the row', () => {
   const { evidence } = begin()
-  const session = refreshes(evidence, false, true, false)
+  const session = refreshes(evidence, false, false, false, true, false, false, false)
   expect(evidence.denied(session, orders)).toBe(true)
 })
 
@@ -162,7 +229,7 @@ test('a replay that was accepted has judged the token, whatever denies it after'
 describe('the evidence against one session', () => {
   test('is forgotten when another one begins, be it useless refreshes', () => {
     const { evidence } = begin()
-    const session = refreshes(evidence, false, false)
+    const session = refreshes(evidence, ...FOUR_USELESS)
     expect(evidence.denied(session, orders)).toBe(false)
     const next = sessionOf()
     evidence.renewed(next, false)
@@ -201,7 +268,7 @@ test('an answer to the token of a session that is over is no evidence for the ne
   const { evidence, session } = begin()
   const next = sessionOf()
   evidence.renewed(next, true)
-  evidence.accepted(session, admin, true)
+  evidence.accepted(session)
   expect(evidence.denied(next, orders)).toBe(false)
   evidence.replayDenied(session, admin)
   vi.advanceTimersByTime(30_000)

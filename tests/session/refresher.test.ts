@@ -6,6 +6,7 @@ import { cookieTarget, sessionTarget } from '../../src/session/refresh-target'
 import {
   createRefresher,
   longestRefresh,
+  type RefresherOptions,
   type RefresherPorts,
   type RefreshTarget,
 } from '../../src/session/refresher'
@@ -43,13 +44,17 @@ beforeEach(() => {
 })
 
 interface World extends Partial<Omit<RefresherPorts, 'shared'>> {
+  classifyFailure?: RefresherOptions['classifyFailure']
   shared?: Partial<SharedSession>
   /** The session that is stored and refreshed. */
   session?: Session
 }
 
 /** A refresher over a world that a test may change. By chance, half of each pause. */
-function createWorld({ shared, session = first, ...ports }: World = {}, retries = 0) {
+function createWorld(
+  { shared, session = first, classifyFailure = () => 'unreachable', ...ports }: World = {},
+  retries = 0,
+) {
   fixChance(0.5)
   const told: AuthEventDetail[] = []
   const exchange = vi.fn<RefresherPorts['exchange']>(async () => tokensOf('2'))
@@ -61,11 +66,10 @@ function createWorld({ shared, session = first, ...ports }: World = {}, retries 
       shared: held.shared,
       online: async () => {},
       exchange,
-      classifyFailure: () => 'unreachable',
       emit: (event) => told.push(event),
       ...ports,
     },
-    { refreshTimeout: 10_000, retries },
+    { refreshTimeout: 10_000, retries, classifyFailure },
   )
   return {
     exchange,
@@ -375,7 +379,7 @@ describe('a refusal', () => {
   })
 
   test('31: is what classifyFailure says of the error', async () => {
-    const classifyFailure = vi.fn<RefresherPorts['classifyFailure']>(() => 'rejected')
+    const classifyFailure = vi.fn<RefresherOptions['classifyFailure']>(() => 'rejected')
     const { refresh, exchange } = createOutage({ classifyFailure })
     const error = new Error('refused')
     exchange.mockRejectedValue(error)

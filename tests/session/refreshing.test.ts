@@ -43,6 +43,7 @@ async function createWorld({
   leeway = 100_000,
   cookieSession = false,
   canLapse = false,
+  classifyFailure = () => 'unreachable',
   ...ports
 }: World = {}) {
   fixChance(0.5)
@@ -55,12 +56,19 @@ async function createWorld({
       shared: held.shared,
       online: async () => {},
       exchange,
-      classifyFailure: () => 'unreachable',
       emit: (event) => told.push(event),
       onState,
       ...ports,
     },
-    { refreshTimeout, retries, leeway, minValidity: 2_000, cookieSession, canLapse },
+    {
+      refreshTimeout,
+      retries,
+      classifyFailure,
+      leeway,
+      minValidity: 2_000,
+      cookieSession,
+      canLapse,
+    },
   )
   await keeper.restore()
   const first = await keeper.begin(tokens)

@@ -65,7 +65,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
   const world = {
     state: start,
     reading: undefined as Promise<void> | undefined,
-    refreshReason: undefined as RefreshReason | undefined,
+    flight: null as { isDead: boolean } | null,
     isStalled: false,
   }
   let changed = createLatch()
@@ -79,7 +79,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
       whenChanged: () => changed.opened,
       rereading: () => world.reading,
       search,
-      refreshReason: () => world.refreshReason,
+      flight: () => world.flight,
       refresh,
       isStalled: () => world.isStalled,
       awaitUser,
@@ -377,7 +377,7 @@ describe('a token about to expire', () => {
     await clock.advance(1)
     expect(requests.acquire(session.id)).toBe(session)
     expect(refresh.mock.calls).toEqual([['ahead']])
-    world.refreshReason = 'ahead'
+    world.flight = { isDead: false }
     await clock.advance(ahead - least - 1)
     expect(requests.acquire(session.id)).toBe(session)
     expect(refresh).toHaveBeenCalledTimes(1)
@@ -479,19 +479,19 @@ describe('a token about to expire', () => {
 describe('a fresh token', () => {
   test('56: is used at once while it is refreshed, unless a response has called it expired', async () => {
     const next = sessionWith('next', null, mine)
-    for (const reason of ['ahead', 'manual', 'start', 'expired'] as const) {
+    for (const isDead of [false, true]) {
       const { world, requests, refresh } = createWorld(active(mine))
-      world.refreshReason = reason
+      world.flight = { isDead }
       refresh.mockResolvedValue(next)
       const live = requests.acquire(mine.id)
-      if (reason === 'expired') expect(await live).toBe(next)
+      if (isDead) expect(await live).toBe(next)
       else expect(live).toBe(mine)
     }
   })
 
   test('is refused with the refresh of one that a response has called expired', async () => {
     const { world, requests, refresh } = createWorld(active(mine))
-    world.refreshReason = 'expired'
+    world.flight = { isDead: true }
     world.isStalled = true
     refresh.mockRejectedValue(new AuthError('unreachable'))
     expect(await codeOf(requests.acquire(mine.id))).toBe('unreachable')
@@ -505,7 +505,7 @@ describe('a refused request', () => {
     evidence.renewed(session, true)
     expect(requests.recover(session, orders, 0)).toBeNull()
     expect(refresh).not.toHaveBeenCalled()
-    world.refreshReason = 'ahead'
+    world.flight = { isDead: false }
     const next = sessionWith('next', null, session)
     refresh.mockResolvedValue(next)
     expect(await requests.recover(session, orders, 0)).toBe(next)

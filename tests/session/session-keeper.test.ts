@@ -77,7 +77,6 @@ async function createWorld(
       ),
       online: async () => {},
       exchange,
-      classifyFailure: () => 'unreachable',
       emit: (event) => told.push(event),
       onState,
       ...ports,
@@ -85,6 +84,7 @@ async function createWorld(
     {
       refreshTimeout: 10_000,
       retries: 0,
+      classifyFailure: () => 'unreachable',
       leeway: 30_000,
       minValidity: 2_000,
       cookieSession: false,
@@ -523,10 +523,10 @@ describe('refreshing', () => {
   })
 
   test('34: that is refused ends the session once', async () => {
-    const world = await createWorld({
-      exchange: () => Promise.reject(new Error('no')),
-      classifyFailure: () => 'rejected',
-    })
+    const world = await createWorld(
+      { exchange: () => Promise.reject(new Error('no')) },
+      { classifyFailure: () => 'rejected' },
+    )
     const { keeper, requests, failures, ends, told, stored } = world
     const mine = await keeper.begin(tokensOf('mine'))
     const waiting = [codeOf(keeper.refresh('expired')), failureOf(world, mine.id)]
@@ -784,7 +784,7 @@ describe('a refused request', () => {
     const next = await keeper.refresh('manual')
     await settled()
     expect(requests.recover(next, orders, 0)).toBeNull()
-    requests.accepted(next, { url: '/other' }, false)
+    requests.accepted(next)
     expect(requests.recover(next, { url: '/third' }, 0)).toBeInstanceOf(Promise)
   })
 
@@ -818,14 +818,11 @@ describe('a refused request', () => {
 })
 
 describe('a session that lapses', () => {
-  const refusing = {
-    exchange: () => Promise.reject(new Error('no')),
-    classifyFailure: () => 'rejected' as const,
-  }
+  const refusing = { exchange: () => Promise.reject(new Error('no')) }
 
   /** A session that may lapse: the app shows its user. */
   async function createShown(ports: Partial<SessionKeeperPorts> = refusing) {
-    const world = await createWorld(ports, { canLapse: true })
+    const world = await createWorld(ports, { canLapse: true, classifyFailure: () => 'rejected' })
     const mine = await world.keeper.begin(tokensOf('mine'))
     world.keeper.identify(false, false)
     world.onState.mockClear()
@@ -861,7 +858,10 @@ describe('a session that lapses', () => {
   })
 
   test('ends instead while the app does not show its user yet', async () => {
-    const { keeper, told, stored } = await createWorld(refusing, { canLapse: true })
+    const { keeper, told, stored } = await createWorld(refusing, {
+      canLapse: true,
+      classifyFailure: () => 'rejected',
+    })
     await keeper.begin(tokensOf('mine'))
     expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
     await settled()

@@ -148,4 +148,46 @@ describe('the spacing of one session', () => {
     await clock.advance(5_000)
     expect(spacing.pause()).toBe(0)
   })
+
+  test('26: ten tokens at once pause a refresh that a refusal causes, for five seconds each', async () => {
+    const { clock, spacing } = create()
+    for (let tokens = 0; tokens < 10; tokens++) {
+      expect(spacing.refused()).toBe(false)
+      spacing.recovered()
+    }
+    for (let tokens = 0; tokens < 3; tokens++) {
+      expect(spacing.pause()).toBeLessThanOrEqual(0)
+      expect(spacing.refused()).toBe(true)
+      expect(spacing.pause()).toBe(5_000)
+      await clock.advance(4_999)
+      expect(spacing.refused()).toBe(true)
+      expect(spacing.pause()).toBe(1)
+      await clock.advance(1)
+      expect(spacing.refused()).toBe(false)
+      spacing.recovered()
+    }
+  })
+
+  test('26: a token in every five seconds takes nothing away from them', async () => {
+    const { clock, spacing } = create()
+    for (let tokens = 0; tokens < 30; tokens++) {
+      spacing.recovered()
+      await clock.advance(5_000)
+    }
+    for (let tokens = 0; tokens < 10; tokens++) {
+      expect(spacing.refused()).toBe(false)
+      spacing.recovered()
+    }
+    expect(spacing.refused()).toBe(true)
+  })
+
+  test('26: that pause is five seconds however many tokens there were, and leaves a longer one', () => {
+    const { spacing } = create()
+    for (let tokens = 0; tokens < 100; tokens++) spacing.recovered()
+    expect(spacing.refused()).toBe(true)
+    expect(spacing.pause()).toBe(5_000)
+    spacing.failed(30_000)
+    expect(spacing.refused()).toBe(true)
+    expect(spacing.pause()).toBe(30_000)
+  })
 })
