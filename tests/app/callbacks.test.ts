@@ -32,7 +32,7 @@ describe('a refresh callback that goes wrong is unreachable, and the session is 
 })
 
 describe('a refresh callback that resolves with no token response is unreachable, too', () => {
-  test.each([undefined, null, '', 'A2', 0, [], {}, { data: { access_token: 'A2' } }])(
+  test.each([undefined, null, '', 'A2', 0, [], {}, { data: { data: { access_token: 'A2' } } }])(
     '%j',
     async (answer) => {
       const { store } = createTestApp(await startServer(), {
