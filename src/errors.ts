@@ -21,6 +21,9 @@ export type AuthErrorCode =
   /** An OAuth provider answered a login that this tab did not begin (RFC 6749 §10.12). */
   | 'unexpected'
 
+/** The mark of an {@link AuthError}. Global, because an app may have two copies of this library. */
+const BRAND = Symbol.for('vue-auth-refresh/error')
+
 /** The one error class of this library. It never contains a token; `cause` is the error that led to it, redacted. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
@@ -33,14 +36,25 @@ export class AuthError extends Error {
   ) {
     super(message, options)
   }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  /** Knows the errors of another copy of this library, too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === AuthError ? BRAND in Object(value) : super[Symbol.hasInstance](value)
+  }
 }
 
-/** An error that an {@link AuthError} led to: the caller of a failed request receives one. */
-export type CausedByAuthError = Error & { readonly cause: AuthError }
+/** An error, a response or its data that comes back because of an {@link AuthError}. */
+export interface CausedByAuthError {
+  readonly cause: AuthError
+}
 
 /**
  * Tells whether an error is an {@link AuthError}, or was caused by one. A request that cannot be replayed rejects with
- * its own axios error; `error.cause` says why, and counts here.
+ * its own axios error, or resolves with its own response; `cause` says why. The response and its data count, too.
  *
  * @param code accepts this code alone. Default: every code
  */
@@ -48,6 +62,6 @@ export function isAuthError(
   error: unknown,
   code?: AuthErrorCode,
 ): error is AuthError | CausedByAuthError {
-  const found = error instanceof Error && !(error instanceof AuthError) ? error.cause : error
+  const found = error instanceof AuthError ? error : (Object(error) as { cause?: unknown }).cause
   return found instanceof AuthError && (!code || found.code === code)
 }

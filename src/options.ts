@@ -182,10 +182,10 @@ export interface AuthOptions<Name extends string = string> {
   classifyFailure?(this: void, error: unknown): FailureClass
   /**
    * Puts the access token into a request by changing `config`, a shallow copy whose `headers` are copied as well.
-   * Replace `params` or `data`; a change inside them would leave the token in the caller's object.
-   * Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
+   * Replace `params` or `data`; a change inside them would leave the token in the caller's object. Called for each send;
+   * a promise is awaited. Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
-  attach?(this: void, config: InternalAxiosRequestConfig, token: string): void
+  attach?(this: void, config: InternalAxiosRequestConfig, token: string): unknown
   /**
    * The origins that may receive the access token, judged on the final URL, e.g. `['https://api.example.com']`.
    * Default: for each instance the origin of its `baseURL`, or the page's.

@@ -24,7 +24,10 @@ export function partOfUrl(
   }
 }
 
-/** Makes the check whether a request may carry the credential, judged on its final URL. */
+/**
+ * Makes the check whether a request may carry the credential, judged on its final URL. An app may replace the object
+ * `instance.defaults`, as generated clients do; axios goes on with its own. The base URLs of both are the app's.
+ */
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
   (config: InternalAxiosRequestConfig): boolean => {
@@ -35,5 +38,8 @@ export const createOriginCheck =
     if (!allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)) return true
     const originOf = (target: Target): string => partOfUrl(instance, target, 'origin')()
     const origin = originOf(config)
-    return !!origin && (allowedOrigins ?? [originOf({ url: ownBase })]).includes(origin)
+    const ownUrls = [ownBase, instance.getUri({ url: '' })]
+    return (
+      !!origin && (allowedOrigins ?? ownUrls.map((own) => originOf({ url: own }))).includes(origin)
+    )
   }

@@ -1,51 +1,24 @@
-import {
-  AxiosError,
-  getAdapter,
-  type AxiosInstance,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios'
-import { AuthError } from '../errors'
-import type { AuthEventDetail, RequestInfo } from '../events'
-import { now } from '../utils/clock'
+import type { AxiosAdapter, AxiosInstance, AxiosResponse } from 'axios'
+import type { AuthEventDetail } from '../events'
 import type { Live, Requests } from '../session/requests'
-import type { Session } from '../session/session'
+import { now } from '../utils/clock'
 import { createOriginCheck } from './allowed-origins'
-import { attachBearer, hasCredential } from './bearer'
-import { whileWanted } from './cancellation'
+import { attachBearer, credentialOf } from './bearer'
+import { hasFlag, LIBRARY, startClock, wait, type Call, type Config } from './call'
+import type { Wrap } from './installation'
 import { bringsRefreshToken, type OwnCalls } from './own-calls'
-import { isReplayable, rewindBody } from './request-body'
+import { isReplayable } from './request-body'
 import { withInfo } from './request-event'
-import { isUnauthorized, judge, type Verdict } from './verdict'
+import { createSender, type RequestEvent, type SenderOptions } from './sender'
+import { createWarnings } from './warnings'
 
-/** The owner of a request that a `login`, `refresh` or `logout` callback sends. */
-const LIBRARY = Symbol('library')
+/** Replaced by the bundler, as in Vue itself. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
-type Config = InternalAxiosRequestConfig
-type Delivery = AxiosResponse | Promise<AxiosResponse>
+/** Marks the adapters made here with the function that made them. No config can forge it. */
+const WRAPPED_BY = Symbol('wrapped by')
 
-/** The part of a stream that frees it: Node's or the web's. */
-interface Readable {
-  destroy(): void
-  cancel(): Promise<void>
-}
-
-/** A response as the adapter settled with it. Plain data: thousands of them may wait for one refresh. */
-interface Answer {
-  readonly response: AxiosResponse
-  readonly error: AxiosError | undefined
-  readonly verdict: Verdict | undefined
-}
-
-type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
-/** An event of a request, before it says of which. */
-type RequestEvent = WithoutInfo<AuthEventDetail>
-
-export interface AuthenticateOptions {
-  /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
-  isExpired(this: void, response: AxiosResponse): boolean
-  /** Puts the token into a copy of the config. {@link attachBearer}, the default, needs no copy. */
-  attach(this: void, config: Config, token: string): void
+export interface AuthenticateOptions extends SenderOptions {
   readonly allowedOrigins?: readonly string[]
   /** Left out without a listener, so that no event is made in vain. */
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
@@ -58,30 +31,6 @@ export interface AuthenticateOptions {
   isFromFetchUser(this: void, config: Config): boolean
 }
 
-/** One call of the application. If a retry library sends it again, with the same config or a copy, it is still one. */
-interface Call {
-  readonly number: number
-  /** The session as it serves requests, from when the call was made. */
-  readonly requests: Requests
-  /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
-  owner: string | typeof LIBRARY | null | undefined
-  /** The `data` as the caller passed it. */
-  readonly data: unknown
-  /** The adapter it would have gone through without this library. */
-  readonly adapter: Config['adapter']
-  /** Time spent waiting for a refresh ahead of expiry, in ms. */
-  waited: number
-}
-
-/** Sends a call. An adapter that throws counts as one that rejects, so that the config is restored. */
-function send({ adapter }: Call, config: Config): Promise<AxiosResponse> {
-  try {
-    return (typeof adapter === 'function' ? adapter : getAdapter(adapter, config))(config)
-  } catch (error) {
-    return Promise.reject(error)
-  }
-}
-
 /**
  * Makes what lets a request of an axios instance carry the access token and outlive its expiry. All of it happens
  * closest to the wire, in the config's adapter: there the final URL is known, and other interceptors see one
@@ -92,20 +41,12 @@ function send({ adapter }: Call, config: Config): Promise<AxiosResponse> {
 export function authenticate(
   instance: AxiosInstance,
   requestsNow: () => Requests,
-  {
-    isExpired,
-    attach,
-    allowedOrigins,
-    emit,
-    nextNumber,
-    ownCalls,
-    onOwnCall,
-    isFromFetchUser,
-  }: AuthenticateOptions,
-): (config: Config) => false {
+  options: AuthenticateOptions,
+): Wrap {
+  const { attach, allowedOrigins, emit, nextNumber, ownCalls, onOwnCall, isFromFetchUser } = options
   const isAllowed = createOriginCheck(instance, allowedOrigins)
-  /** Marks the adapters made here. Each installation has its own, so that a config cannot forge it. */
-  const WRAPPED = Symbol('wrapped')
+  const { sendBare, sendWith, reject } = createSender(instance, options, tell)
+  const warnings = process.env.NODE_ENV === 'production' ? undefined : createWarnings(instance)
 
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
     emit?.(withInfo(event, number, instance, config))
@@ -117,34 +58,54 @@ export function authenticate(
    */
   function wrap(config: Config): false {
     const { adapter } = config
-    if (typeof adapter !== 'function' || !Object.hasOwn(adapter, WRAPPED)) {
+    if (wrapperOf(adapter) !== wrap) {
       const requests = requestsNow()
       const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
-      const { data } = config
-      const call: Call = { number: nextNumber(), requests, owner, data, adapter, waited: 0 }
+      const { data, baseURL } = config
+      const call: Call = {
+        number: nextNumber(),
+        requests,
+        owner,
+        data,
+        baseURL,
+        adapter,
+        waited: 0,
+        deadline: Infinity,
+        hasWaited: false,
+      }
       // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
-      config.adapter = Object.assign((final: Config) => dispatch(call, final), { [WRAPPED]: true })
+      config.adapter = Object.assign((final: Config) => dispatch(call, final), {
+        [WRAPPED_BY]: wrap,
+      })
     }
     return false
   }
 
+  /** Whether the caller has seen to the credential. With an `attach` of the app, a request may have another one, too. */
+  const isLeftAlone = (config: Config, credential = credentialOf(config)): boolean =>
+    hasFlag(config, 'skipAuth') || (credential === 'own' && attach === attachBearer)
+
   function dispatch(call: Call, config: Config): Promise<AxiosResponse> {
-    const isLeftAlone =
-      (Object.hasOwn(config, 'skipAuth') && config.skipAuth) ||
-      hasCredential(config) ||
-      !isAllowed(config)
-    if (isLeftAlone) return sendBare(call, config)
+    startClock(call, config)
+    const credential = credentialOf(config)
+    if (isLeftAlone(config, credential)) return sendBare(call, config)
+    if (!isAllowed(config)) {
+      if (typeof call.owner === 'string') warnings?.originNotAllowed(config, call.baseURL)
+      return sendBare(call, config)
+    }
+    if (credential === 'blank') {
+      warnings?.blankAuthorization()
+      config.headers.delete('Authorization')
+    }
     if (call.owner === LIBRARY || ownCalls.include(config)) return sendForCallback(call, config)
     if (call.owner !== undefined) return sendForSession(call, config)
-    return whileWanted(call.requests.whenKnown(), config).then(() => {
-      call.owner = call.requests.ownerNow(false) ?? null
-      return sendForSession(call, config)
-    })
-  }
-
-  function sendBare(call: Call, config: Config): Promise<AxiosResponse> {
-    tell({ type: 'request-sent', authenticated: false }, call, config)
-    return send(call, config)
+    return wait(call.requests.whenKnown(), call, config).then(
+      () => {
+        call.owner = call.requests.ownerNow(false) ?? null
+        return sendForSession(call, config)
+      },
+      (reason: unknown) => reject(config, reason),
+    )
   }
 
   /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
@@ -160,111 +121,37 @@ export function authenticate(
     try {
       live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })
     } catch (reason) {
-      return rejectRequest(config, reason)
+      return reject(config, reason)
     }
     const session = requests.current()
     if (session && requests.isRefreshing() && bringsRefreshToken(config, session)) {
       Promise.resolve(live).catch(() => {})
       return sendForCallback(call, config)
     }
-    if (!(live instanceof Promise)) return sendWith(live, call, config, false)
+    if (!(live instanceof Promise)) return sendWith(live, call, config)
     const since = now()
     tell({ type: 'request-waiting', after: 'call' }, call, config)
-    return whileWanted(live, config).then(
+    return wait(live, call, config).then(
       (renewed) => {
         if (renewed.id === owner) call.waited = now() - since
-        return sendWith(renewed, call, config, false)
+        return sendWith(renewed, call, config)
       },
-      (reason: unknown) => rejectRequest(config, reason),
+      (reason: unknown) => reject(config, reason),
     )
   }
 
-  /** Sends with the token of a session. Once the answer is there, the config is as before: without the token. */
-  function sendWith(
-    session: Session,
-    call: Call,
-    config: Config,
-    isReplay: boolean,
-  ): Promise<AxiosResponse> {
-    const { requests } = call
-    if (session.id !== requests.current()?.id) return rejectRequest(config, requests.lossReason())
-    tell(
-      isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
-      call,
-      config,
-    )
-    const bare = config.headers
-    // A copy, because the Node adapter writes into the headers it is given.
-    const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
-    let sent = config
-    if (attach === attachBearer) config.headers = headers
-    else sent = { ...config, headers }
-    attach(sent, session.token)
-
-    const settle = (response: AxiosResponse | undefined, error?: AxiosError): Delivery => {
-      config.headers = bare
-      if (error) error.config &&= config
-      if (!response) return Promise.reject(error)
-      response.config = config
-      const decide = (isDenied: boolean, verdict?: Verdict): Delivery => {
-        const answer = { response, error, verdict }
-        if (isDenied && !isReplay) return replay(session, call, config, answer)
-        if (isDenied) requests.replayDenied(session, config)
-        else if (response.status < 500) requests.accepted(session)
-        return deliver(answer)
-      }
-      return isExpired === isUnauthorized
-        ? decide(isUnauthorized(response))
-        : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
-    }
-    return send(call, sent).then(settle, (error: AxiosError) => settle(error?.response, error))
+  /** Warns where a request was sent past here, although it should carry the token. */
+  function inspect(config: Config): void {
+    const isMissed = isNamed(config.adapter) && !isLeftAlone(config) && isAllowed(config)
+    if (isMissed && requestsNow().current()) warnings?.adapterReplaced()
   }
 
-  async function replay(
-    session: Session,
-    call: Call,
-    config: Config,
-    denied: Answer,
-  ): Promise<AxiosResponse> {
-    const recovery = call.requests.recover(session, config, call.waited)
-    if (!recovery) return deliver(denied)
-    if (!isReplayable(config, call.data)) {
-      // It cannot be sent again; but the next request will have the new token.
-      Promise.resolve(recovery).catch(() => {})
-      return deliver(denied)
-    }
-    let renewed: Session
-    try {
-      tell({ type: 'request-waiting', after: 'expired' }, call, config)
-      renewed = await whileWanted(recovery, config)
-    } catch (reason) {
-      if (denied.error && reason instanceof AuthError) denied.error.cause = reason
-      return deliver(denied)
-    }
-    if (config.responseType === 'stream') {
-      // Free the connection of a denied download: its body is not read.
-      const body = denied.response.data as Partial<Readable> | undefined
-      body?.destroy?.()
-      body?.cancel?.().catch(() => {})
-    }
-    rewindBody(config, call.data)
-    return sendWith(renewed, call, config, true)
-  }
-
-  return wrap
+  return warnings ? Object.assign(wrap, { inspect }) : wrap
 }
 
-/** Gives the caller the answer to its own request. */
-function deliver({ response, error, verdict }: Answer): AxiosResponse {
-  verdict?.useDecodedBody()
-  if (error) throw error
-  return response
-}
+/** Whether an adapter is one of axios. Others may call the one that they replace, as a cache does. */
+const isNamed = (adapter: Config['adapter']): boolean =>
+  typeof adapter === 'function' ? /^(?:xhr|http|fetch)$/.test(adapter.name) : !!adapter
 
-/** Rejects as a request that could not be sent: with an axios error that has an AuthError as its cause. */
-async function rejectRequest(config: Config, reason: unknown): Promise<never> {
-  if (!(reason instanceof AuthError)) throw reason
-  const error = new AxiosError(reason.message, reason.code, config)
-  error.cause = reason
-  throw error
-}
+const wrapperOf = (adapter: Config['adapter']): unknown =>
+  typeof adapter === 'function' && (adapter as AxiosAdapter & { [WRAPPED_BY]?: Wrap })[WRAPPED_BY]

@@ -1,10 +1,17 @@
-import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+
+/** Replaced by the bundler, as in Vue itself. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /** The mark of a protected instance. Global, because a hot reload brings a second copy of this module. */
 const CLAIMS = Symbol.for('vue-auth-refresh/claims')
 
 /** Called synchronously inside each call of the instance. Returns false, as a `runWhen` that runs nothing. */
-type Wrap = (config: InternalAxiosRequestConfig) => false
+export interface Wrap {
+  (config: InternalAxiosRequestConfig): false
+  /** Called with the config of each answer, in development. */
+  inspect?(this: void, config: InternalAxiosRequestConfig): void
+}
 
 interface Claims {
   readonly session: string
@@ -35,6 +42,25 @@ function intercept({ interceptors }: AxiosInstance, wraps: Wrap[]): () => void {
     request.clear = clear
     request.eject(id)
   }
+}
+
+/** Has the config of each answer inspected. Returns what stops that. */
+function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wrap[]): () => void {
+  /** An interceptor that was added before may have made anything at all of the answer. */
+  const inspect = (answer?: { config?: InternalAxiosRequestConfig }): void => {
+    if (answer?.config) wraps.at(-1)?.inspect?.(answer.config)
+  }
+  const id = interceptors.response.use(
+    (response) => {
+      inspect(response)
+      return response
+    },
+    (error: AxiosError) => {
+      inspect(error)
+      throw error
+    },
+  )
+  return () => interceptors.response.eject(id)
 }
 
 /**
@@ -70,5 +96,7 @@ export function claim(instance: Claimed, name: string, wrap: Wrap): () => void {
 
 function newClaims(instance: AxiosInstance, session: string): Claims {
   const wraps: Wrap[] = []
-  return { session, wraps, eject: intercept(instance, wraps) }
+  const undo = [intercept(instance, wraps)]
+  if (process.env.NODE_ENV !== 'production') undo.push(inspectAnswers(instance, wraps))
+  return { session, wraps, eject: () => undo.forEach((eject) => eject()) }
 }

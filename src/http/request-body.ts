@@ -24,3 +24,20 @@ export function rewindBody(config: InternalAxiosRequestConfig, original: unknown
     .flat()
     .reduce<unknown>((data, transform) => transform.call(config, data, config.headers), original)
 }
+
+/** The most bytes that are copied: a larger upload would stop the page, and need its memory twice. */
+const LARGEST_COPY_BYTES = 1_048_576
+
+/** Copies a body that its caller could change while it waits: bytes, a form. Others, and larger ones, are shared. */
+export function copyBody(body: unknown): unknown {
+  if (body instanceof URLSearchParams) return new URLSearchParams(body)
+  if (body instanceof FormData) {
+    const copy = new FormData()
+    body.forEach((value, name) => copy.append(name, value))
+    return copy
+  }
+  const { buffer = body, byteOffset = 0, byteLength = 0 } = Object(body) as Partial<DataView>
+  return buffer instanceof ArrayBuffer && byteLength <= LARGEST_COPY_BYTES
+    ? buffer.slice(byteOffset, byteOffset + byteLength)
+    : body
+}

@@ -1,6 +1,6 @@
 import axios, { AxiosHeaders } from 'axios'
 import { expect, test, vi } from 'vitest'
-import { whileWanted } from '../../src/http/cancellation'
+import { TIMED_OUT, whileWanted } from '../../src/http/cancellation'
 
 const headers = new AxiosHeaders()
 const never = new Promise<never>(() => {})
@@ -47,4 +47,15 @@ test('15: an answer leaves nobody listening', async () => {
   await Promise.resolve()
   expect(subscribe).toHaveBeenCalledTimes(1)
   expect(unsubscribe.mock.calls).toEqual(subscribe.mock.calls)
+})
+
+test('57: a wait is over when its time is, and with an answer no timer is left', async () => {
+  vi.useFakeTimers()
+  const late = whileWanted(never, { headers }, 100).catch((reason: unknown) => reason)
+  expect(await whileWanted(Promise.resolve(1), { headers }, 100)).toBe(1)
+  await vi.advanceTimersByTimeAsync(99)
+  expect(vi.getTimerCount()).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await late).toBe(TIMED_OUT)
+  vi.useRealTimers()
 })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { AxiosHeaders, type AxiosRequestTransformer } from 'axios'
 import { describe, expect, test } from 'vitest'
-import { isReplayable, rewindBody } from '../../src/http/request-body'
+import { copyBody, isReplayable, rewindBody } from '../../src/http/request-body'
 
 const configOf = (data: unknown, transformRequest?: AxiosRequestTransformer[]) => ({
   data,
@@ -63,4 +63,45 @@ test('35: without transforms it is what the caller gave', () => {
   const config = configOf(Readable.from(['x']))
   rewindBody(config, 'original')
   expect(config.data).toBe('original')
+})
+
+describe('35: a copy of a body that its caller could change', () => {
+  test('has the same bytes, of a view only its own', () => {
+    const bytes = new Uint8Array([1, 2, 3, 4])
+    const copies = [bytes, bytes.buffer, new DataView(bytes.buffer), bytes.subarray(1, 3)].map(
+      copyBody,
+    )
+    bytes.fill(9)
+    expect(copies.map((copy) => [...new Uint8Array(copy as ArrayBuffer)])).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+      [2, 3],
+    ])
+  })
+
+  test('has the same members in the same order', () => {
+    const form = new FormData()
+    form.append('a', '1')
+    form.append('b', new File(['x'], 'x.txt'))
+    form.append('a', '2')
+    const copy = copyBody(form) as FormData
+    expect(copy).not.toBe(form)
+    expect([...copy]).toEqual([...form])
+    const parameters = new URLSearchParams('a=1&b=2&a=3')
+    expect(String(copyBody(parameters))).toBe('a=1&b=2&a=3')
+    expect(copyBody(parameters)).not.toBe(parameters)
+  })
+
+  test.each<[string, unknown]>([
+    ['text', 'x'],
+    ['nothing', undefined],
+    ['null', null],
+    ['a blob', new Blob(['x'])],
+    ['a stream', Readable.from(['x'])],
+    ['more than a megabyte', new Uint8Array(1_048_577)],
+    ['an object with a length', { byteLength: 1 }],
+  ])('is not made of %s', (_, body) => {
+    expect(copyBody(body)).toBe(body)
+  })
 })

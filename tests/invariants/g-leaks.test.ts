@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { afterEach, expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { expectWarning } from '../setup/console'
 import { findLeaks } from '../support/find-leaks'
 import {
   createTestApp,
@@ -39,6 +40,7 @@ test('40: an interceptor that redirects a request elsewhere takes the credential
   const foreign = await startServer()
   const { api } = await signedIn(server)
   api.interceptors.request.use((config) => ({ ...config, baseURL: foreign.origin }))
+  expectWarning('an interceptor set its `baseURL`')
   expect((await api.get('/public')).data).toEqual({ authorization: null })
 })
 

@@ -1,0 +1,165 @@
+import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
+import { AuthError } from '../errors'
+import type { AuthEventDetail, RequestInfo } from '../events'
+import type { Session } from '../session/session'
+import { now } from '../utils/clock'
+import { deliver, deliverWithReason, type Answer } from './answer'
+import { copyOf } from './axios-copy'
+import { attachBearer } from './bearer'
+import { hasFlag, wait, type Call, type Config } from './call'
+import { TIMED_OUT } from './cancellation'
+import { isReplayable, rewindBody } from './request-body'
+import { timeoutError, withTimeout } from './time-limit'
+import { isUnauthorized, judge, type Verdict } from './verdict'
+
+type Delivery = AxiosResponse | Promise<AxiosResponse>
+
+type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
+/** An event of a request, before it says of which. */
+export type RequestEvent = WithoutInfo<AuthEventDetail>
+
+/** The part of a stream that frees it: Node's or the web's. */
+interface Readable {
+  destroy(): void
+  cancel(): Promise<void>
+}
+
+export interface SenderOptions {
+  /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
+  isExpired(this: void, response: AxiosResponse): boolean
+  /**
+   * Puts the token into a copy of the config, for each send. A promise is waited for. {@link attachBearer}, the
+   * default, needs no copy.
+   */
+  attach(this: void, config: Config, token: string): unknown
+}
+
+/** Sends the requests of an instance through the adapters that they had. */
+export interface Sender {
+  /** Sends without a token. */
+  sendBare(call: Call, config: Config): Promise<AxiosResponse>
+  /** Sends with the token of a session, and once more with the next one if that is refused. */
+  sendWith(session: Session, call: Call, config: Config): Promise<AxiosResponse>
+  /** Rejects as a request that could not be sent: with an axios error, as of a timeout or caused by an AuthError. */
+  reject(config: Config, reason: unknown): Promise<never>
+}
+
+export function createSender(
+  instance: AxiosInstance,
+  { isExpired, attach }: SenderOptions,
+  tell: (event: RequestEvent, call: Call, config: Config) => void,
+): Sender {
+  const copy = copyOf(instance)
+
+  /** Sends as it is. After a wait, only the rest of the time is left. */
+  function send(call: Call, config: Config): Promise<AxiosResponse> {
+    const { adapter, deadline } = call
+    const sendNow = (): Promise<AxiosResponse> => copy.send(adapter, config)
+    return call.hasWaited && deadline < Infinity
+      ? withTimeout(config, deadline - now(), sendNow)
+      : sendNow()
+  }
+
+  function sendBare(call: Call, config: Config): Promise<AxiosResponse> {
+    tell({ type: 'request-sent', authenticated: false }, call, config)
+    return send(call, config)
+  }
+
+  async function reject(config: Config, reason: unknown): Promise<never> {
+    if (reason === TIMED_OUT) throw await copy.newError(...timeoutError(config), config)
+    if (!(reason instanceof AuthError)) throw reason
+    const error = await copy.newError(reason.message, reason.code, config)
+    error.cause = reason
+    throw error
+  }
+
+  /** Attaches the token of a session, and sends. Once the answer is there, the config is as before. */
+  function sendWith(
+    session: Session,
+    call: Call,
+    config: Config,
+    isReplay = false,
+  ): Promise<AxiosResponse> {
+    const { requests } = call
+    const isOver = (): boolean => session.id !== requests.current()?.id
+    if (isOver()) return reject(config, requests.lossReason())
+    const bare = config.headers
+    // A copy, because the Node adapter writes into the headers it is given.
+    const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
+    let sent = config
+    if (attach === attachBearer) config.headers = headers
+    else sent = { ...config, headers }
+
+    const settle = (response: AxiosResponse | undefined, error?: AxiosError): Delivery => {
+      config.headers = bare
+      if (error) error.config &&= config
+      if (!response) return Promise.reject(error)
+      response.config = config
+      const decide = (isDenied: boolean, verdict?: Verdict): Delivery => {
+        const answer = { response, error, verdict }
+        if (isDenied && hasFlag(config, 'skipAuthRefresh')) return deliver(answer)
+        if (isDenied && !isReplay) return replay(session, call, config, answer)
+        if (isDenied) requests.replayDenied(session, config)
+        else if (response.status < 500) requests.accepted(session)
+        return deliver(answer)
+      }
+      return isExpired === isUnauthorized
+        ? decide(isUnauthorized(response))
+        : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
+    }
+    const go = (): Promise<AxiosResponse> => {
+      tell(
+        isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
+        call,
+        config,
+      )
+      return send(call, sent).then(settle, (error: AxiosError) => settle(error?.response, error))
+    }
+
+    const attached = attach(sent, session.token) as Partial<Promise<unknown>> | undefined
+    if (!attached?.then) return go()
+    const { data } = config
+    // Meanwhile the user may sign out, or another one in.
+    const ready = wait(attached, call, config).then(
+      () => (isOver() ? reject(config, requests.lossReason()) : go()),
+      (reason: unknown) => reject(config, reason),
+    )
+    if (sent.data === data) sent.data = config.data
+    return ready
+  }
+
+  async function replay(
+    session: Session,
+    call: Call,
+    config: Config,
+    denied: Answer,
+  ): Promise<AxiosResponse> {
+    const recovery = call.requests.recover(session, config, call.waited)
+    if (!recovery) return deliver(denied)
+    if (!isReplayable(config, call.data)) {
+      // It cannot be sent again; but the next request will have the new token.
+      Promise.resolve(recovery).catch(() => {})
+      return deliver(denied)
+    }
+    let renewed: Session
+    try {
+      tell({ type: 'request-waiting', after: 'expired' }, call, config)
+      renewed = await wait(recovery, call, config)
+    } catch (reason) {
+      if (reason === TIMED_OUT) return reject(config, reason)
+      return reason instanceof AuthError
+        ? deliverWithReason(denied, config, reason)
+        : deliver(denied)
+    }
+    if (config.responseType === 'stream') {
+      // Free the connection of a denied download: its body is not read.
+      const body = denied.response.data as Partial<Readable> | undefined
+      body?.destroy?.()
+      body?.cancel?.().catch(() => {})
+    }
+    rewindBody(config, call.data)
+    return sendWith(renewed, call, config, true)
+  }
+
+  return { sendBare, sendWith, reject }
+}
