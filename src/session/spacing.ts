@@ -51,8 +51,12 @@ export interface Spacing {
    * @param atLeast the least pause, from `Retry-After`, in ms
    */
   failed(atLeast?: number): boolean
-  /** A newer token of the session is in use, from whichever tab: the endpoint works again. */
-  recovered(): void
+  /**
+   * A newer token of the session is in use, from whichever tab: the endpoint works again.
+   *
+   * @param refreshes the number of refreshes that it took
+   */
+  recovered(refreshes: number): void
   /**
    * A refusal causes a refresh. Pauses refreshes if there were too many new tokens lately, as where each is accepted
    * once; returns whether it does.
@@ -84,10 +88,10 @@ export function createSpacing(refreshTimeout: number): Spacing {
       pausedUntil = now() + coolDown(failures, refreshTimeout / 2)
       return isFirst
     },
-    recovered() {
+    recovered(refreshes) {
       failures = pausedUntil = 0
-      const taken = Math.min(Math.max(takenUntil - now(), 0), MAX_AHEAD_MS)
-      takenUntil = now() + taken + TOKEN_EVERY_MS
+      const taken = Math.max(takenUntil - now(), 0) + refreshes * TOKEN_EVERY_MS
+      takenUntil = now() + Math.min(taken, MAX_AHEAD_MS + TOKEN_EVERY_MS)
     },
     refused() {
       const until = takenUntil - MAX_AHEAD_MS
