@@ -142,9 +142,10 @@ export function createSessionKeeper(
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
-    if (session && session !== sessionOf(before)) {
+    const previous = sessionOf(before)
+    if (session && session !== previous) {
       evidence.renewed(session, input.type === 'renewed' && !adopted)
-      if (!isOther) spacing.recovered()
+      if (!isOther) spacing.recovered(session.generation - (previous?.generation ?? 0))
     }
     const waiting = changed
     changed = createLatch()
