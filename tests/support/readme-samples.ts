@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Code that the README gives a file name, by name. */
+/** Code that a document gives a file name, by name. */
 type Files = ReadonlyMap<string, string>
 
-/** Its samples by section: those of the quick start, which the others are pasted over. */
-export async function readSamples(): Promise<ReadonlyMap<string, Files>> {
-  const text = await readFile(join(root, 'README.md'), 'utf8')
+/** The samples of a document by section: those of its first one, which the others are pasted over. */
+export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<string, Files>> {
+  const text = await readFile(join(root, document), 'utf8')
   const own = text.split(/^## /m).flatMap((section) => {
     const blocks = section.matchAll(
       /^```(?:ts|vue)\n((?:\/\/|<!--) ([\w-]+\.(?:ts|vue)).*?)^```$/gms,
@@ -28,7 +28,7 @@ export async function makeFolder(): Promise<[folder: string, remove: () => Promi
   return [folder, () => rm(folder, { recursive: true, force: true })]
 }
 
-/** Pages that the README leaves to the reader are as small as can be. */
+/** Pages that a document leaves to the reader are as small as can be. */
 export async function writeApp(folder: string, files: Files): Promise<void> {
   await mkdir(folder, { recursive: true })
   const pages = [...files.values()].flatMap((code) => code.match(/(?<=\.\/)\w+\.vue(?=')/g) ?? [])
