@@ -3,7 +3,7 @@ import type { AxiosInstance } from 'axios'
 import { checkInstances, checkOptions } from './check-options'
 import { tellListener, type AuthEventDetail } from './events'
 import { authenticate, type AuthenticateOptions } from './http/authenticate'
-import { claim } from './http/installation'
+import { claim, type Wrap } from './http/installation'
 import { createInstances, makesInstances } from './http/instances'
 import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
@@ -32,8 +32,7 @@ export interface AuthPlugin {
    */
   readonly ready: Promise<void>
   /**
-   * Makes the requests of one more instance carry the access token, of one that is loaded later say. Returns what
-   * undoes it.
+   * Protects one more instance, such as one loaded later. Returns what undoes it.
    *
    * @throws Error where the instance belongs to another session
    */
@@ -69,7 +68,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   let running: AuthSession | undefined
   let guard: Guard | undefined
   let uninstall: (() => void) | undefined
-  /** Opened by the installation; one that was used before is replaced. */
+  /** The latch of the current installation. A remount makes a new one. */
   let ready = createLatch()
   let installations = 0
   let calls = 0
@@ -78,31 +77,27 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     if (running && onEvent) tellListener(onEvent, event)
   }
 
-  const protect = (
+  const wrapFor = (
     instance: AxiosInstance,
     requestsNow: () => Requests,
     kinds: Pick<AuthenticateOptions, 'ownCalls' | 'isFromFetchUser'>,
-  ): (() => void) =>
-    claim(
-      instance,
-      name,
-      authenticate(instance, requestsNow, {
-        ...options,
-        emit: onEvent && emit,
-        nextNumber: () => ++calls,
-        onOwnCall,
-        ...kinds,
-      }),
-    )
+  ): Wrap =>
+    authenticate(instance, requestsNow, {
+      ...options,
+      emit: onEvent && emit,
+      nextNumber: () => ++calls,
+      onOwnCall,
+      ...kinds,
+    })
 
   const instances = createInstances(
     axios,
     (made) => isDevelopment && checkInstances(made),
-    (instance) =>
-      protect(instance, () => run().keeper.requests, {
-        ownCalls,
-        isFromFetchUser: userCalls.include,
-      }),
+    (instance, isInstalled) => {
+      const kinds = { ownCalls, isFromFetchUser: userCalls.include }
+      const wrap = wrapFor(instance, () => run().keeper.requests, kinds)
+      return claim(instance, name, wrap, isInstalled)
+    },
   )
 
   const run = (): AuthSession =>
@@ -110,8 +105,14 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       axios: instances.first(),
       emit,
       onStatus: (byUser) => guard?.onChange(!byUser),
-      protect: (http, requests) =>
-        protect(http, () => requests, { ownCalls: createOwnCalls(), isFromFetchUser: () => true }),
+      protect(http, requests) {
+        const kinds = { ownCalls: createOwnCalls(), isFromFetchUser: () => true }
+        claim(
+          http,
+          name,
+          wrapFor(http, () => requests, kinds),
+        )
+      },
       runCallback: ownCalls.run,
       runFetchUser: userCalls.run,
       isFetchingUser: userCalls.isRunning,
@@ -127,9 +128,9 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   }
 
   /** Claims all instances or, where one belongs to another session, none. */
-  function claimAll(): void {
+  function claimAll(isInstalled: boolean): void {
     try {
-      instances.claim()
+      instances.claim(isInstalled)
     } catch (error) {
       dispose()
       throw error
@@ -137,7 +138,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   }
 
   // A server has several apps at a time, so there an instance is claimed for one app, when it installs the plugin.
-  if (!isServer && !makesInstances(axios)) claimAll()
+  if (!isServer && !makesInstances(axios)) claimAll(false)
 
   return {
     get ready() {
@@ -157,7 +158,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       // A route that names an unknown session is an error. Otherwise no guard would protect it.
       const isMine: IsMine = (asked) =>
         asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
-      claimAll()
+      claimAll(true)
 
       const { view, hidden, restore, loadUser } = run()
       const { store, disposeStore } = installAuthStore(pinia, view, hidden)

@@ -13,10 +13,18 @@ export interface Wrap {
   inspect?(this: void, config: InternalAxiosRequestConfig): void
 }
 
+/** The plugins of an instance, each by its wrap. The newest installed one serves; without any, the newest. */
+interface Wraps {
+  readonly early: Wrap[]
+  readonly installed: Wrap[]
+}
+
+const servingOf = ({ early, installed }: Wraps): Wrap | undefined =>
+  installed.at(-1) ?? early.at(-1)
+
 interface Claims {
   readonly session: string
-  /** One of each plugin, the newest last: it serves. */
-  readonly wraps: Wrap[]
+  readonly wraps: Wraps
   /** Takes the interceptor off the instance again. */
   eject(): void
 }
@@ -24,31 +32,32 @@ interface Claims {
 type Claimed = AxiosInstance & { [CLAIMS]?: Claims }
 
 /** Puts the interceptor on an instance. An app that clears all interceptors does not mean this one: it is put back. */
-function intercept({ interceptors }: AxiosInstance, wraps: Wrap[]): () => void {
+function intercept({ interceptors }: AxiosInstance, wraps: Wraps): () => void {
   const { request } = interceptors
   const { clear } = request
   const use = (): number =>
     // Applications may call the handlers of that list themselves, so it must be a function.
     request.use((config) => config, null, {
       synchronous: true,
-      runWhen: (config) => wraps.at(-1)?.(config) ?? false,
+      runWhen: (config) => servingOf(wraps)?.(config) ?? false,
     })
   let id = use()
-  request.clear = () => {
+  const clearAndPutBack = (): void => {
     clear.call(request)
     id = use()
   }
+  request.clear = clearAndPutBack
   return () => {
-    request.clear = clear
+    if (request.clear === clearAndPutBack) request.clear = clear
     request.eject(id)
   }
 }
 
 /** Has the config of each answer inspected. Returns what stops that. */
-function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wrap[]): () => void {
+function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wraps): () => void {
   /** An interceptor that was added before may have made anything at all of the answer. */
   const inspect = (answer?: { config?: InternalAxiosRequestConfig }): void => {
-    if (answer?.config) wraps.at(-1)?.inspect?.(answer.config)
+    if (answer?.config) servingOf(wraps)?.inspect?.(answer.config)
   }
   const id = interceptors.response.use(
     (response) => {
@@ -67,9 +76,10 @@ function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wrap[]): () => v
  * Has `wrap` called for each call of the instance, for the session of that name. In a page, plugins of one session may
  * claim it together: the newest serves, and when it lets go, the one before. Returns what lets go.
  *
+ * @param isInstalled whether an app uses the plugin; one that none uses yet takes the instance from no other
  * @throws Error where it belongs to another session; on a server, where it belongs to another app
  */
-export function claim(instance: Claimed, name: string, wrap: Wrap): () => void {
+export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled = true): () => void {
   const { session = name } = instance[CLAIMS] ?? {}
   if (session !== name) {
     throw new Error(
@@ -83,19 +93,21 @@ export function claim(instance: Claimed, name: string, wrap: Wrap): () => void {
     )
   }
   const claims = (instance[CLAIMS] ??= newClaims(instance, name))
-  claims.wraps.push(wrap)
+  const { early, installed } = claims.wraps
+  const mine = isInstalled ? installed : early
+  mine.push(wrap)
 
   return () => {
-    const index = claims.wraps.indexOf(wrap)
-    if (index >= 0) claims.wraps.splice(index, 1)
-    if (claims.wraps.length > 0) return
+    const index = mine.indexOf(wrap)
+    if (index >= 0) mine.splice(index, 1)
+    if (servingOf(claims.wraps)) return
     claims.eject()
     if (instance[CLAIMS] === claims) delete instance[CLAIMS]
   }
 }
 
 function newClaims(instance: AxiosInstance, session: string): Claims {
-  const wraps: Wrap[] = []
+  const wraps: Wraps = { early: [], installed: [] }
   const undo = [intercept(instance, wraps)]
   if (process.env.NODE_ENV !== 'production') undo.push(inspectAnswers(instance, wraps))
   return { session, wraps, eject: () => undo.forEach((eject) => eject()) }

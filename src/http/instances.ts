@@ -11,9 +11,9 @@ export const makesInstances = (
 export interface Instances {
   /** The first one of the option. */
   first(): AxiosInstance
-  /** Claims them all. */
-  claim(): void
-  /** Claims one more. Returns what undoes it. */
+  /** Claims them all: before an app uses the plugin, and once more when one does. */
+  claim(isInstalled: boolean): void
+  /** Claims one more, perhaps for several callers. Returns what undoes it for this one. */
   add(instance: AxiosInstance): () => void
   /** Lets go of them all. They may be claimed again, for another app. */
   release(): void
@@ -27,10 +27,13 @@ export interface Instances {
 export function createInstances(
   axios: AuthOptions['axios'],
   check: (made: unknown) => void,
-  claim: (instance: AxiosInstance) => () => void,
+  claim: (instance: AxiosInstance, isInstalled: boolean) => () => void,
 ): Instances {
-  const added = new Set<AxiosInstance>()
+  /** Once for each caller that has added it. */
+  const added: AxiosInstance[] = []
   const claims = new Map<AxiosInstance, () => void>()
+  /** Whether an app uses the plugin. */
+  let isInUse = false
   let ofOption: readonly [AxiosInstance, ...AxiosInstance[]] | undefined
 
   function list(): NonNullable<typeof ofOption> {
@@ -41,7 +44,7 @@ export function createInstances(
   }
 
   function claimOnce(instance: AxiosInstance): void {
-    if (!claims.has(instance)) claims.set(instance, claim(instance))
+    if (!claims.has(instance)) claims.set(instance, claim(instance, isInUse))
   }
 
   function letGo(instance: AxiosInstance): void {
@@ -49,20 +52,30 @@ export function createInstances(
     claims.delete(instance)
   }
 
+  const letGoOfAll = (): void => [...claims.keys()].forEach(letGo)
+
   return {
     first: () => list()[0],
-    claim: () => [...list(), ...added].forEach(claimOnce),
+    claim(isInstalled) {
+      letGoOfAll()
+      isInUse = isInstalled
+      ;[...list(), ...added].forEach(claimOnce)
+    },
     add(instance) {
       claimOnce(instance)
-      added.add(instance)
+      added.push(instance)
+      let isUndone = false
       return () => {
-        added.delete(instance)
-        letGo(instance)
+        if (isUndone) return
+        isUndone = true
+        added.splice(added.indexOf(instance), 1)
+        if (![...added, ...(ofOption ?? [])].includes(instance)) letGo(instance)
       }
     },
     release() {
-      ;[...claims.keys()].forEach(letGo)
+      letGoOfAll()
       ofOption = undefined
+      isInUse = false
     },
   }
 }

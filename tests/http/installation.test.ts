@@ -54,6 +54,17 @@ test('47: of several claims the newest serves, and whichever goes, the others go
   }
 })
 
+test('47: a plugin that no app uses yet takes the instance from no other', async () => {
+  const { api, asked, wrapOf } = createWorld()
+  claim(api, 'auth', wrapOf('early'), false)
+  const release = claim(api, 'auth', wrapOf('installed'))
+  claim(api, 'auth', wrapOf('later'), false)
+  await api.get('/a')
+  release()
+  await api.get('/a')
+  expect(asked).toEqual(['installed', 'later'])
+})
+
 test('letting go twice takes nothing from the others', async () => {
   const { api, asked, claimAs } = createWorld()
   claimAs('stays')
@@ -75,6 +86,15 @@ test('after the last claim, the instance is as before', async () => {
   expect(api.interceptors.request.clear).toBe(clear)
   await api.get('/a')
   expect(asked).toEqual([])
+})
+
+test('a `clear` that the app has put there since stays', () => {
+  const { api, claimAs } = createWorld()
+  const release = claimAs('one')
+  const own = (): void => {}
+  api.interceptors.request.clear = own
+  release()
+  expect(api.interceptors.request.clear).toBe(own)
 })
 
 test('a claim for another session is refused until the last one goes', () => {

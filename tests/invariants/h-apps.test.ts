@@ -103,6 +103,16 @@ describe('47: apps of one page that share an instance and a session', () => {
   })
 })
 
+test('47: a plugin that is made anew and not used, as by a module that runs twice, takes nothing over', async () => {
+  const server = await startServer()
+  const api = apiOf(server)
+  const { store } = mount(createPlugin({ ...optionsFor(api), storage: memoryStorage() }))
+  createPlugin({ ...optionsFor(api), storage: memoryStorage() })
+  await store.login({ user: 'ada' })
+  await api.get('/orders/1')
+  expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+})
+
 describe('48: one plugin', () => {
   test('is mounted, unmounted and mounted again, each time with a `ready` of its own', async () => {
     const server = await startServer()
@@ -270,6 +280,23 @@ describe('an instance that is added later', () => {
     expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
     expect(bearersAt(server, '/public')).toEqual([undefined])
     expect(bearersAt(server, '/orders/2')).toEqual([`Bearer ${store.token}`])
+  })
+
+  test('that is the app’s own already stays, and so does one that another caller has added', async () => {
+    const server = await startServer()
+    const api = apiOf(server)
+    const plugin = createPlugin({ ...optionsFor(api), storage: await storageOf(server) })
+    const { store } = mount(plugin)
+    await plugin.ready
+    plugin.protect(api)()
+    const remote = apiOf(server)
+    const [first] = [plugin.protect(remote), plugin.protect(remote)]
+    first()
+    first()
+
+    await Promise.all([api.get('/orders/1'), remote.get('/orders/1')])
+    const bearer = `Bearer ${store.token}`
+    expect(bearersAt(server, '/orders/1')).toEqual([bearer, bearer])
   })
 
   test('of another session is refused', async () => {

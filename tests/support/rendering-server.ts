@@ -52,17 +52,20 @@ export async function startRenderingServer(api: { readonly origin: string }): Pr
     const { app, authPlugin, router } = createPageApp(api.origin)
     const token = getCookie(context, 'token')
     const { $pinia } = app.config.globalProperties
-    // Without the refresh token: a rendering must not spend what belongs to the page.
-    if (token)
-      await useAuthStore($pinia)
-        .setSession({ access_token: token })
-        .catch(() => {})
-    await router.push(context.req.path)
-    await router.isReady()
-    const html = await renderToString(app)
-    const state = JSON.stringify($pinia.state.value)
-    authPlugin.dispose()
-    return context.html(`<div id="app">${html}</div><script>state = ${state}</script>`)
+    try {
+      // Without the refresh token: a rendering must not spend what belongs to the page.
+      const tokens = token ? { access_token: token } : null
+      if (tokens)
+        await useAuthStore($pinia)
+          .setSession(tokens)
+          .catch(() => {})
+      await router.push(context.req.path)
+      const html = await renderToString(app)
+      const state = JSON.stringify($pinia.state.value)
+      return context.html(`<div id="app">${html}</div><script>state = ${state}</script>`)
+    } finally {
+      authPlugin.dispose()
+    }
   })
   const server = await new Promise<ServerType>((resolve) => {
     const started = serve({ fetch: pages.fetch, port: 0, hostname: '127.0.0.1' }, () =>
