@@ -22,11 +22,18 @@ const REFUSALS_IN_WORDS: readonly unknown[] = [404, 409, 410, 419, 422]
 const NOT_ABOUT_REFRESH_TOKEN =
   /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
 
-const CREDENTIAL = /token|session|jwt|grant(?!.type)/i
-const IS_GONE = /invalid|expired|revoked|unknown|reuse|used|blacklist|n.t.{0,9}(found|exist|valid)/i
-const USER_IS_GONE = /user.{0,9}n.t.{0,9}(found|exist)/i
-/** Other tokens, an incomplete request, a missing route. */
-const NOT_GONE = /[cx]srf|authenticity|required|missing|must|route/i
+const CREDENTIAL = '(?:tokens?|session|jwt|grant)(?![ _-](?:type|service|store|api|server))'
+const GLUE = '(?:(?:is|was|has|have|been|be|could|can|does|already)[ _]+)*'
+/** A credential, and right beside it that it is gone: an outage may name a token as well, and an error. */
+const SAYS_GONE = new RegExp(
+  `\\b(?:invalid|bad|expired|revoked|unknown|no|no such|no active|no valid)[ _]+(?:refresh[ _]+)?${CREDENTIAL}` +
+    `|${CREDENTIAL}"?[ _]+${GLUE}(?:invalid|expired|revoked|unknown|reused?|used|blacklisted|terminated|closed|deleted|removed` +
+    `|(?:not|no longer|n't)[ _]+(?:be[ _]+)?(?:found|exist|valid|active|match|recogni))` +
+    `|\\buser[ _]+${GLUE}not[ _]+(?:found|exist)`,
+  'i',
+)
+/** Other tokens, an incomplete request, a missing route, another part of the server. */
+const NOT_GONE = /[cx]srf|authenticity|required|missing|must|route|function|service|endpoint/i
 /** The path of a token endpoint may name tokens, too. */
 const PATH = /(?=\S*(token|session))\S*\/\S*/gi
 const MAX_CHARACTERS = 300
@@ -44,12 +51,9 @@ const textsIn = (value: unknown, depth = 3): string[] =>
 const saysGone = (data: unknown): boolean =>
   textsIn(data)
     .slice(0, MAX_TEXTS)
-    .map((text) => text.replace(PATH, ''))
-    .some(
-      (text) =>
-        !NOT_GONE.test(text) &&
-        ((CREDENTIAL.test(text) && IS_GONE.test(text)) || USER_IS_GONE.test(text)),
-    )
+    // Part the words of names such as `RefreshTokenNotFound`.
+    .map((text) => text.replace(PATH, '').replace(/([a-z])(?=[A-Z])/g, '$1 '))
+    .some((text) => !NOT_GONE.test(text) && SAYS_GONE.test(text))
 
 /** Whether an answer of this status refuses the refresh token. */
 function isRefusal(status: unknown, data: unknown): boolean {
