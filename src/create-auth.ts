@@ -104,6 +104,8 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     (running ??= runSession(options, {
       axios: instances.first(),
       emit,
+      // Of several apps that share an instance, the one whose user acts knows who is signed in.
+      onOwnChange: () => uninstall && instances.claim(true),
       onStatus: (byUser) => guard?.onChange(!byUser),
       protect(http, requests) {
         const kinds = { ownCalls: createOwnCalls(), isFromFetchUser: () => true }

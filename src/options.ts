@@ -115,9 +115,9 @@ export interface AuthOptions<Name extends string = string> {
    */
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
-   * Tells the server that the session is over. `http` carries its access token; where the callback fails with a 401, it
-   * is refreshed once, and the callback called again. The user is signed out at once, also if it fails, which the event
-   * `logout-failed` tells. Default: the server is not told.
+   * Tells the server that the session is over. `http` carries its access token. Where the callback fails because that
+   * has expired, it is refreshed once, and the callback called again. The user is signed out at once in any case; the
+   * event `logout-failed` tells of a failure. Default: the server is not told.
    */
   logout?(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**

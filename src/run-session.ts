@@ -11,7 +11,7 @@ import { createAuthSession, type AuthServices, type AuthSession } from './store/
 /** The plugin as its session needs it. */
 export interface RunningSessionPorts extends Pick<
   AuthServices,
-  'axios' | 'emit' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'isFetchingUser'
+  'axios' | 'emit' | 'onOwnChange' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'isFetchingUser'
 > {
   /** Makes all requests of an instance those of a session. */
   protect(instance: AxiosInstance, requests: Requests): void

@@ -380,6 +380,8 @@ export function createSessionKeeper(
       if (isOfAnotherUser(before, tokens)) throw new AuthError('superseded')
       const next = toUpdated(tokens, before)
       apply({ type: 'renewed', session: next }, true)
+      // The dead token was the one before.
+      if (flight) flight.isDead = false
       reconcile(await shared.change(update(next, before)), true)
     },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),

@@ -1,5 +1,5 @@
 import { computed, shallowRef } from 'vue'
-import { AuthError } from '../errors'
+import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
 import { remaining, toSession, type Session } from '../session/session'
@@ -43,6 +43,8 @@ export interface AuthServices {
   /** Whether `fetchUser` is running now, synchronously. */
   isFetchingUser(): boolean
   emit(event: AuthEventDetail): void
+  /** A session began or ended here, not in another tab. */
+  onOwnChange(): void
   /** Another token is in use, or none. */
   onSession(session: Session | null): void
   /**
@@ -84,6 +86,7 @@ export function createAuthSession({
   runFetchUser,
   isFetchingUser,
   emit,
+  onOwnChange,
   onSession,
   onStatus,
 }: AuthServices): AuthSession {
@@ -141,6 +144,7 @@ export function createAuthSession({
     const previous = sessionOf(before)
     const isOther = next?.id !== previous?.id
     if (isOther) users.leave()
+    if (isOther && !adopted) onOwnChange()
     session.value = next
     reauthentication.onState(state, user.value)
     // The page goes on to show the user of a lapsed session, who may return.
@@ -245,14 +249,17 @@ export function createAuthSession({
     loggingOut = null
     const ask = (): Promise<unknown> => options.login(credentials, { http: http('nobody'), signal })
     const answer = oneAtATime(ask, signal)
-    let tokens: unknown
+    let hasBegun = false
     try {
-      tokens = await abortable(answer, signal)
+      const tokens = parse(await abortable(answer, signal))
+      hasBegun = true
+      await begin(tokens)
     } catch (reason) {
-      if (signal.aborted) void endUnused(answer)
+      // A logout tells the server itself of a session that has begun.
+      const isTold = hasBegun && isAuthError(reason, 'signed-out')
+      if (signal.aborted && !isTold) void endUnused(answer)
       throw reason
     }
-    await begin(parse(tokens))
   }
 
   /** Ends the session of a login that was overtaken. With a cookie, it is gone with the next one. */

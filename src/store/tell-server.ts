@@ -3,11 +3,15 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import { responseOf } from '../session/error-response'
 import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
 import type { Ended } from '../session/session-keeper'
+import { callSafely } from '../utils/call-safely'
 import { patiently } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
-  readonly options: Pick<ResolvedOptions, 'logout' | 'cookieSession' | 'refreshTimeout'>
+  readonly options: Pick<
+    ResolvedOptions,
+    'logout' | 'isExpired' | 'cookieSession' | 'refreshTimeout'
+  >
   /** An instance whose requests carry the token of a session. */
   http(as: Session | 'nobody'): AuthContext['http']
   emit(event: AuthEventDetail): void
@@ -20,7 +24,7 @@ export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAt
 export type TellServer = (ended: Ended) => Promise<void>
 
 export function createTellServer({
-  options: { logout, cookieSession, refreshTimeout },
+  options: { logout, isExpired, cookieSession, refreshTimeout },
   exchange,
   oneAtATime,
   http,
@@ -37,7 +41,9 @@ export function createTellServer({
       try {
         return await tell(session)
       } catch (error) {
-        const isDenied = responseOf(error).status === 401
+        const response = responseOf(error) as Parameters<typeof isExpired>[0]
+        const isDenied =
+          'status' in response && callSafely('isExpired', () => isExpired(response), false)
         if (!isDenied || !session || !canRefresh(session, cookieSession !== false)) throw error
         return tell(toSession(await exchange(session, signal), session))
       }

@@ -2,14 +2,17 @@
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const isSameValue = (one: unknown, other: unknown): boolean =>
+  Object.is(one, other) && Object(one) !== one
+
 /**
- * Whether two values are the same data: equal, or plain objects with equal members. Other objects never are: a form may
- * have been changed since.
+ * Whether two values are the same data: equal, or plain objects with equal members. Other objects never are, nor those
+ * inside: they may have been changed since.
  */
 export const isSameData = (one: unknown, other: unknown): boolean =>
   isPlain(one) && isPlain(other)
-    ? Object.keys({ ...one, ...other }).every((key) => Object.is(one[key], other[key]))
-    : Object.is(one, other) && typeof one !== 'object'
+    ? Object.keys({ ...one, ...other }).every((key) => isSameValue(one[key], other[key]))
+    : isSameValue(one, other)
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && Object.getPrototypeOf(value) === Object.prototype

@@ -10,6 +10,8 @@ const bodiesAt = (server: AuthServer, path: string): unknown[] =>
 const bearersAt = (server: AuthServer, path: string): (string | undefined)[] =>
   server.seen.filter((seen) => seen.path === path).map(({ headers }) => headers.authorization)
 
+const NESTED = { user: 'ada' }
+
 describe('two logins at once', () => {
   test('with the same credentials are one', async () => {
     const server = await startServer()
@@ -41,6 +43,7 @@ describe('two logins at once', () => {
     ['more members', { user: 'ada' }, { user: 'ada', code: undefined, extra: 1 }],
     ['forms, which may have changed', new FormData(), new FormData()],
     ['lists', ['ada'], ['ada']],
+    ['nested members, which may have changed', { form: NESTED }, { form: NESTED }],
     ['dates', new Date(0), new Date(0)],
     ['nothing, then something', undefined, { user: 'ada' }],
   ])('with %s are two, and the later counts', async (_what, first, second) => {
@@ -86,6 +89,24 @@ describe('two logins at once', () => {
     expect(bodiesAt(server, '/auth/logout')).toEqual([{ refreshToken: 'refresh-ada-1' }])
     expect(store.isAuthenticated).toBe(true)
     expect(await store.refresh()).toMatch(/^access-grace-/)
+  })
+
+  test('leave none behind either where the earlier has begun, and its user is being fetched', async () => {
+    const server = await startServer()
+    const { store } = createTestApp(server, {
+      fetchUser: async ({ http }) => (await http.get('/me')).data,
+    })
+    const release = server.hold('/me')
+    const overtaken = rejection(store.login({ user: 'ada' }))
+    await server.sees('/me')
+    const counted = store.login({ user: 'grace' })
+    await server.answers('/auth/logout')
+    release()
+    await counted
+
+    expect(await overtaken).toMatchObject({ code: 'superseded' })
+    expect(bodiesAt(server, '/auth/logout')).toEqual([{ refreshToken: 'refresh-ada-1' }])
+    expect(store.user).toEqual({ name: 'grace' })
   })
 
   test('and a logout while the answer is on its way end that session at the server, too', async () => {
@@ -152,6 +173,18 @@ describe('logout()', () => {
     ])
     expect([server.refreshes, server.reusedTokens, count('logout-failed')]).toEqual([1, 0, 0])
     expect([store.status, store.token]).toEqual(['anonymous', null])
+  })
+
+  test('refreshes where `isExpired` says so, whatever the status', async () => {
+    const server = await startServer()
+    const answers = [419, 204]
+    server.route('/session', (_request, response) => response.writeHead(answers.shift()!).end())
+    const { store, count } = await signedIn(server, {
+      logout,
+      isExpired: ({ status }) => status === 419,
+    })
+    await store.logout()
+    expect([server.refreshes, answers, count('logout-failed')]).toEqual([1, [], 0])
   })
 
   test('tells of a failure by one event, and the user is signed out all the same', async () => {

@@ -77,6 +77,21 @@ describe('53: newer tokens from a header', () => {
     }
   })
 
+  test('end the wait for a refresh of the token that they replace', async () => {
+    const server = await startSlidingServer()
+    const { store, api } = await signedIn(server)
+    const release = server.hold('/auth/refresh')
+    server.expireAccessTokens()
+    const refused = api.get('/orders/1')
+    await server.sees('/auth/refresh')
+    await store.updateTokens({ access_token: server.slide('ada') })
+
+    expect(await store.getAccessToken()).toBe(store.token)
+    expect((await api.get('/orders/2')).status).toBe(200)
+    release()
+    await refused
+  })
+
   test('reach the storage, and the next page', async () => {
     const server = await startSlidingServer()
     const storage = memoryStorage()

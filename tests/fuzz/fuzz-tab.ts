@@ -91,6 +91,7 @@ export class FuzzTab implements Owner {
       runFetchUser: lookUps.run,
       isFetchingUser: lookUps.isRunning,
       emit: (event) => judgeEvent(judge, this, event),
+      onOwnChange() {},
       onSession: (session) => {
         if (session) this.last = session
         this.usedAt = world.time.awake

@@ -91,6 +91,17 @@ describe('47: apps of one page that share an instance and a session', () => {
     expect(bearersAt(server, '/public')).toEqual([undefined])
   })
 
+  test('serve the user who acts, in whichever of them that is', async () => {
+    const { server, api, islands } = await createIslands()
+    await islands[0]!.store.login({ user: 'grace' })
+    expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('grace')
+    await islands[1]!.store.login({ user: 'eve' })
+    expect((await api.get<{ user: string }>('/orders/2')).data.user).toBe('eve')
+    await islands[0]!.store.logout()
+    await api.get('/public')
+    expect(bearersAt(server, '/public')).toEqual([undefined])
+  })
+
   test('one that comes later takes over, and gives back what it took', async () => {
     const { server, api, name, islands } = await createIslands()
     const late = mount(createPlugin({ ...optionsFor(api), name, storage: memoryStorage() }))

@@ -75,6 +75,7 @@ function createWorld(
     runFetchUser: (callback) => callback(),
     http: (as) => (as === 'user' ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),
+    onOwnChange() {},
     onSession,
     onStatus,
   }
