@@ -440,15 +440,18 @@ describe('57: the `timeout` of a caller', () => {
 
 describe('35: a body that has to wait before it is sent', () => {
   /** Sends a body, and lets the caller change it while the request waits. */
-  async function sendChanged<Body>(body: Body, change: (body: Body) => void): Promise<Buffer> {
+  async function sendChanged<Body>(
+    body: Body,
+    change: (body: Body) => void,
+    config: AxiosRequestConfig = {},
+  ): Promise<Buffer> {
     const clock = driveClock()
     const server = await startServer()
     server.expiresIn = 600
     const { api } = await signedIn(server)
     await clock.advance(599_000)
     const release = server.hold('/auth/refresh')
-    const transformRequest = body instanceof URLSearchParams ? { transformRequest: [] } : {}
-    const sending = api.post('/orders/1', body, transformRequest)
+    const sending = api.post('/orders/1', body, config)
     await server.sees('/auth/refresh')
     change(body)
     release()
@@ -484,6 +487,28 @@ describe('35: a body that has to wait before it is sent', () => {
     expect(sent).toContain('filename="a.txt"')
     expect(sent).toContain('bytes')
     expect(sent).not.toContain('two')
+  })
+
+  test.each<[string, AxiosRequestConfig]>([
+    ['as axios makes text of them', {}],
+    ['as an app leaves them to the adapter', { adapter: 'fetch', transformRequest: [] }],
+  ])('is sent as it was: URL parameters, %s', async (_how, config) => {
+    const parameters = new URLSearchParams('a=1&b=2')
+    const sent = await sendChanged(parameters, () => parameters.set('a', '9'), config)
+    expect(String(sent)).toBe('a=1&b=2')
+  })
+
+  test('is sent as it was: an object with a buffer, which an adapter of the app reads', async () => {
+    const seen: unknown[] = []
+    const body = { buffer: new Uint8Array([1, 2, 3]).buffer, name: 'a.bin' }
+    await sendChanged(body, () => {}, {
+      transformRequest: [],
+      adapter: (config) => {
+        seen.push(config.data)
+        return axios.getAdapter('http')({ ...config, data: body.buffer })
+      },
+    })
+    expect(seen).toEqual([body])
   })
 
   test('goes out as it is then where it is larger than a megabyte', async () => {
