@@ -23,6 +23,28 @@ const attachElsewhere = (config: InternalAxiosRequestConfig, token: string) =>
 const headersOf = (server: AuthServer, path: string) =>
   server.seen.filter((request) => request.path === path).map(({ headers }) => headers)
 
+const copies: [string, AxiosStatic][] = [
+  ['that this library imports', axios],
+  ['of its own', createRequire(import.meta.url)('axios') as AxiosStatic],
+]
+
+describe.each(copies)('39: an app with the copy of axios %s', (_which, { create }) => {
+  const none = [undefined, null, false, ''] as unknown as undefined[]
+  test.each(none)('may have no adapter among its defaults: %j', async (adapter) => {
+    const server = await startServer()
+    const api = create({ baseURL: server.origin })
+    if (adapter === undefined) delete api.defaults.adapter
+    else api.defaults.adapter = adapter
+    const { store } = await signedIn(server, { axios: api })
+    const authorization = `Bearer ${store.token}`
+    expect((await api.get('/public')).data).toEqual({ authorization })
+    server.expireAccessTokens()
+    expect((await api.post('/orders/1', { a: 1 })).status).toBe(200)
+    expect((await api.get('/public', { skipAuth: true })).data).toEqual({ authorization: null })
+    expect(server.refreshes).toBe(1)
+  })
+})
+
 describe('49: in development, a request without its token is warned of', () => {
   test('where an interceptor sets the base URL, once for an instance', async () => {
     const server = await startServer()
