@@ -10,7 +10,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { AuthError, isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { expectWarning } from '../setup/console'
@@ -209,6 +209,55 @@ describe('49: with an `attach` of the app, another credential does not keep the 
     expect(seen).toEqual([store.token, undefined])
   })
 })
+
+describe.each(copies)(
+  '49: where `attach` sets `Authorization`, with the copy of axios %s',
+  (_, { create }) => {
+    const auth = { username: 'gateway', password: 'secret' }
+
+    test.each<[string, AuthOptions['attach']]>([
+      ['at once', (config, token) => config.headers.set('authorization', `DPoP ${token}`)],
+      [
+        'later',
+        async (config, token) => {
+          await Promise.resolve()
+          config.headers.set('Authorization', `DPoP ${token}`)
+        },
+      ],
+      [
+        'in headers of its own',
+        (config, token) => {
+          config.headers = new AxiosHeaders({ Authorization: `DPoP ${token}` })
+        },
+      ],
+    ])('`auth` among the defaults does not replace it: %s', async (_how, attach) => {
+      const server = await startServer()
+      const api = create({ baseURL: server.origin, auth })
+      const { store } = await signedIn(server, { axios: api, attach: attach! })
+      const before = store.token
+      server.expireAccessTokens()
+      const { config } = await api.get('/orders/1', { validateStatus: null })
+      const seen = headersOf(server, '/orders/1').map(({ authorization }) => authorization)
+      expect(seen).toEqual([`DPoP ${before}`, `DPoP ${store.token}`])
+      expect(store.token).not.toBe(before)
+      expect(config.auth).toEqual(auth)
+    })
+
+    test('but `auth` that `attach` sets itself is sent', async () => {
+      const server = await startServer()
+      const api = create({ baseURL: server.origin })
+      const { store } = await signedIn(server, {
+        axios: api,
+        attach: (config, token) => {
+          config.auth = { username: token, password: '' }
+        },
+      })
+      await api.get('/public')
+      const authorization = `Basic ${btoa(`${store.token}:`)}`
+      expect(headersOf(server, '/public')).toMatchObject([{ authorization }])
+    })
+  },
+)
 
 describe('49: an asynchronous `attach`', () => {
   test('is awaited, and called anew for the replay', async () => {
