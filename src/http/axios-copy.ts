@@ -1,4 +1,4 @@
-import {
+import axios, {
   AxiosError,
   AxiosHeaders,
   getAdapter,
@@ -15,7 +15,7 @@ type Config = InternalAxiosRequestConfig
  * be instances of the class that the app knows.
  */
 export interface AxiosCopy {
-  /** Sends a request. An adapter that throws counts as one that rejects, so that the config is restored. */
+  /** Sends a request, without an adapter as axios does by default. An adapter that throws counts as one that rejects, so that the config is restored. */
   send(adapter: Config['adapter'], config: Config): Promise<AxiosResponse>
   /** Makes an error of a request that is not sent. */
   newError(message: string, code: string, config: Config): Promise<AxiosError>
@@ -43,13 +43,11 @@ export function copyOf(instance: AxiosInstance): AxiosCopy {
     send(adapter, config) {
       try {
         if (typeof adapter === 'function') return adapter(config)
-        if (isOurs(config)) return getAdapter(adapter, config)(config)
-        return client().request({
-          ...config,
-          ...(adapter && { adapter }),
-          transformRequest: [],
-          transformResponse: [],
-        })
+        if (isOurs(config)) return getAdapter(adapter || axios.defaults.adapter, config)(config)
+        const sent = { ...config, transformRequest: [], transformResponse: [] }
+        // The config has the adapter of this library. Without any, the copy takes its own default.
+        delete sent.adapter
+        return client().request(adapter ? { ...sent, adapter } : sent)
       } catch (error) {
         return Promise.reject(error)
       }

@@ -28,6 +28,10 @@ export function rewindBody(config: InternalAxiosRequestConfig, original: unknown
 /** The most bytes that are copied: a larger upload would stop the page, and need its memory twice. */
 const LARGEST_COPY_BYTES = 1_048_576
 
+/** Tells an `ArrayBuffer`, also that of another realm, from objects that only look like one. */
+const isBuffer = (value: unknown): value is ArrayBuffer =>
+  Object.prototype.toString.call(value) === '[object ArrayBuffer]'
+
 /** Copies a body that its caller could change while it waits: bytes, a form. Others, and larger ones, are shared. */
 export function copyBody(body: unknown): unknown {
   if (body instanceof URLSearchParams) return new URLSearchParams(body)
@@ -36,8 +40,10 @@ export function copyBody(body: unknown): unknown {
     body.forEach((value, name) => copy.append(name, value))
     return copy
   }
-  const { buffer = body, byteOffset = 0, byteLength = 0 } = Object(body) as Partial<DataView>
-  return buffer instanceof ArrayBuffer && byteLength <= LARGEST_COPY_BYTES
+  const view = isBuffer(body) ? new Uint8Array(body) : body
+  if (!ArrayBuffer.isView(view)) return body
+  const { buffer, byteOffset, byteLength } = view
+  return isBuffer(buffer) && byteLength <= LARGEST_COPY_BYTES
     ? buffer.slice(byteOffset, byteOffset + byteLength)
     : body
 }

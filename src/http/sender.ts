@@ -47,6 +47,10 @@ export interface Sender {
 
 const isOver = ({ id }: Session, requests: Requests): boolean => id !== requests.current()?.id
 
+/** Whether `attach` has set the header `Authorization`. */
+const hasOtherCredential = ({ headers }: Config, before: Config['headers']): boolean =>
+  headers.get('Authorization') !== before.get('Authorization')
+
 export function createSender(
   instance: AxiosInstance,
   { isExpired, attach }: SenderOptions,
@@ -110,6 +114,8 @@ export function createSender(
         : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
     }
     const go = (): Promise<AxiosResponse> => {
+      // Otherwise axios would replace the header by that of its option `auth`.
+      if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
       tell(
         isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
         call,

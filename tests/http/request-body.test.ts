@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { runInNewContext } from 'node:vm'
 import { AxiosHeaders, type AxiosRequestTransformer } from 'axios'
 import { describe, expect, test } from 'vitest'
 import { copyBody, isReplayable, rewindBody } from '../../src/http/request-body'
@@ -65,6 +66,14 @@ test('35: without transforms it is what the caller gave', () => {
   expect(config.data).toBe('original')
 })
 
+const viewLike = { buffer: new ArrayBuffer(4), byteOffset: 1, byteLength: 2, name: 'a.bin' }
+
+class Attachment {
+  get buffer(): ArrayBuffer {
+    return new ArrayBuffer(2)
+  }
+}
+
 describe('35: a copy of a body that its caller could change', () => {
   test('has the same bytes, of a view only its own', () => {
     const bytes = new Uint8Array([1, 2, 3, 4])
@@ -77,6 +86,16 @@ describe('35: a copy of a body that its caller could change', () => {
       [1, 2, 3, 4],
       [1, 2, 3, 4],
       [2, 3],
+    ])
+  })
+
+  test('has the same bytes, also where they are of another realm', () => {
+    const bytes = runInNewContext('new Uint8Array([1, 2, 3])') as Uint8Array<ArrayBuffer>
+    const copies = [bytes, bytes.buffer].map(copyBody)
+    bytes.fill(9)
+    expect(copies.map((copy) => [...new Uint8Array(copy as ArrayBuffer)])).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
     ])
   })
 
@@ -101,6 +120,12 @@ describe('35: a copy of a body that its caller could change', () => {
     ['a stream', Readable.from(['x'])],
     ['more than a megabyte', new Uint8Array(1_048_577)],
     ['an object with a length', { byteLength: 1 }],
+    ['an object with a buffer', { buffer: new ArrayBuffer(2), name: 'a.bin' }],
+    ['an object with the members of a view', viewLike],
+    ['an object whose class reads its buffer', new Attachment()],
+    ['a function with a buffer', Object.assign(() => {}, { buffer: new ArrayBuffer(2) })],
+    ['memory that is shared', new SharedArrayBuffer(2)],
+    ['a view of memory that is shared', new Uint8Array(new SharedArrayBuffer(2))],
   ])('is not made of %s', (_, body) => {
     expect(copyBody(body)).toBe(body)
   })

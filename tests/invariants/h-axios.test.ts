@@ -10,7 +10,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { AuthError, isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { expectWarning } from '../setup/console'
@@ -22,6 +22,28 @@ const attachElsewhere = (config: InternalAxiosRequestConfig, token: string) =>
 /** What the server has seen of requests to a path. */
 const headersOf = (server: AuthServer, path: string) =>
   server.seen.filter((request) => request.path === path).map(({ headers }) => headers)
+
+const copies: [string, AxiosStatic][] = [
+  ['that this library imports', axios],
+  ['of its own', createRequire(import.meta.url)('axios') as AxiosStatic],
+]
+
+describe.each(copies)('39: an app with the copy of axios %s', (_which, { create }) => {
+  const none = [undefined, null, false, ''] as unknown as undefined[]
+  test.each(none)('may have no adapter among its defaults: %j', async (adapter) => {
+    const server = await startServer()
+    const api = create({ baseURL: server.origin })
+    if (adapter === undefined) delete api.defaults.adapter
+    else api.defaults.adapter = adapter
+    const { store } = await signedIn(server, { axios: api })
+    const authorization = `Bearer ${store.token}`
+    expect((await api.get('/public')).data).toEqual({ authorization })
+    server.expireAccessTokens()
+    expect((await api.post('/orders/1', { a: 1 })).status).toBe(200)
+    expect((await api.get('/public', { skipAuth: true })).data).toEqual({ authorization: null })
+    expect(server.refreshes).toBe(1)
+  })
+})
 
 describe('49: in development, a request without its token is warned of', () => {
   test('where an interceptor sets the base URL, once for an instance', async () => {
@@ -187,6 +209,55 @@ describe('49: with an `attach` of the app, another credential does not keep the 
     expect(seen).toEqual([store.token, undefined])
   })
 })
+
+describe.each(copies)(
+  '49: where `attach` sets `Authorization`, with the copy of axios %s',
+  (_, { create }) => {
+    const auth = { username: 'gateway', password: 'secret' }
+
+    test.each<[string, AuthOptions['attach']]>([
+      ['at once', (config, token) => config.headers.set('authorization', `DPoP ${token}`)],
+      [
+        'later',
+        async (config, token) => {
+          await Promise.resolve()
+          config.headers.set('Authorization', `DPoP ${token}`)
+        },
+      ],
+      [
+        'in headers of its own',
+        (config, token) => {
+          config.headers = new AxiosHeaders({ Authorization: `DPoP ${token}` })
+        },
+      ],
+    ])('`auth` among the defaults does not replace it: %s', async (_how, attach) => {
+      const server = await startServer()
+      const api = create({ baseURL: server.origin, auth })
+      const { store } = await signedIn(server, { axios: api, attach: attach! })
+      const before = store.token
+      server.expireAccessTokens()
+      const { config } = await api.get('/orders/1', { validateStatus: null })
+      const seen = headersOf(server, '/orders/1').map(({ authorization }) => authorization)
+      expect(seen).toEqual([`DPoP ${before}`, `DPoP ${store.token}`])
+      expect(store.token).not.toBe(before)
+      expect(config.auth).toEqual(auth)
+    })
+
+    test('but `auth` that `attach` sets itself is sent', async () => {
+      const server = await startServer()
+      const api = create({ baseURL: server.origin })
+      const { store } = await signedIn(server, {
+        axios: api,
+        attach: (config, token) => {
+          config.auth = { username: token, password: '' }
+        },
+      })
+      await api.get('/public')
+      const authorization = `Basic ${btoa(`${store.token}:`)}`
+      expect(headersOf(server, '/public')).toMatchObject([{ authorization }])
+    })
+  },
+)
 
 describe('49: an asynchronous `attach`', () => {
   test('is awaited, and called anew for the replay', async () => {
@@ -440,15 +511,18 @@ describe('57: the `timeout` of a caller', () => {
 
 describe('35: a body that has to wait before it is sent', () => {
   /** Sends a body, and lets the caller change it while the request waits. */
-  async function sendChanged<Body>(body: Body, change: (body: Body) => void): Promise<Buffer> {
+  async function sendChanged<Body>(
+    body: Body,
+    change: (body: Body) => void,
+    config: AxiosRequestConfig = {},
+  ): Promise<Buffer> {
     const clock = driveClock()
     const server = await startServer()
     server.expiresIn = 600
     const { api } = await signedIn(server)
     await clock.advance(599_000)
     const release = server.hold('/auth/refresh')
-    const transformRequest = body instanceof URLSearchParams ? { transformRequest: [] } : {}
-    const sending = api.post('/orders/1', body, transformRequest)
+    const sending = api.post('/orders/1', body, config)
     await server.sees('/auth/refresh')
     change(body)
     release()
@@ -484,6 +558,28 @@ describe('35: a body that has to wait before it is sent', () => {
     expect(sent).toContain('filename="a.txt"')
     expect(sent).toContain('bytes')
     expect(sent).not.toContain('two')
+  })
+
+  test.each<[string, AxiosRequestConfig]>([
+    ['as axios makes text of them', {}],
+    ['as an app leaves them to the adapter', { adapter: 'fetch', transformRequest: [] }],
+  ])('is sent as it was: URL parameters, %s', async (_how, config) => {
+    const parameters = new URLSearchParams('a=1&b=2')
+    const sent = await sendChanged(parameters, () => parameters.set('a', '9'), config)
+    expect(String(sent)).toBe('a=1&b=2')
+  })
+
+  test('is sent as it was: an object with a buffer, which an adapter of the app reads', async () => {
+    const seen: unknown[] = []
+    const body = { buffer: new Uint8Array([1, 2, 3]).buffer, name: 'a.bin' }
+    await sendChanged(body, () => {}, {
+      transformRequest: [],
+      adapter: (config) => {
+        seen.push(config.data)
+        return axios.getAdapter('http')({ ...config, data: body.buffer })
+      },
+    })
+    expect(seen).toEqual([body])
   })
 
   test('goes out as it is then where it is larger than a megabyte', async () => {
