@@ -78,10 +78,11 @@ export function createAdvice(isMine: IsMine): Advice {
 
     onAnswer(answer, { path }) {
       if (!answer || answer === true) return
-      const kind = answer instanceof Promise ? 'a promise' : JSON.stringify(answer)
+      // Name the kind alone: the answer may hold the user's data.
+      const kind = answer instanceof Promise ? 'promise' : typeof answer
       warn(
         'requiresAuth',
-        `of ${path} is ${kind}, which admits no user: return true or false at once, e.g. ` +
+        `of ${path} is ${kind === 'object' ? 'an' : 'a'} ${kind}, which admits no user: return true or false at once, e.g. ` +
           "`(user) => user.roles.includes('admin')`.",
       )
     },

@@ -46,6 +46,12 @@ export interface Guard {
   dispose(): void
 }
 
+/** Returns the answer of a callback. A promise admits no user; its rejection would end the process of a server. */
+function answerOf(answer: unknown): unknown {
+  if (answer instanceof Promise) answer.catch(() => {})
+  return answer
+}
+
 export function guardRouter(
   router: Router,
   session: GuardedSession,
@@ -74,8 +80,8 @@ export function guardRouter(
   /** Tells whether a requirement admits the user who is signed in. Only `true` does. */
   function admits(requirement: unknown, to: RouteLocationNormalized): boolean {
     const { user } = session
-    const answer: unknown =
-      typeof requirement === 'function' ? user !== null && requirement(user) : requirement
+    const answer =
+      typeof requirement === 'function' ? user !== null && answerOf(requirement(user)) : requirement
     advice?.onAnswer(answer, to)
     return answer === true
   }
@@ -98,7 +104,9 @@ export function guardRouter(
     const all = requirementsOf(to, isMine)
     const isSilent = all.length === 0 && isMine(to.meta.authSession)
     if (isSilent) {
-      all.push((typeof requiresAuth === 'function' ? requiresAuth(to) : requiresAuth) ?? false)
+      all.push(
+        (typeof requiresAuth === 'function' ? answerOf(requiresAuth(to)) : requiresAuth) ?? false,
+      )
     }
     const requirements = all.slice(all.lastIndexOf(false) + 1)
     if (requirements.length > 0 && !isAuthenticated) {

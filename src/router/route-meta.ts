@@ -32,24 +32,23 @@ export type IsMine = (name: string | undefined) => boolean
 type Meta = Pick<RouteLocationNormalized, 'matched' | 'meta'>
 
 /**
- * The meta that names this session, from the outermost route in; children inherit the name. The last is `to.meta`,
- * which the router has merged, and which an earlier guard may have changed.
+ * The meta that names this session, from the outermost route in; children inherit the name. The last holds the members
+ * of `to.meta` that an earlier guard has set. The router merges the others, also from routes of another session.
  */
 export function metaOf({ matched, meta }: Meta, isMine: IsMine = () => true): RouteMeta[] {
-  let name: string | undefined
-  return [...matched.map((record) => record.meta), meta].filter(({ authSession }) =>
-    isMine((name = authSession ?? name)),
+  const own = matched.map((record) => record.meta)
+  const merged: RouteMeta = Object.assign({}, ...own)
+  const set: RouteMeta = Object.fromEntries(
+    Object.entries(meta).filter(([member, value]) => value !== merged[member]),
   )
+  let name: string | undefined
+  return [...own, set].filter(({ authSession }) => isMine((name = authSession ?? name)))
 }
 
 /** Tells whether a route is for signed-out users: of this session, or of any. */
 export const isGuestOnly = (route: Meta, isMine?: IsMine): boolean =>
   metaOf(route, isMine).some(({ guestOnly }) => guestOnly === true)
 
-/** What a route says by `requiresAuth`, from the outermost in; `false` takes back what comes before. */
-export function requirementsOf(route: Meta, isMine?: IsMine): unknown[] {
-  const all = metaOf(route, isMine).flatMap(({ requiresAuth }) => requiresAuth ?? [])
-  // Leave out what the router has merged, or a function would be asked twice.
-  if (all.at(-1) === all.at(-2)) all.pop()
-  return all
-}
+/** Reads the requirements of a route, from the outermost in; `false` takes back those before it. */
+export const requirementsOf = (route: Meta, isMine?: IsMine): unknown[] =>
+  metaOf(route, isMine).flatMap(({ requiresAuth }) => requiresAuth ?? [])

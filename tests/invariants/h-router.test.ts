@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import axios from 'axios'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   createMemoryHistory,
   createRouter,
@@ -11,10 +12,12 @@ import {
   type Router,
   type RouterHistory,
 } from 'vue-router'
+import { createAuth, useAuthStore, type AuthRoutes } from 'vue-auth-refresh'
 import { oauth2 } from 'vue-auth-refresh/oauth2'
 import { expectWarning } from '../setup/console'
 import { useSingleTab } from '../support/jsdom-tab'
 import { arrival, createRoutedApp } from '../support/router-app'
+import { createTestRouter, optionsFor } from '../support/test-app'
 
 useSingleTab()
 beforeEach(() => history.replaceState(null, '', '/'))
@@ -240,6 +243,101 @@ describe('54: the meta as the router has it', () => {
 
     // Before the page is entered, and once it is shown.
     expect(asked).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('54: the meta of a parent binds the session of the parent alone', () => {
+  /** An app of users and of an office, where the parent speaks of users and the child names the office. */
+  async function visitOffice(
+    parent: RouteMeta,
+    {
+      child = {},
+      set = {},
+      names = {},
+      signedIn = [],
+    }: {
+      child?: RouteMeta
+      /** Set by an earlier guard. */
+      set?: RouteMeta
+      names?: AuthRoutes
+      signedIn?: ('users' | 'office')[]
+    } = {},
+  ): Promise<string> {
+    const office = { authSession: 'office' }
+    const router = createTestRouter([
+      { path: '/office/login', component: page, meta: { ...office, guestOnly: true } },
+      { path: '/office/home', component: page, meta: office },
+      { path: '/sorry', component: page },
+      {
+        path: '/parent',
+        component: page,
+        meta: parent,
+        children: [{ path: 'office', component: page, meta: { ...office, ...child } }],
+      },
+    ])
+    router.beforeEach((to) => {
+      if (to.path === '/parent/office') Object.assign(to.meta, set)
+    })
+    const users = createRoutedApp({
+      router,
+      names: { forbidden: '/sorry' },
+      fetchUser: async () => ada,
+    })
+    const plugin = createAuth({
+      ...optionsFor(() => axios.create()),
+      name: 'office',
+      router,
+      routes: { login: '/office/login', home: '/office/home', forbidden: '/sorry', ...names },
+      fetchUser: async () => ({ desk: 7 }),
+    })
+    users.app.use(plugin)
+    onTestFinished(() => plugin.dispose())
+    const stores = { users: users.store, office: useAuthStore(users.pinia, 'office') }
+    for (const name of signedIn) await stores[name].setSession(tokens)
+    return visit(router, '/parent/office')
+  }
+  const isAda = (user: unknown): boolean => (user as typeof ada).name === 'ada'
+
+  test('its `requiresAuth: true` does not send a user to the login page of the office', async () => {
+    const parent = { requiresAuth: true }
+    expect(await visitOffice(parent, { signedIn: ['users'] })).toBe('/parent/office')
+    expect(await visitOffice(parent)).toBe('/login?redirect=/parent/office')
+  })
+
+  test('its function is not asked of a user of the office', async () => {
+    const asked = vi.fn(isAda)
+
+    const end = await visitOffice({ requiresAuth: asked }, { signedIn: ['users', 'office'] })
+
+    expect(end).toBe('/parent/office')
+    expect(asked.mock.calls.every(([user]) => isAda(user))).toBe(true)
+  })
+
+  test('its `guestOnly` does not keep a user of the office out', async () => {
+    expect(await visitOffice({ guestOnly: true }, { signedIn: ['office'] })).toBe('/parent/office')
+  })
+
+  test('its `requiresAuth: false` does not open the child, which says nothing', async () => {
+    const names = { requiresAuth: true }
+    expect(await visitOffice({ requiresAuth: false }, { names })).toBe(
+      '/office/login?redirect=/parent/office',
+    )
+  })
+
+  test('the name that an earlier guard sets does not carry the requirement along', async () => {
+    const set = { authSession: 'office' }
+    const child = { authSession: 'auth' }
+    const parent = { requiresAuth: true }
+    expect(await visitOffice(parent, { child, set, signedIn: ['users'] })).toBe('/parent/office')
+  })
+
+  test.each<[string, RouteMeta, string]>([
+    ['true', { requiresAuth: true }, '/office/login?redirect=/parent/office'],
+    ['false, which takes back nothing of the parent', { requiresAuth: false }, '/parent/office'],
+    ['a function', { requiresAuth: isAda }, '/office/login?redirect=/parent/office'],
+  ])('an earlier guard that sets %s speaks of the office', async (_what, set, end) => {
+    const parent = { requiresAuth: () => true }
+    expect(await visitOffice(parent, { set, signedIn: ['users'] })).toBe(end)
   })
 })
 

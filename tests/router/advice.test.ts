@@ -158,16 +158,30 @@ describe('a page of the options that cannot do', () => {
   })
 })
 
+const circular: unknown[] = []
+circular.push(circular)
+
 test.each<[string, (user: unknown) => unknown, string]>([
   [
     'a promise of true',
     async () => true,
     'is a promise, which admits no user: return true or false',
   ],
-  ['a role', () => 'admin', 'is "admin", which admits no user: return true or false'],
-  ['a list of roles', () => ['admin'], 'is ["admin"], which admits no user'],
+  [
+    'a promise that rejects',
+    () => Promise.reject(new Error('no rights')),
+    'is a promise, which admits no user: return true or false',
+  ],
+  ['a role', () => 'admin', 'is a string, which admits no user: return true or false'],
+  ['a list of roles', () => ['admin'], 'is an object, which admits no user'],
+  ['the user', (user) => ({ user }), 'is an object, which admits no user'],
+  ['an object that holds itself', () => circular, 'is an object, which admits no user'],
+  ['a number', () => 7, 'is a number, which admits no user'],
+  ['a bigint', () => 7n, 'is a bigint, which admits no user'],
+  ['a symbol', () => Symbol('admin'), 'is a symbol, which admits no user'],
+  ['a function', () => () => true, 'is a function, which admits no user'],
 ])(
-  '54: a function that returns %s is warned of, and admits no user',
+  '54: a function that returns %s is warned of by its kind, and admits no user',
   async (_what, answer, words) => {
     expectWarning(`\`requiresAuth\` of /odd ${words}`)
     const { router, store } = createRoutedApp({
