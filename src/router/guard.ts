@@ -8,7 +8,7 @@ import type {
 import { returnUrlParameter, type AuthRoutes, type AuthUser } from '../options'
 import { callSafely } from '../utils/call-safely'
 import { createAdvice, type PageOption } from './advice'
-import { safeReturnUrl } from './return-url'
+import { endOf, safeReturnUrl } from './return-url'
 import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -71,7 +71,8 @@ export function guardRouter(
     const location = typeof given === 'function' ? given(to) : given
     const find = (): RouteLocation => router.resolve(location, to)
     const page = advice ? advice.find(option, location, find) : find()
-    if (page.path === to.path && page.matched.at(-1) === to.matched.at(-1)) return true
+    const end = endOf(page, router) ?? page
+    if (end.path === to.path && end.matched.at(-1) === to.matched.at(-1)) return true
     const { path, params, query, hash } = page
     const own = typeof location === 'string' ? {} : location
     return { ...own, ...('name' in own ? { params } : { path }), query, hash }

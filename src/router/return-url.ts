@@ -28,15 +28,23 @@ function isPath(value: unknown): value is string {
   }
 }
 
-/** Tells whether a route ends at a guest page, also by way of redirect records. Throws where one leads nowhere. */
-function leadsToGuests(route: RouteLocation, router: Router, left = MAX_REDIRECTS): boolean {
+/**
+ * Follows redirect records to the route that is shown; undefined where they go in circles.
+ *
+ * @throws where one leads nowhere
+ */
+export function endOf(
+  route: RouteLocation,
+  router: Router,
+  left = MAX_REDIRECTS,
+): RouteLocation | undefined {
   const redirect = route.matched.at(-1)?.redirect
-  if (!redirect) return isGuestOnly(route)
+  if (!redirect) return route
+  if (left === 0) return undefined
   const next =
     typeof redirect === 'function' ? redirect(route, router.currentRoute.value) : redirect
   // A route that was resolved lends its params as one that is shown does.
-  const end = router.resolve(next, route as RouteLocationNormalizedLoaded)
-  return left === 0 || leadsToGuests(end, router, left - 1)
+  return endOf(router.resolve(next, route as RouteLocationNormalizedLoaded), router, left - 1)
 }
 
 /**
@@ -49,7 +57,8 @@ export function safeReturnUrl(value: unknown, router: Router): string | null {
   if (!isPath(value)) return null
   try {
     const route = router.resolve(value)
-    return leadsToGuests(route, router) ? null : route.fullPath
+    const end = endOf(route, router)
+    return end && !isGuestOnly(end) ? route.fullPath : null
   } catch {
     // A redirect record leads to a route that there is not.
     return null

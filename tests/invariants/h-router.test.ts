@@ -503,3 +503,29 @@ test.each([
 
   await arrival(router, router.resolve(path).fullPath)
 })
+
+describe('54: pages that are reached by redirect records', () => {
+  const refuseAll = (): boolean => false
+  const routes: RouteRecordRaw[] = [
+    { path: '/', redirect: '/dashboard' },
+    { path: '/dashboard', component: page, meta: { requiresAuth: refuseAll } },
+    { path: '/login', redirect: { name: 'sign-in' } },
+    { path: '/sign-in', name: 'sign-in', component: page },
+    { path: '/private', component: page, meta: { requiresAuth: true } },
+  ]
+
+  test('a refused user of the home page is not sent there again and again', async () => {
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    const { store } = createRoutedApp({ router })
+    await store.setSession({ access_token: 'A1' })
+    await router.push('/dashboard')
+    expect(router.currentRoute.value.matched).toEqual([])
+  })
+
+  test('a protected login page is open, also behind a redirect', async () => {
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    createRoutedApp({ router, names: { requiresAuth: true } })
+    await router.push('/private')
+    expect(router.currentRoute.value.path).toBe('/sign-in')
+  })
+})
