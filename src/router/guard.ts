@@ -86,6 +86,10 @@ export function guardRouter(
     return answer === true
   }
 
+  /** Tells whether a provider has sent the user here. A failure to find out protects the page. */
+  const isAnswer = (to: RouteLocationNormalized): boolean =>
+    callSafely('isCallback', () => answerOf(isCallback?.(to)) === true, false)
+
   /** Decides on a navigation: the location to redirect to, or whether it may go on. */
   function decide(
     to: RouteLocationNormalized,
@@ -112,7 +116,7 @@ export function guardRouter(
     if (requirements.length > 0 && !isAuthenticated) {
       const page = !isKnown || pageOf('login', to)
       if (typeof page === 'boolean') return true
-      if (isSilent && (isCallback?.(to) || pageOf('forbidden', to) === true)) return true
+      if (isSilent && (isAnswer(to) || pageOf('forbidden', to) === true)) return true
       const returnUrl = withReturnUrl && safeReturnUrl(to.fullPath, router)
       const query = returnUrl ? { ...page.query, [returnUrlParameter]: returnUrl } : page.query
       return { ...page, query }

@@ -14,7 +14,7 @@ import {
 } from 'vue-router'
 import { createAuth, useAuthStore, type AuthRoutes } from 'vue-auth-refresh'
 import { oauth2 } from 'vue-auth-refresh/oauth2'
-import { expectWarning } from '../setup/console'
+import { expectError, expectWarning } from '../setup/console'
 import { useSingleTab } from '../support/jsdom-tab'
 import { arrival, createRoutedApp } from '../support/router-app'
 import { createTestRouter, optionsFor } from '../support/test-app'
@@ -480,6 +480,56 @@ test.each<[string, unknown]>([
   await store.setSession(tokens)
 
   expect(await visit(router, '/odd')).toBe('/')
+  test('is closed where a function returns a promise that rejects', async () => {
+    expectWarning(/`requiresAuth` of \/silent is a promise, which admits no user/)
+    const requiresAuth = (async () => {
+      throw new Error('no rights')
+    }) as unknown as () => boolean
+    const { router, store } = createRoutedApp({ routes, names: { requiresAuth } })
+
+    // A rejection that is not handled fails the run.
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+    await store.setSession(tokens)
+    expect(await visit(router, '/silent?again')).toBe('/login?redirect=/silent')
+  })
+
+  test('is protected where `isCallback` throws', async () => {
+    expectError(/isCallback threw.*out of order/)
+    const isCallback = () => {
+      throw new Error('out of order')
+    }
+    const { router } = createRoutedApp({ routes, isCallback, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+  })
+
+  test.each<[string, () => unknown]>([
+    ['a promise of true', async () => true],
+    ['a promise that rejects', () => Promise.reject(new Error('out of order'))],
+    ['a state', () => 'CA'],
+    ['nothing', () => undefined],
+  ])('is protected where `isCallback` returns %s', async (_what, answer) => {
+    const isCallback = answer as () => boolean
+    const { router } = createRoutedApp({ routes, isCallback, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+  })
+
+  test('is protected where the browser blocks the storage of logins', async () => {
+    const block = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    }
+    vi.spyOn(window, 'sessionStorage', 'get').mockImplementation(block)
+    const provider = oauth2({
+      clientId: 'app',
+      tokenEndpoint: 'http://localhost:1/token',
+      authorizationEndpoint: 'http://localhost:1/authorize',
+    })
+    const { router } = createRoutedApp({ routes, ...provider, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent?state=CA')).toBe('/login?redirect=/silent?state=CA')
+  })
+
 })
 
 test.each([
