@@ -61,7 +61,7 @@ export function guardRouter(
   const advice = process.env.NODE_ENV === 'production' ? undefined : createAdvice(isMine)
   /** Whether it can be known who is signed in. On a server it cannot, until the app sets a session there. */
   let isKnown = typeof window !== 'undefined'
-  /** The path to which the user was led back last. */
+  /** The path to which the user is being led back, until the router arrives. */
   let ledBackTo: string | undefined
 
   /** The location of a page of the options. True: the user is going there. False: there is no such page. */
@@ -128,14 +128,16 @@ export function guardRouter(
     return page !== true && page
   }
 
-  function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
+  function redirect(
+    here: RouteLocationNormalized,
+    withReturnUrl: boolean,
+    isLedBack = false,
+  ): void {
     isKnown ||= session.isAuthenticated
     const follow = (): void => {
       // A way back may lead to a route that the app adds after the login. If it has not, go home.
       const isLost = here.matched.length === 0
-      const next = isLost
-        ? here.path === ledBackTo && pageOf('home', here)
-        : decide(here, here, withReturnUrl)
+      const next = isLost ? isLedBack && pageOf('home', here) : decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
@@ -151,7 +153,10 @@ export function guardRouter(
     }),
     // A login or an end of the session while the page was loading came too late for the guard above.
     router.afterEach((to, _from, failure) => {
-      if (!failure) redirect(to, true)
+      if (failure) return
+      const isLedBack = to.path === ledBackTo
+      ledBackTo = undefined
+      redirect(to, true, isLedBack)
     }),
   ]
 
