@@ -72,7 +72,7 @@ export interface ReauthenticateContext<Name extends string = string> {
   readonly signal: AbortSignal
 }
 
-/** A location of the router, or a function of where the user is going. Params that it lacks are those of `to`. */
+/** A location of the router, or a function of where the user is going. Missing required params are those of `to`. */
 export type AuthLocation = RouteLocationRaw | ((to: RouteLocationNormalized) => RouteLocationRaw)
 
 /** The pages that the router takes users to, found when they are needed, and the routes that are guarded. */
@@ -87,8 +87,8 @@ export interface AuthRoutes {
    */
   forbidden?: AuthLocation
   /**
-   * What `requiresAuth` means on a route that does not say. Default false. The pages `login` and `forbidden`, `guestOnly`
-   * pages, and the page to which a login by `oauth2()` leads back are open all the same.
+   * The meaning of `requiresAuth` on a route that does not say. Default false. The pages `login` and `forbidden`,
+   * `guestOnly` pages, and the page to which a login by `oauth2()` leads back are open all the same.
    */
   requiresAuth?: boolean | ((to: RouteLocationNormalized) => boolean)
 }

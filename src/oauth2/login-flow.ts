@@ -23,8 +23,14 @@ export const storeFlow = (name: string, state: string, flow: LoginFlow): void =>
   sessionStorage.setItem(keyOf(name, state), JSON.stringify(flow))
 
 /** Tells whether the login that began with this state awaits its answer, in this tab. */
-export const hasFlow = (name: string, state: string): boolean =>
-  sessionStorage.getItem(keyOf(name, state)) !== null
+export function hasFlow(name: string, state: string): boolean {
+  try {
+    return sessionStorage.getItem(keyOf(name, state)) !== null
+  } catch {
+    // No login has begun: the browser blocks the storage, or a server has none.
+    return false
+  }
+}
 
 /** Removes and returns the login that began with this state; null for one of another tab or provider, or a used one. */
 export function takeFlow(name: string, state: string): LoginFlow | null {

@@ -61,7 +61,7 @@ export function guardRouter(
   const advice = process.env.NODE_ENV === 'production' ? undefined : createAdvice(isMine)
   /** Whether it can be known who is signed in. On a server it cannot, until the app sets a session there. */
   let isKnown = typeof window !== 'undefined'
-  /** The path to which the user was led back last. */
+  /** The path to which the user is being led back, until the router arrives. */
   let ledBackTo: string | undefined
 
   /** The location of a page of the options. True: the user is going there. False: there is no such page. */
@@ -86,6 +86,10 @@ export function guardRouter(
     advice?.onAnswer(answer, to)
     return answer === true
   }
+
+  /** Tells whether a provider has sent the user here. A failure to find out protects the page. */
+  const isAnswer = (to: RouteLocationNormalized): boolean =>
+    callSafely('isCallback', () => answerOf(isCallback?.(to)) === true, false)
 
   /** Decides on a navigation: the location to redirect to, or whether it may go on. */
   function decide(
@@ -113,7 +117,7 @@ export function guardRouter(
     if (requirements.length > 0 && !isAuthenticated) {
       const page = !isKnown || pageOf('login', to)
       if (typeof page === 'boolean') return true
-      if (isSilent && (isCallback?.(to) || pageOf('forbidden', to) === true)) return true
+      if (isSilent && (isAnswer(to) || pageOf('forbidden', to) === true)) return true
       const returnUrl = withReturnUrl && safeReturnUrl(to.fullPath, router)
       const query = returnUrl ? { ...page.query, [returnUrlParameter]: returnUrl } : page.query
       return { ...page, query }
@@ -125,14 +129,16 @@ export function guardRouter(
     return page !== true && page
   }
 
-  function redirect(here: RouteLocationNormalized, withReturnUrl: boolean): void {
+  function redirect(
+    here: RouteLocationNormalized,
+    withReturnUrl: boolean,
+    isLedBack = false,
+  ): void {
     isKnown ||= session.isAuthenticated
     const follow = (): void => {
       // A way back may lead to a route that the app adds after the login. If it has not, go home.
       const isLost = here.matched.length === 0
-      const next = isLost
-        ? here.path === ledBackTo && pageOf('home', here)
-        : decide(here, here, withReturnUrl)
+      const next = isLost ? isLedBack && pageOf('home', here) : decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
@@ -148,7 +154,10 @@ export function guardRouter(
     }),
     // A login or an end of the session while the page was loading came too late for the guard above.
     router.afterEach((to, _from, failure) => {
-      if (!failure) redirect(to, true)
+      if (failure) return
+      const isLedBack = to.path === ledBackTo
+      ledBackTo = undefined
+      redirect(to, true, isLedBack)
     }),
   ]
 

@@ -14,7 +14,7 @@ import {
 } from 'vue-router'
 import { createAuth, useAuthStore, type AuthRoutes } from 'vue-auth-refresh'
 import { oauth2 } from 'vue-auth-refresh/oauth2'
-import { expectWarning } from '../setup/console'
+import { expectError, expectWarning } from '../setup/console'
 import { useSingleTab } from '../support/jsdom-tab'
 import { arrival, createRoutedApp } from '../support/router-app'
 import { createTestRouter, optionsFor } from '../support/test-app'
@@ -144,6 +144,62 @@ test('54: a user may go to a path that the router does not have, if nothing led 
 
   expect(await visit(router, '/unknown')).toBe('/unknown')
   expect(router.currentRoute.value.matched).toEqual([])
+})
+
+describe('54: a path without a route that the guard has led back to once', () => {
+  const entry = { path: '/late/:id', name: 'late', component: page }
+
+  /** Goes there. The guard would lead on before the navigation ends. */
+  async function expectToStay(router: Router, path: string): Promise<void> {
+    const replace = vi.spyOn(router, 'replace')
+    expect(await visit(router, path)).toBe(path)
+    expect(replace).not.toHaveBeenCalled()
+  }
+
+  test('may be typed later', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store } = createRoutedApp()
+    await store.setSession(tokens)
+    await router.push('/login?redirect=/never')
+    await arrival(router, '/')
+
+    await expectToStay(router, '/never')
+  })
+
+  test('may be typed once its route is gone', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store } = createRoutedApp({ routes: [entry] })
+    await store.setSession(tokens)
+    expect(await visit(router, '/login?redirect=/late/7')).toBe('/late/7')
+    router.removeRoute('late')
+    await router.push('/private')
+
+    await expectToStay(router, '/late/7')
+  })
+
+  test('may be typed if a guard of the app has led elsewhere', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store } = createRoutedApp()
+    let isClosed = true
+    router.beforeEach(({ path }) => path !== '/never' || !isClosed || '/private')
+    await store.setSession(tokens)
+    expect(await visit(router, '/login?redirect=/never')).toBe('/private')
+    isClosed = false
+
+    await expectToStay(router, '/never')
+  })
+
+  test('leads home each time that the guard leads there', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { router, store, visited } = createRoutedApp()
+    await store.setSession(tokens)
+    for (const _time of [1, 2]) {
+      await router.push('/login?redirect=/never')
+      await arrival(router, '/')
+    }
+
+    expect(visited.slice(-4)).toEqual(['/never', '/', '/never', '/'])
+  })
 })
 
 describe('54: the meta as the router has it', () => {
@@ -422,6 +478,56 @@ describe('54: what a route that says nothing means', () => {
     expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
     await store.setSession(tokens)
     expect(await visit(router, '/silent?again')).toBe('/login?redirect=/silent')
+  })
+
+  test('is closed where a function returns a promise that rejects', async () => {
+    expectWarning(/`requiresAuth` of \/silent is a promise, which admits no user/)
+    const requiresAuth = (async () => {
+      throw new Error('no rights')
+    }) as unknown as () => boolean
+    const { router, store } = createRoutedApp({ routes, names: { requiresAuth } })
+
+    // A rejection that is not handled fails the run.
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+    await store.setSession(tokens)
+    expect(await visit(router, '/silent?again')).toBe('/login?redirect=/silent')
+  })
+
+  test('is protected where `isCallback` throws', async () => {
+    expectError(/isCallback threw.*out of order/)
+    const isCallback = () => {
+      throw new Error('out of order')
+    }
+    const { router } = createRoutedApp({ routes, isCallback, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+  })
+
+  test.each<[string, () => unknown]>([
+    ['a promise of true', async () => true],
+    ['a promise that rejects', () => Promise.reject(new Error('out of order'))],
+    ['a state', () => 'CA'],
+    ['nothing', () => undefined],
+  ])('is protected where `isCallback` returns %s', async (_what, answer) => {
+    const isCallback = answer as () => boolean
+    const { router } = createRoutedApp({ routes, isCallback, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent')).toBe('/login?redirect=/silent')
+  })
+
+  test('is protected where the browser blocks the storage of logins', async () => {
+    const block = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    }
+    vi.spyOn(window, 'sessionStorage', 'get').mockImplementation(block)
+    const provider = oauth2({
+      clientId: 'app',
+      tokenEndpoint: 'http://localhost:1/token',
+      authorizationEndpoint: 'http://localhost:1/authorize',
+    })
+    const { router } = createRoutedApp({ routes, ...provider, names: { requiresAuth: true } })
+
+    expect(await visit(router, '/silent?state=CA')).toBe('/login?redirect=/silent?state=CA')
   })
 
   test('does not take a user from a page that the router has not entered yet', async () => {

@@ -2,8 +2,8 @@
 import { mount } from '@vue/test-utils'
 import axios from 'axios'
 import { createPinia } from 'pinia'
-import { expect, onTestFinished, test } from 'vitest'
-import { defineComponent, h, watch } from 'vue'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { defineComponent, h, nextTick, watch } from 'vue'
 import { createRouter, createMemoryHistory, RouterView, useRoute, useRouter } from 'vue-router'
 import {
   createAuth,
@@ -28,8 +28,10 @@ const page = { render: () => null }
 const Login = defineComponent(() => {
   const { isAuthenticated } = useAuth()
   const [route, router] = [useRoute(), useRouter()]
-  watch(isAuthenticated, () =>
-    router.replace(safeReturnUrl(route.query[returnUrlParameter], router) ?? '/'),
+  watch(
+    isAuthenticated,
+    (isIn) => isIn && router.replace(safeReturnUrl(route.query[returnUrlParameter], router) ?? '/'),
+    { immediate: true },
   )
   return () => h('p', 'Sign in')
 })
@@ -88,4 +90,28 @@ test('54: a login in another tab moves the login page of such an app on, too', a
 
   await arrival(one.router, '/orders')
   await arrival(other.router, '/')
+})
+
+test('the login page of such an app moves a user on who is signed in already', async () => {
+  const { router, store } = openTab({})
+  await store.setSession(tokens)
+
+  await router.push('/login?redirect=/orders')
+
+  await arrival(router, '/orders')
+})
+
+test('the login page of such an app does not move a user on by a logout', async () => {
+  const { router, store } = openTab({})
+  await router.push('/login?redirect=/orders')
+  // The page is left late: its user is signed out again before.
+  const replace = vi.spyOn(router, 'replace').mockResolvedValue(undefined)
+  await store.setSession(tokens)
+  await nextTick()
+  expect(replace.mock.calls).toEqual([['/orders']])
+
+  await store.logout()
+  await nextTick()
+
+  expect(replace.mock.calls).toEqual([['/orders']])
 })

@@ -3,6 +3,7 @@ import { createSSRApp, defineComponent, h } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { createMemoryHistory, createRouter, RouterView, type RouteRecordRaw } from 'vue-router'
 import type { AuthOptions } from 'vue-auth-refresh'
+import { oauth2 } from 'vue-auth-refresh/oauth2'
 import { createTestApp } from '../support/test-app'
 
 const nowhere = { origin: 'http://api.invalid' }
@@ -68,5 +69,14 @@ describe('54: on a server where the app has set a session, the guard decides', (
     await store.logout()
 
     expect(await render('/orders')).toBe('/login?redirect=/orders <p>login</p>')
+  })
+  test('and takes no page for the callback of a provider, as no login began there', async () => {
+    const provider = oauth2({ clientId: 'app', tokenEndpoint: `${nowhere.origin}/token` })
+    const { isCallback } = provider
+    const { store, render } = createRendering({ isCallback, routes: { requiresAuth: true } })
+    await store.setSession(tokens)
+    await store.logout()
+
+    expect(await render('/?state=CA')).toBe('/login?redirect=/?state=CA <p>login</p>')
   })
 })
