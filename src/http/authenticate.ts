@@ -49,6 +49,12 @@ export function authenticate(
   const warnings =
     process.env.NODE_ENV === 'production' ? undefined : createWarnings(instance, allowedOrigins)
 
+  /** Configs that came through here, in development: a mock adapter deletes their adapter. */
+  const passed = new WeakSet<Config>()
+  const start = warnings
+    ? (call: Call, config: Config) => dispatch(call, passed.add(config) && config)
+    : dispatch
+
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
     emit?.(withInfo(event, number, instance, config))
   }
@@ -75,7 +81,7 @@ export function authenticate(
         hasWaited: false,
       }
       // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
-      config.adapter = Object.assign((final: Config) => dispatch(call, final), {
+      config.adapter = Object.assign((final: Config) => start(call, final), {
         [WRAPPED_BY]: wrap,
       })
     }
@@ -145,7 +151,7 @@ export function authenticate(
   function inspect(config: Config): void {
     const { adapter, headers } = config
     // An adapter of the app may answer with a config that axios never sent.
-    if (wrapperOf(adapter) || typeof headers?.get !== 'function') return
+    if (wrapperOf(adapter) || passed.has(config) || typeof headers?.get !== 'function') return
     const isMissed = isOfAxios(adapter) && !isLeftAlone(config) && isAllowed(config)
     if (!isMissed || !requestsNow().current()) return
     if (adapter) warnings?.adapterReplaced()
