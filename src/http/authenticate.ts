@@ -1,4 +1,4 @@
-import type { AxiosAdapter, AxiosInstance, AxiosResponse } from 'axios'
+import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosResponse } from 'axios'
 import type { AuthEventDetail } from '../events'
 import type { Live, Requests } from '../session/requests'
 import { now } from '../utils/clock'
@@ -46,7 +46,14 @@ export function authenticate(
   const { attach, allowedOrigins, emit, nextNumber, ownCalls, onOwnCall, isFromFetchUser } = options
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   const { sendBare, sendWith, reject } = createSender(instance, options, tell)
-  const warnings = process.env.NODE_ENV === 'production' ? undefined : createWarnings(instance)
+  const warnings =
+    process.env.NODE_ENV === 'production' ? undefined : createWarnings(instance, allowedOrigins)
+
+  /** Configs that came through here, in development: a mock adapter deletes their adapter. */
+  const passed = new WeakSet<Config>()
+  const start = warnings
+    ? (call: Call, config: Config) => dispatch(call, passed.add(config) && config)
+    : dispatch
 
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
     emit?.(withInfo(event, number, instance, config))
@@ -74,7 +81,7 @@ export function authenticate(
         hasWaited: false,
       }
       // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
-      config.adapter = Object.assign((final: Config) => dispatch(call, final), {
+      config.adapter = Object.assign((final: Config) => start(call, final), {
         [WRAPPED_BY]: wrap,
       })
     }
@@ -142,16 +149,26 @@ export function authenticate(
 
   /** Warns where a request was sent past here, although it should carry the token. */
   function inspect(config: Config): void {
-    const isMissed = isNamed(config.adapter) && !isLeftAlone(config) && isAllowed(config)
-    if (isMissed && requestsNow().current()) warnings?.adapterReplaced()
+    const { adapter, headers } = config
+    // An adapter of the app may answer with a config that axios never sent.
+    if (wrapperOf(adapter) || passed.has(config) || typeof headers?.get !== 'function') return
+    const isMissed = isOfAxios(adapter) && !isLeftAlone(config) && isAllowed(config)
+    if (!isMissed || !requestsNow().current()) return
+    if (adapter) warnings?.adapterReplaced()
+    else warnings?.adapterDropped()
   }
 
   return warnings ? Object.assign(wrap, { inspect }) : wrap
 }
 
-/** Whether an adapter is one of axios. Others may call the one that they replace, as a cache does. */
-const isNamed = (adapter: Config['adapter']): boolean =>
-  typeof adapter === 'function' ? /^(?:xhr|http|fetch)$/.test(adapter.name) : !!adapter
+/**
+ * Whether an adapter is one of axios, as it is where there is none. Others may call the one that they replace, as a
+ * cache does. The function of `fetch` has no name of its own.
+ */
+const isOfAxios = (adapter: Config['adapter']): boolean =>
+  typeof adapter !== 'function' ||
+  /^(?:xhr|http|fetch)$/.test(adapter.name) ||
+  adapter === getAdapter('fetch')
 
 const wrapperOf = (adapter: Config['adapter']): unknown =>
   typeof adapter === 'function' && (adapter as AxiosAdapter & { [WRAPPED_BY]?: Wrap })[WRAPPED_BY]

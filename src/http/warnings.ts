@@ -14,14 +14,23 @@ export interface Warnings {
   blankAuthorization(): void
   /** The adapter of a request was replaced after the call. */
   adapterReplaced(): void
+  /** The adapter of a request was left out after the call. */
+  adapterDropped(): void
 }
 
-export function createWarnings(instance: AxiosInstance): Warnings {
+export function createWarnings(
+  instance: AxiosInstance,
+  allowedOrigins?: readonly string[],
+): Warnings {
   const warning = (text: string): (() => void) =>
     once(() => console.warn(`[vue-auth-refresh] ${text}`))
   const lateBase = warning(
     'A request went without its token, because an interceptor set its `baseURL`. ' +
       'Name the origin in `allowedOrigins`, or set `baseURL` where the instance is made.',
+  )
+  const noBase = warning(
+    'A request went without its token, because its instance has no `baseURL`. ' +
+      'Name the origin of the API in `allowedOrigins`; `skipAuth: true` says that a request needs no token.',
   )
 
   return {
@@ -29,6 +38,8 @@ export function createWarnings(instance: AxiosInstance): Warnings {
       const originOf = (target: typeof config): string => partOfUrl(instance, target, 'origin')()
       const isBaseUsed = originOf(config) === originOf({ ...config, url: '' })
       if (config.baseURL !== baseURL && isBaseUsed) lateBase()
+      else if (!allowedOrigins && !instance.defaults.baseURL && !instance.getUri({ url: '' }))
+        noBase()
     },
     blankAuthorization: warning(
       'A request has an `Authorization` without a credential, e.g. `Bearer undefined`; it is replaced. ' +
@@ -37,6 +48,10 @@ export function createWarnings(instance: AxiosInstance): Warnings {
     adapterReplaced: warning(
       'A request went without its token, because an interceptor set its `adapter`. ' +
         'Set `adapter` where the instance is made, or in the call.',
+    ),
+    adapterDropped: warning(
+      'A request went without its token, because an interceptor left out its `adapter`. ' +
+        'Return the config that it was given, or a copy with all members: `{ ...config }`.',
     ),
   }
 }

@@ -4,6 +4,7 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse 
 import { describe, expect, test } from 'vitest'
 import { isAuthError, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
+import { expectWarning } from '../setup/console'
 import { rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 interface Echo {
@@ -146,6 +147,15 @@ describe('openapi-typescript-codegen', () => {
     const allowedOrigins = [server.origin]
     const app = await signedIn(server, { axios: api, allowedOrigins, ...absolute(server) })
     await expectToWork({ server, ...app }, (path) => request({ BASE: server.origin }, path, api))
+  })
+
+  test('with an instance without one, as its docs have it, a warning says what to name', async () => {
+    const server = await startServer()
+    const api = axios.create({ adapter: 'http' })
+    await signedIn(server, { axios: api, ...absolute(server) })
+    expectWarning('Name the origin of the API in `allowedOrigins`')
+    await rejection(request({ BASE: server.origin }, '/orders/1', api))
+    await rejection(request({ BASE: server.origin }, '/orders/2', api))
   })
 
   test('its error tells why the session is over, though it throws the body of the answer', async () => {

@@ -208,6 +208,7 @@ test.each(['ht\ttp://', 'h\nttp://', '\t//', '/\t/'])(
       login: async () => ({ token: 'access-ada-1', refreshToken: 'refresh-ada-1' }),
     })
     await store.login({})
+    expectWarning('its instance has no `baseURL`')
     await api.get(`${prefix}${foreign.origin.replace('http://', '')}/public`).catch(() => {})
     expect(foreign.seen.filter(({ headers }) => headers.authorization)).toEqual([])
   },

@@ -64,6 +64,7 @@ describe('49: in development, a request without its token is warned of', () => {
     ['in a copy', (config) => ({ ...config, adapter: 'fetch' })],
     ['as a list', (config) => ({ ...config, adapter: ['http'] })],
     ['as a function of axios', (config) => ({ ...config, adapter: axios.getAdapter('http') })],
+    ['as its function for fetch', (config) => ({ ...config, adapter: axios.getAdapter('fetch') })],
   ])('where an interceptor sets the adapter %s', async (_how, change) => {
     const server = await startServer()
     const { api } = await signedIn(server)
@@ -71,6 +72,47 @@ describe('49: in development, a request without its token is warned of', () => {
     expectWarning('an interceptor set its `adapter`. Set `adapter` where the instance is made')
     expect((await api.get('/public')).data).toEqual({ authorization: null })
     await rejection(api.get('/orders/1'))
+  })
+
+  test.each<[string, (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig]>([
+    [
+      'makes a new config',
+      ({ url = '', baseURL = '', headers }) => ({ method: 'get', url, baseURL, headers }),
+    ],
+    [
+      'makes a new one, with adapter: undefined',
+      (config) => Object.assign({ ...config }, { adapter: undefined }),
+    ],
+    [
+      'deletes the adapter',
+      (config) => {
+        delete config.adapter
+        return config
+      },
+    ],
+  ])('where an interceptor %s', async (_how, change) => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    api.interceptors.request.use(change)
+    expectWarning('an interceptor left out its `adapter`. Return the config that it was given')
+    await api.get('/public')
+    await api.get('/public')
+    const seen = headersOf(server, '/public').map(({ authorization }) => authorization)
+    expect(seen).toEqual([undefined, undefined])
+  })
+
+  test('but not of an answer whose config axios never sent', async () => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    const configs = [{}, { headers: {} }, { headers: null }] as InternalAxiosRequestConfig[]
+    for (const config of configs) {
+      const answer = { data: 'made up', status: 200, statusText: '', headers: {}, config }
+      const call = { skipAuth: true, adapter: async () => answer }
+      expect((await api.get('/public', call)).data).toBe('made up')
+      const failure = Object.assign(new Error('made up'), { config })
+      const failing = { skipAuth: true, adapter: () => Promise.reject(failure) }
+      expect(await rejection(api.get('/public', failing))).toBe(failure)
+    }
   })
 
   test('but not where it was meant to have none, or where the adapter is a cache', async () => {
@@ -96,6 +138,36 @@ describe('49: in development, a request without its token is warned of', () => {
     const { api } = await signedIn(server)
     api.interceptors.request.use((config) => ({ ...config, baseURL: `${server.origin}/v1` }))
     expect((await api.get(`${foreign.origin}/public`)).data).toEqual({ authorization: null })
+  })
+
+  test('whose absolute URL is not of the page, where the instance has no base URL', async () => {
+    const server = await startServer()
+    const { api, store } = createTestApp(server, {
+      axios: axios.create({ adapter: 'http' }),
+      login: async () => ({ token: 'access-ada-1', refreshToken: 'refresh-ada-1' }),
+    })
+    await api.get(`${server.origin}/public`)
+    await store.login({})
+    await api.get(`${server.origin}/public`, { skipAuth: true })
+    expectWarning('its instance has no `baseURL`. Name the origin of the API in `allowedOrigins`')
+    const { data } = await api.get<unknown>(`${server.origin}/public`)
+    expect(data).toEqual({ authorization: null })
+    await api.get('/public', { baseURL: server.origin })
+  })
+
+  test.each<[string, string, { allowedOrigins?: string[] }]>([
+    ['the instance has a base URL', 'https://api.test', {}],
+    ['its base URL is a path', '/api', {}],
+    ['origins are named', '', { allowedOrigins: ['https://api.test'] }],
+  ])('but not where %s', async (_how, baseURL, options) => {
+    const server = await startServer()
+    const { api } = await signedIn(server, {
+      axios: axios.create({ adapter: 'http', baseURL }),
+      login: async () => ({ token: 'access-ada-1', refreshToken: 'refresh-ada-1' }),
+      ...options,
+    })
+    const { data } = await api.get<unknown>(`${server.origin}/public`)
+    expect(data).toEqual({ authorization: null })
   })
 
   test('and nothing is left of it on an instance that is let go of', async () => {
