@@ -125,7 +125,7 @@ export default defineConfig(async ({ mode }) => ({
           // Beside no other project. Each of the two has a browser.
           sequence: { groupOrder: 2 },
           maxWorkers: 2,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
         },

@@ -175,9 +175,9 @@ export interface AuthOptions<Name extends string = string> {
    */
   retries?: number
   /**
-   * Decides whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: a 400, 401 or 403
-   * ends it (RFC 6749 §5.2), unless the body is an HTML page, or names `invalid_client` or a passing
-   * error, e.g. `temporarily_unavailable`.
+   * Decides whether a failed refresh ends the session (`rejected`) or not (`unreachable`). Default: 400, 401, 403, 440
+   * and 498 end it (RFC 6749 §5.2), and 404, 409, 410, 419 and 422 if their JSON says that the refresh token is gone.
+   * An HTML page, `invalid_client` and passing errors, e.g. `temporarily_unavailable`, never do.
    */
   classifyFailure?(this: void, error: unknown): FailureClass
   /**

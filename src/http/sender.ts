@@ -1,6 +1,7 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
+import type { Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import { now } from '../utils/clock'
 import { deliver, deliverWithReason, type Answer } from './answer'
@@ -44,6 +45,8 @@ export interface Sender {
   reject(config: Config, reason: unknown): Promise<never>
 }
 
+const isOver = ({ id }: Session, requests: Requests): boolean => id !== requests.current()?.id
+
 export function createSender(
   instance: AxiosInstance,
   { isExpired, attach }: SenderOptions,
@@ -81,8 +84,7 @@ export function createSender(
     isReplay = false,
   ): Promise<AxiosResponse> {
     const { requests } = call
-    const isOver = (): boolean => session.id !== requests.current()?.id
-    if (isOver()) return reject(config, requests.lossReason())
+    if (isOver(session, requests)) return reject(config, requests.lossReason())
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
@@ -121,7 +123,7 @@ export function createSender(
     const { data } = config
     // Meanwhile the user may sign out, or another one in.
     const ready = wait(attached, call, config).then(
-      () => (isOver() ? reject(config, requests.lossReason()) : go()),
+      () => (isOver(session, requests) ? reject(config, requests.lossReason()) : go()),
       (reason: unknown) => reject(config, reason),
     )
     if (sent.data === data) sent.data = config.data

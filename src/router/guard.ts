@@ -8,7 +8,7 @@ import type {
 import { returnUrlParameter, type AuthRoutes, type AuthUser } from '../options'
 import { callSafely } from '../utils/call-safely'
 import { createAdvice, type PageOption } from './advice'
-import { resolveFrom, safeReturnUrl } from './return-url'
+import { safeReturnUrl } from './return-url'
 import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
 
 /** Replaced by the bundler, as in Vue itself. */
@@ -63,7 +63,7 @@ export function guardRouter(
     const given = routes[option]
     if (given === undefined) return false
     const location = typeof given === 'function' ? given(to) : given
-    const find = (): RouteLocation => resolveFrom(to, location, router)
+    const find = (): RouteLocation => router.resolve(location, to)
     const page = advice ? advice.find(option, location, find) : find()
     if (page.path === to.path && page.matched.at(-1) === to.matched.at(-1)) return true
     const { path, params, query, hash } = page

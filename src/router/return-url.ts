@@ -1,4 +1,4 @@
-import type { RouteLocation, RouteLocationRaw, Router } from 'vue-router'
+import type { RouteLocation, RouteLocationNormalizedLoaded, Router } from 'vue-router'
 import { isGuestOnly } from './route-meta'
 
 const MAX_CHARACTERS = 8_192
@@ -28,20 +28,15 @@ function isPath(value: unknown): value is string {
   }
 }
 
-/** Resolves a location as seen from a route, which lends it the params that it lacks. */
-export const resolveFrom = (
-  { params }: Pick<RouteLocation, 'params'>,
-  location: RouteLocationRaw,
-  router: Router,
-): RouteLocation => router.resolve(location, { ...router.currentRoute.value, params })
-
 /** Tells whether a route ends at a guest page, also by way of redirect records. Throws where one leads nowhere. */
 function leadsToGuests(route: RouteLocation, router: Router, left = MAX_REDIRECTS): boolean {
   const redirect = route.matched.at(-1)?.redirect
   if (!redirect) return isGuestOnly(route)
   const next =
     typeof redirect === 'function' ? redirect(route, router.currentRoute.value) : redirect
-  return left === 0 || leadsToGuests(resolveFrom(route, next, router), router, left - 1)
+  // A route that was resolved lends its params as one that is shown does.
+  const end = router.resolve(next, route as RouteLocationNormalizedLoaded)
+  return left === 0 || leadsToGuests(end, router, left - 1)
 }
 
 /**

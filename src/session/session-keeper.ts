@@ -30,7 +30,7 @@ import {
 } from './session-state'
 import { createSpacing } from './spacing'
 import { erase, put, resume, update, type Rule } from './stored-rules'
-import type { AuthTokens } from './token-response'
+import type { AgedTokens, AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
 export interface SessionKeeperPorts extends RefresherPorts {
@@ -77,7 +77,7 @@ export interface SessionKeeper {
   /** Settles with the reading that is under way; undefined while there is none. */
   rereading(): Promise<void> | undefined
   /** Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet. */
-  begin(tokens: AuthTokens): Promise<Session>
+  begin(tokens: AgedTokens): Promise<Session>
   /**
    * Takes over newer tokens of the session in use. Resolves when they are stored.
    *
@@ -142,9 +142,10 @@ export function createSessionKeeper(
       work = flight = null
       spacing = createSpacing(refreshTimeout)
     }
-    if (session && session !== sessionOf(before)) {
+    const previous = sessionOf(before)
+    if (session && session !== previous) {
       evidence.renewed(session, input.type === 'renewed' && !adopted)
-      if (!isOther) spacing.recovered()
+      if (!isOther) spacing.recovered(session.generation - (previous?.generation ?? 0))
     }
     const waiting = changed
     changed = createLatch()

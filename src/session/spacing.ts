@@ -8,9 +8,9 @@ const FIRST_COOL_DOWN_MS = 1_000
 const LONGEST_COOL_DOWN_MS = 20_000
 const LONGEST_RETRY_AFTER_MS = 60_000
 /** Refusals cause one refresh in this time, on the average. */
-const TOKEN_EVERY_MS = 5_000
-/** Refusals may cause ten refreshes at once: the time that nine tokens take up. */
-const MAX_AHEAD_MS = 9 * TOKEN_EVERY_MS
+const REFRESH_EVERY_MS = 5_000
+/** Refusals may cause ten refreshes at once: the time that nine of them take up. */
+const MAX_AHEAD_MS = 9 * REFRESH_EVERY_MS
 
 /**
  * The delay that `Retry-After` asks for, in ms and at most a minute; 0 where it is missing or cannot be read.
@@ -51,8 +51,12 @@ export interface Spacing {
    * @param atLeast the least pause, from `Retry-After`, in ms
    */
   failed(atLeast?: number): boolean
-  /** A newer token of the session is in use, from whichever tab: the endpoint works again. */
-  recovered(): void
+  /**
+   * A newer token of the session is in use, from whichever tab: the endpoint works again.
+   *
+   * @param refreshes the number of refreshes that it took
+   */
+  recovered(refreshes: number): void
   /**
    * A refusal causes a refresh. Pauses refreshes if there were too many new tokens lately, as where each is accepted
    * once; returns whether it does.
@@ -71,7 +75,7 @@ export function createSpacing(refreshTimeout: number): Spacing {
   let pausedUntil = 0
   /** The end of the pause that the endpoint has asked for: it holds even when the endpoint works again. */
   let askedUntil = 0
-  /** The end of the time that the new tokens take up. */
+  /** The end of the time that the refreshes take up. */
   let takenUntil = 0
 
   return {
@@ -84,10 +88,10 @@ export function createSpacing(refreshTimeout: number): Spacing {
       pausedUntil = now() + coolDown(failures, refreshTimeout / 2)
       return isFirst
     },
-    recovered() {
+    recovered(refreshes) {
       failures = pausedUntil = 0
-      const taken = Math.min(Math.max(takenUntil - now(), 0), MAX_AHEAD_MS)
-      takenUntil = now() + taken + TOKEN_EVERY_MS
+      const taken = Math.max(takenUntil - now(), 0) + refreshes * REFRESH_EVERY_MS
+      takenUntil = now() + Math.min(taken, MAX_AHEAD_MS + REFRESH_EVERY_MS)
     },
     refused() {
       const until = takenUntil - MAX_AHEAD_MS

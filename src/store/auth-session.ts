@@ -10,7 +10,7 @@ import {
 } from '../session/session-keeper'
 import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
-import type { AuthTokens } from '../session/token-response'
+import type { AgedTokens } from '../session/token-response'
 import { isObject, isSameData } from '../utils/unknown-data'
 import { abortable } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
@@ -214,7 +214,7 @@ export function createAuthSession({
     }
   }
 
-  const begin = (tokens: AuthTokens): Promise<void> =>
+  const begin = (tokens: AgedTokens): Promise<void> =>
     (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
 
   const read = (): Promise<boolean> => (reading ??= keeper.restore())

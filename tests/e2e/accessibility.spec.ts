@@ -151,7 +151,7 @@ test.each(['light', 'dark'] as const)(
     expect(found.size).toBe(22 * widths.length)
   },
   // Forty-four looks at pages, each of them whole.
-  180_000,
+  300_000,
 )
 
 test('the theme follows the system until the visitor chooses, and the choice is remembered', async () => {

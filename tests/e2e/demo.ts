@@ -19,6 +19,9 @@ import { ownBrowser } from '../support/chromium/own-browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Generous, for a busy machine: a test whose subject is a duration has its own. */
+const PATIENCE_MS = 60_000
+
 export const [ada, ben] = demoAccounts.map(({ email, password }) => ({ email, password }))
 
 /** What a spec file has: the demo on a port of its own, and a browser. */
@@ -94,6 +97,7 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
         ...options,
       })
       contexts.push(context)
+      context.setDefaultTimeout(PATIENCE_MS)
       // Those that the demo opens by itself, too
       context.on('page', listen)
       const page = await context.newPage()

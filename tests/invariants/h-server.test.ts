@@ -70,3 +70,29 @@ test('46: of 200 renderings at once, each shows its own user and sends for that 
   }
   expect(server.refreshes).toBe(0)
 })
+test('46: a visitor beside them sends without a token, and gets the page undecided', async () => {
+  const server = await startServer()
+  answerInAnyOrder(server)
+  const pages = await startRenderingServer(server)
+  const token = await tokenOf(server, 'ada')
+  const [visitor, ada] = await Promise.all(
+    [{}, { cookie: `token=${token}` }].map(async (headers) =>
+      (await fetch(`${pages}/orders`, { headers })).text(),
+    ),
+  )
+  expect(ada).toContain('authenticated: ada, ada')
+  expect(visitor).not.toContain('Please sign in.')
+  expect(visitor).toContain('anonymous: nobody, nobody')
+})
+
+test('46: a token that died is no reason to render as somebody else, or to fail', async () => {
+  const server = await startServer()
+  answerInAnyOrder(server)
+  const pages = await startRenderingServer(server)
+  const token = await tokenOf(server, 'ada')
+  server.expireAccessTokens()
+  const headers = { cookie: `token=${token}` }
+  const response = await fetch(`${pages}/orders`, { headers })
+  expect(response.status).toBe(200)
+  expect(await response.text()).toContain('nobody, nobody')
+})

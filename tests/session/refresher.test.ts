@@ -649,7 +649,7 @@ describe('26: the cool-down', () => {
     }
     expect(exchange).toHaveBeenCalledTimes(3 + 1 + 1)
 
-    spacing.recovered()
+    spacing.recovered(1)
     const refreshed = refresh()
     await vi.advanceTimersByTimeAsync(10)
     expect(await refreshed).toMatchObject(unreachable)

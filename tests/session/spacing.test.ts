@@ -131,7 +131,7 @@ describe('the spacing of one session', () => {
       spacing.begin()
       spacing.failed()
     }
-    spacing.recovered()
+    spacing.recovered(1)
     expect(spacing.isFailing()).toBe(false)
     expect(spacing.pause()).toBeLessThanOrEqual(0)
     spacing.begin()
@@ -142,7 +142,7 @@ describe('the spacing of one session', () => {
   test('30: keeps the pause that the endpoint has asked for even then', async () => {
     const { clock, spacing } = create()
     spacing.failed(5_000)
-    spacing.recovered()
+    spacing.recovered(1)
     expect(spacing.isFailing()).toBe(false)
     expect(spacing.pause()).toBe(5_000)
     await clock.advance(5_000)
@@ -153,7 +153,7 @@ describe('the spacing of one session', () => {
     const { clock, spacing } = create()
     for (let tokens = 0; tokens < 10; tokens++) {
       expect(spacing.refused()).toBe(false)
-      spacing.recovered()
+      spacing.recovered(1)
     }
     for (let tokens = 0; tokens < 3; tokens++) {
       expect(spacing.pause()).toBeLessThanOrEqual(0)
@@ -164,26 +164,34 @@ describe('the spacing of one session', () => {
       expect(spacing.pause()).toBe(1)
       await clock.advance(1)
       expect(spacing.refused()).toBe(false)
-      spacing.recovered()
+      spacing.recovered(1)
     }
   })
 
   test('26: a token in every five seconds takes nothing away from them', async () => {
     const { clock, spacing } = create()
     for (let tokens = 0; tokens < 30; tokens++) {
-      spacing.recovered()
+      spacing.recovered(1)
       await clock.advance(5_000)
     }
     for (let tokens = 0; tokens < 10; tokens++) {
       expect(spacing.refused()).toBe(false)
-      spacing.recovered()
+      spacing.recovered(1)
     }
+    expect(spacing.refused()).toBe(true)
+  })
+
+  test('26: refreshes of other tabs count, tokens that came without one do not', () => {
+    const { spacing } = create()
+    for (let tokens = 0; tokens < 100; tokens++) spacing.recovered(0)
+    expect(spacing.refused()).toBe(false)
+    spacing.recovered(10)
     expect(spacing.refused()).toBe(true)
   })
 
   test('26: that pause is five seconds however many tokens there were, and leaves a longer one', () => {
     const { spacing } = create()
-    for (let tokens = 0; tokens < 100; tokens++) spacing.recovered()
+    spacing.recovered(Number.MAX_VALUE)
     expect(spacing.refused()).toBe(true)
     expect(spacing.pause()).toBe(5_000)
     spacing.failed(30_000)
