@@ -1,11 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import vue from '@vitejs/plugin-vue'
 import { chromium, type Browser, type Page } from 'playwright'
-import { createServer } from 'vite'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownBrowser } from '../support/chromium/own-browser.ts'
-import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples.ts'
+import { openApp } from '../support/open-app.ts'
+import { readSamples } from '../support/readme-samples.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -15,35 +12,8 @@ afterAll(() => browser?.close())
 
 /** Pastes a section of the README over its quick start, and serves that app to a new page. */
 async function paste(section: string, edit = (code: string) => code): Promise<Page> {
-  const [folder, remove] = await makeFolder()
-  onTestFinished(remove)
   const files = (await readSamples()).get(section) ?? new Map<string, string>()
-  await writeApp(folder, new Map([...files].map(([name, code]) => [name, edit(code)])))
-  const script = '<script type="module" src="/main.ts"></script>'
-  await writeFile(join(folder, 'index.html'), `<!doctype html><div id="app"></div>${script}`)
-  const inSource = (file: string) => join(root, 'src', file)
-  const server = await createServer({
-    root: folder,
-    configFile: false,
-    plugins: [vue()],
-    resolve: {
-      alias: [
-        { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
-        { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
-      ],
-    },
-    optimizeDeps: { include: ['vue', 'pinia', 'axios', 'vue-router', 'oauth4webapi'] },
-    cacheDir: join(root, 'node_modules/.cache/vite-readme'),
-    logLevel: 'warn',
-    server: { port: 0, hmr: false, watch: null, fs: { allow: [root] } },
-  })
-  onTestFinished(() => server.close())
-  await server.listen()
-  const context = await browser.newContext({ baseURL: server.resolvedUrls?.local[0] ?? '' })
-  onTestFinished(() => context.close())
-  const page = await context.newPage()
-  page.on('pageerror', (error) => expect.unreachable(String(error)))
-  return page
+  return openApp(browser, new Map([...files].map(([name, code]) => [name, edit(code)])))
 }
 
 /** Signs everybody in, and refuses the first access token that it gives. Returns what was asked for. */
