@@ -90,12 +90,15 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       ...kinds,
     })
 
+  /** One for each instance, however often it is claimed: by it, a call that is sent again is known. */
+  const wraps = new WeakMap<AxiosInstance, Wrap>()
   const instances = createInstances(
     axios,
     (made) => isDevelopment && checkInstances(made),
     (instance, isInstalled) => {
       const kinds = { ownCalls, isFromFetchUser: userCalls.include }
-      const wrap = wrapFor(instance, () => run().keeper.requests, kinds)
+      const wrap = wraps.get(instance) ?? wrapFor(instance, () => run().keeper.requests, kinds)
+      wraps.set(instance, wrap)
       return claim(instance, name, wrap, isInstalled)
     },
   )

@@ -37,10 +37,9 @@ type Meta = Pick<RouteLocationNormalized, 'matched' | 'meta'>
  */
 export function metaOf({ matched, meta }: Meta, isMine: IsMine = () => true): RouteMeta[] {
   const own = matched.map((record) => record.meta)
-  const merged: RouteMeta = Object.assign({}, ...own)
-  const set: RouteMeta = Object.fromEntries(
-    Object.entries(meta).filter(([member, value]) => value !== merged[member]),
-  )
+  const merged: Readonly<Record<string, unknown>> = Object.assign({}, ...own)
+  const set = { ...meta }
+  for (const member of Object.keys(meta)) if (meta[member] === merged[member]) delete set[member]
   let name: string | undefined
   return [...own, set].filter(({ authSession }) => isMine((name = authSession ?? name)))
 }

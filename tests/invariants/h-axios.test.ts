@@ -77,11 +77,16 @@ describe('49: in development, a request without its token is warned of', () => {
   test.each<[string, (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig]>([
     [
       'makes a new config',
-      ({ url = '', baseURL = '', headers }) => ({ method: 'get', url, baseURL, headers }),
+      ({ url = '', baseURL = '', headers }): InternalAxiosRequestConfig => ({
+        method: 'get',
+        url,
+        baseURL,
+        headers,
+      }),
     ],
     [
       'makes a new one, with adapter: undefined',
-      (config) => Object.assign({ ...config }, { adapter: undefined }),
+      (config) => Object.assign({ ...config }, { adapter: undefined } as object),
     ],
     [
       'deletes the adapter',
