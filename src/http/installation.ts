@@ -74,7 +74,8 @@ function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wraps): () => vo
 
 /**
  * Has `wrap` called for each call of the instance, for the session of that name. In a page, plugins of one session may
- * claim it together: the newest serves, and when it lets go, the one before. Returns what lets go.
+ * claim it together: the newest serves, and when it lets go, the one before. To claim it again is to be the newest.
+ * Returns what lets go.
  *
  * @param isInstalled whether an app uses the plugin; one that none uses yet takes the instance from no other
  * @throws Error where it belongs to another session; on a server, where it belongs to another app
@@ -86,7 +87,8 @@ export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled =
       `createAuth(): the axios instance belongs to the session "${session}"; make one for "${name}".`,
     )
   }
-  if (instance[CLAIMS] && typeof window === 'undefined') {
+  const serving = instance[CLAIMS] && servingOf(instance[CLAIMS].wraps)
+  if (serving && serving !== wrap && typeof window === 'undefined') {
     throw new Error(
       'createAuth(): another app uses the axios instance, perhaps for another user. ' +
         'On a server, write `axios: () => axios.create(…)`: each app then has its own.',

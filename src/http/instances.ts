@@ -11,7 +11,7 @@ export const makesInstances = (
 export interface Instances {
   /** The first one of the option. */
   first(): AxiosInstance
-  /** Claims them all: before an app uses the plugin, and once more when one does. */
+  /** Claims them all: before an app uses the plugin, when one does, and again to be the newest of several plugins. */
   claim(isInstalled: boolean): void
   /** Claims one more, perhaps for several callers. Returns what undoes it for this one. */
   add(instance: AxiosInstance): () => void
@@ -52,14 +52,15 @@ export function createInstances(
     claims.delete(instance)
   }
 
-  const letGoOfAll = (): void => [...claims.keys()].forEach(letGo)
-
   return {
     first: () => list()[0],
     claim(isInstalled) {
-      letGoOfAll()
       isInUse = isInstalled
-      ;[...list(), ...added].forEach(claimOnce)
+      for (const instance of new Set([...list(), ...added])) {
+        const before = claims.get(instance)
+        claims.set(instance, claim(instance, isInstalled))
+        before?.()
+      }
     },
     add(instance) {
       claimOnce(instance)
@@ -73,7 +74,7 @@ export function createInstances(
       }
     },
     release() {
-      letGoOfAll()
+      ;[...claims.keys()].forEach(letGo)
       ofOption = undefined
       isInUse = false
     },

@@ -102,6 +102,16 @@ describe('47: apps of one page that share an instance and a session', () => {
     expect(bearersAt(server, '/public')).toEqual([undefined])
   })
 
+  test('leave one handler on the instance, however many users sign in and out', async () => {
+    const { api, islands } = await createIslands()
+    for (const user of ['grace', 'eve', 'ben']) {
+      await islands[0]!.store.login({ user })
+      await islands[1]!.store.logout()
+    }
+    const { handlers } = api.interceptors.request as unknown as { handlers: unknown[] }
+    expect(handlers).toHaveLength(1)
+  })
+
   test('one that comes later takes over, and gives back what it took', async () => {
     const { server, api, name, islands } = await createIslands()
     const late = mount(createPlugin({ ...optionsFor(api), name, storage: memoryStorage() }))
