@@ -28,7 +28,8 @@ export async function openApp(
       ],
     },
     optimizeDeps: { include: ['vue', 'pinia', 'axios', 'vue-router', 'oauth4webapi'] },
-    cacheDir: join(root, 'node_modules/.cache/vite-readme'),
+    // One for each worker: two servers would replace each other's bundled packages.
+    cacheDir: join(root, `node_modules/.cache/vite-samples-${process.env['VITEST_POOL_ID']}`),
     logLevel: 'warn',
     server: { port: 0, hmr: false, watch: null, fs: { allow: [root] } },
   })
