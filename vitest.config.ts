@@ -38,6 +38,9 @@ const long = {
   ],
 }
 
+/** `import.meta.env.MODE` is 'test' in the workers, whatever the mode. */
+const quantityOf = (mode: string) => ({ QUANTITY: mode === 'long' ? 'long' : 'sample' })
+
 export default defineConfig(async ({ mode }) => ({
   plugins: [vue()],
   resolve: {
@@ -62,6 +65,7 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'unit',
+          env: quantityOf(mode),
           include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**', 'tests/e2e/**', ...inJsdom],
           ...patience,
@@ -122,9 +126,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          // Beside no other project. Each of the two has a browser.
+          // Alone and one file after the other: they watch the clock, and each starts servers.
           sequence: { groupOrder: 2 },
-          maxWorkers: 2,
+          fileParallelism: false,
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -134,11 +138,12 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'tabs',
+          env: quantityOf(mode),
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
           // As above.
           sequence: { groupOrder: 3 },
-          maxWorkers: 2,
+          fileParallelism: false,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,
