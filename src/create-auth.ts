@@ -107,7 +107,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     (running ??= runSession(options, {
       axios: instances.first(),
       emit,
-      // Of several apps that share an instance, the one whose user acts knows who is signed in.
+      // Serve instances that several apps share: the app whose user acts knows who is signed in.
       onOwnChange: () => uninstall && instances.claim(true),
       onStatus: (byUser) => guard?.onChange(!byUser),
       protect(http, requests) {

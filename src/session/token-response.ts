@@ -68,7 +68,7 @@ const NUMERAL = /^\d+(?:\.\d+)?$/
 const ISO_DATE = /^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/
 /** Years and months vary in length, so they are left out. */
 const ISO_DURATION = /^P([\dDW]*)(?:T|$)(.*)/
-/** As in `1h30m`, `15 minutes` and `7d`. */
+/** Matches parts of `1h30m`, `15 minutes` and `7d`. */
 const NUMBER_AND_UNIT =
   /([\d.]+) *([smhdw])(?:ecs?|econds?|ins?|inutes?|rs?|ours?|ays?|eeks?)?(?![a-z]) */g
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
