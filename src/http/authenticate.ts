@@ -51,9 +51,7 @@ export function authenticate(
 
   /** Configs that came through here, in development: a mock adapter deletes their adapter. */
   const passed = new WeakSet<Config>()
-  const start = warnings
-    ? (call: Call, config: Config) => dispatch(call, passed.add(config) && config)
-    : dispatch
+  const start = warnings ? dispatchNoted : dispatch
 
   function tell(event: RequestEvent, { number }: Call, config: Config): void {
     emit?.(withInfo(event, number, instance, config))
@@ -91,6 +89,11 @@ export function authenticate(
   /** Whether the caller has seen to the credential. With an `attach` of the app, a request may have another one, too. */
   const isLeftAlone = (config: Config, credential = credentialOf(config)): boolean =>
     hasFlag(config, 'skipAuth') || (credential === 'own' && attach === attachBearer)
+
+  function dispatchNoted(call: Call, config: Config): Promise<AxiosResponse> {
+    passed.add(config)
+    return dispatch(call, config)
+  }
 
   function dispatch(call: Call, config: Config): Promise<AxiosResponse> {
     startClock(call, config)

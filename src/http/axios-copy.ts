@@ -15,7 +15,10 @@ type Config = InternalAxiosRequestConfig
  * be instances of the class that the app knows.
  */
 export interface AxiosCopy {
-  /** Sends a request, without an adapter as axios does by default. An adapter that throws counts as one that rejects, so that the config is restored. */
+  /**
+   * Sends a request, without an adapter as axios does by default. An adapter that throws counts as one that rejects, so
+   * that the config is restored.
+   */
   send(adapter: Config['adapter'], config: Config): Promise<AxiosResponse>
   /** Makes an error of a request that is not sent. */
   newError(message: string, code: string, config: Config): Promise<AxiosError>

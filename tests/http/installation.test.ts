@@ -1,6 +1,7 @@
 import axios, { type InternalAxiosRequestConfig } from 'axios'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { claim } from '../../src/http/installation'
+import { ordersOfThree } from '../support/orders'
 
 /** An instance that sends nothing, and claims that note whom it asked. */
 function createWorld() {
@@ -31,14 +32,7 @@ test('a claim is asked synchronously inside each call', async () => {
 })
 
 test('47: of several claims the newest serves, and whichever goes, the others go on', async () => {
-  for (const order of [
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-  ] as const) {
+  for (const order of ordersOfThree) {
     const { api, asked, claimAs } = createWorld()
     const names = ['first', 'second', 'third']
     const releases = names.map(claimAs)

@@ -15,6 +15,7 @@ import {
 } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { useSingleTab } from '../support/jsdom-tab'
+import { ordersOfThree } from '../support/orders'
 import { arrival } from '../support/router-app'
 import { createTestRouter, optionsFor, startServer } from '../support/test-app'
 
@@ -71,25 +72,21 @@ describe('47: apps of one page that share an instance and a session', () => {
     return { server, api, name, islands }
   }
 
-  test.each([
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-  ])('go in the order %i, %i, %i, and those that stay go on', async (...order) => {
-    const { server, api, islands } = await createIslands()
-    for (const gone of order.slice(0, 2)) {
-      islands[gone]!.app.unmount()
-      server.expireAccessTokens()
-      expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('ada')
-    }
-    expect(server.refreshes).toBe(2)
-    islands[order[2]]!.app.unmount()
-    await api.get('/public')
-    expect(bearersAt(server, '/public')).toEqual([undefined])
-  })
+  test.each(ordersOfThree)(
+    'go in the order %i, %i, %i, and those that stay go on',
+    async (...order) => {
+      const { server, api, islands } = await createIslands()
+      for (const gone of order.slice(0, 2)) {
+        islands[gone]!.app.unmount()
+        server.expireAccessTokens()
+        expect((await api.get<{ user: string }>('/orders/1')).data.user).toBe('ada')
+      }
+      expect(server.refreshes).toBe(2)
+      islands[order[2]]!.app.unmount()
+      await api.get('/public')
+      expect(bearersAt(server, '/public')).toEqual([undefined])
+    },
+  )
 
   test('serve the user who acts, in whichever of them that is', async () => {
     const { server, api, islands } = await createIslands()
