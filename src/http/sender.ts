@@ -51,6 +51,14 @@ const isOver = ({ id }: Session, requests: Requests): boolean => id !== requests
 const hasOtherCredential = ({ headers }: Config, before: Config['headers']): boolean =>
   headers.get('Authorization') !== before.get('Authorization')
 
+/** Frees the connection of a download whose body is not read. */
+function freeConnection({ responseType }: Config, { data }: AxiosResponse): void {
+  if (responseType !== 'stream') return
+  const body = data as Partial<Readable> | undefined
+  body?.destroy?.()
+  body?.cancel?.().catch(() => {})
+}
+
 export function createSender(
   instance: AxiosInstance,
   { isExpired, attach }: SenderOptions,
@@ -105,6 +113,10 @@ export function createSender(
         const answer = { response, error, verdict }
         if (isDenied && hasFlag(config, 'skipAuthRefresh')) return deliver(answer)
         if (isDenied && !isReplay) return replay(session, call, config, answer)
+        if (typeof call.owner === 'string' && requests.hasLeft(call.owner)) {
+          freeConnection(config, response)
+          return reject(config, requests.lossReason())
+        }
         if (isDenied) requests.replayDenied(session, config)
         else if (response.status < 500) requests.accepted(session)
         return deliver(answer)
@@ -159,12 +171,7 @@ export function createSender(
         ? deliverWithReason(denied, config, reason)
         : deliver(denied)
     }
-    if (config.responseType === 'stream') {
-      // Free the connection of a denied download: its body is not read.
-      const body = denied.response.data as Partial<Readable> | undefined
-      body?.destroy?.()
-      body?.cancel?.().catch(() => {})
-    }
+    freeConnection(config, denied.response)
     rewindBody(config, call.data)
     return sendWith(renewed, call, config, true)
   }

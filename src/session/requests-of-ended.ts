@@ -10,6 +10,7 @@ export const requestsOfEnded = (session: Session): Requests => ({
   acquire: () => session,
   recover: () => null,
   isRefreshing: () => false,
+  hasLeft: () => false,
   lossReason: () => new AuthError('signed-out'),
   accepted() {},
   replayDenied() {},

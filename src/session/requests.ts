@@ -46,6 +46,8 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
   recover(used: Session, request: OperationRequest, waited: number): Live | null
   /** Whether a refresh is in flight. */
   isRefreshing(): boolean
+  /** Whether the user of an owner has signed out, or another one in. Then no answer is for the user of the page. */
+  hasLeft(owner: string): boolean
   /** The reason why a session that is no longer in use cannot serve. */
   lossReason(): AuthError
 }
@@ -66,6 +68,8 @@ export interface RequestPorts {
   isStalled(): boolean
   /** Notes that a request waits until its user has signed in again. */
   awaitUser(): void
+  /** Whether the app is gone. Its user has not signed out by that. */
+  isDisposed(): boolean
 }
 
 export interface RequestOptions {
@@ -79,7 +83,17 @@ export interface RequestOptions {
 }
 
 export function createRequests(
-  { state, whenChanged, rereading, search, flight, refresh, isStalled, awaitUser }: RequestPorts,
+  {
+    state,
+    whenChanged,
+    rereading,
+    search,
+    flight,
+    refresh,
+    isStalled,
+    awaitUser,
+    isDisposed,
+  }: RequestPorts,
   evidence: Evidence,
   { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
 ): Requests {
@@ -179,6 +193,8 @@ export function createRequests(
       return unlessLapsed(used.id, recovered)
     },
     isRefreshing: () => flight() !== null,
+    hasLeft: (owner) =>
+      standingOf(state(), owner) === 'lost' && lossReason().code !== 'rejected' && !isDisposed(),
     lossReason,
     ...evidence,
   }

@@ -353,6 +353,7 @@ export function createSessionKeeper(
       refresh,
       isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
       awaitUser: () => apply({ type: 'awaited' }),
+      isDisposed: () => isDisposed,
     },
     evidence,
     { ...options, hasCookie },

@@ -72,6 +72,7 @@ function createWorld(
     whenKnown: vi.fn(() => state.known),
     current: vi.fn(() => state.session),
     isRefreshing: () => false,
+    hasLeft: () => false,
     lossReason: vi.fn(() => new AuthError('superseded')),
     acquire: vi.fn((owner: string): Live => {
       if (state.session?.id !== owner) throw requests.lossReason()

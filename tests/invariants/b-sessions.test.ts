@@ -1,12 +1,13 @@
-import axios from 'axios'
+import axios, { type AxiosError, type AxiosRequestConfig } from 'axios'
 import { createPinia } from 'pinia'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createApp } from 'vue'
 import {
   createAuth,
   isAuthError,
   memoryStorage,
   useAuthStore,
+  type AuthOptions,
   type AuthStorage,
   type AuthStore,
 } from 'vue-auth-refresh'
@@ -75,6 +76,62 @@ test('12: a request of one session is never sent under another, however late it 
   expect(axios.isAxiosError(error)).toBe(true)
   expect(isAuthError(error, 'superseded')).toBe(true)
   expect(server.countOf('/slow')).toBe(0)
+})
+
+describe('12: an answer to one user', () => {
+  /** An app whose user waits for their orders. Each answer brings a newer token. */
+  async function waitingForOrders(
+    options: Partial<AuthOptions> = {},
+    config: AxiosRequestConfig = {},
+  ) {
+    const server = await startServer()
+    server.route('/orders', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end('{"orders":"of ada"}')
+    })
+    const app = await signedIn(server, options)
+    app.api.interceptors.response.use(async (response) => {
+      if (app.store.token) await app.store.updateTokens({ access_token: 'of-ada' })
+      return response
+    })
+    const release = server.hold('/orders')
+    const answer = app.api.get('/orders', config).then(
+      () => 'delivered',
+      (error: AxiosError) => (isAuthError(error) ? error.code : error),
+    )
+    await server.sees('/orders')
+    return { ...app, release, answer }
+  }
+  const kinds: [string, Partial<AuthOptions>, AxiosRequestConfig][] = [
+    ['as JSON', {}, {}],
+    ['as a stream', {}, { responseType: 'stream', adapter: 'http' }],
+    ['through fetch', {}, { adapter: 'fetch' }],
+    ['with a verdict of the app', { isExpired: ({ data }) => data?.code === 401 }, {}],
+    ['to a request that takes a 401 as an answer', {}, { skipAuthRefresh: true }],
+  ]
+
+  test.each(kinds)('%s is not delivered after a logout', async (_kind, options, config) => {
+    const { store, release, answer } = await waitingForOrders(options, config)
+    await store.logout()
+    release()
+    expect(await answer).toBe('signed-out')
+  })
+
+  test.each(kinds)('%s is not delivered to the next user', async (_kind, options, config) => {
+    const { store, release, answer } = await waitingForOrders(options, config)
+    await store.login({ user: 'ben' })
+    const { token } = store
+    release()
+    expect(await answer).toBe('superseded')
+    expect(store.token).toBe(token)
+  })
+
+  test.each(kinds)('%s is delivered after an unmount', async (_kind, options, config) => {
+    const { plugin, release, answer } = await waitingForOrders(options, config)
+    plugin.dispose()
+    release()
+    expect(await answer).toBe('delivered')
+  })
 })
 
 test('12: a refused request of one session is not replayed under another', async () => {

@@ -67,6 +67,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
     reading: undefined as Promise<void> | undefined,
     flight: null as { isDead: boolean } | null,
     isStalled: false,
+    isDisposed: false,
   }
   let changed = createLatch()
   const search = vi.fn(async () => {})
@@ -83,6 +84,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
       refresh,
       isStalled: () => world.isStalled,
       awaitUser,
+      isDisposed: () => world.isDisposed,
     },
     evidence,
     { leeway: 30_000, minValidity: 2_000, refreshTimeout: 10_000, hasCookie: false, ...options },
@@ -219,6 +221,31 @@ describe('12: a session that is over', () => {
     const recovery = requests.recover(mine, orders, 0)
     expect(recovery).toBeInstanceOf(Promise)
     await expect(recovery).rejects.toBe(signedOut)
+  })
+})
+
+describe('the user of a request', () => {
+  test.each<[string, SessionState, boolean]>([
+    ['stays while their session is in use', active(mine), false],
+    ['stays while their session may go on in place', lapsed(mine), false],
+    ['stays while another login is in question', contested(mine, other), false],
+    ['stays in the session that took the place of theirs', active(other, [mine.id]), false],
+    [
+      'stays where the server has refused their session',
+      { is: 'anonymous', reason: rejected },
+      false,
+    ],
+    ['has left by signing out', anonymous, true],
+    ['has left where another one has signed in', active(other), true],
+    ['has left while another one signs in', { is: 'replacing', showsUser: true }, true],
+  ])('%s', (_name, state, hasLeft) => {
+    expect(createWorld(state).requests.hasLeft(mine.id)).toBe(hasLeft)
+  })
+
+  test('stays where the app is gone', () => {
+    const { world, requests } = createWorld(anonymous)
+    world.isDisposed = true
+    expect(requests.hasLeft(mine.id)).toBe(false)
   })
 })
 
