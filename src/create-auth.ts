@@ -61,8 +61,8 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders pages for no particular user.
   if (isServer) options.cookieSession = false
-  const ownCalls = createOwnCalls()
-  const userCalls = createOwnCalls()
+  const ownCalls = createOwnCalls<true>()
+  const userCalls = createOwnCalls<Requests>()
   const onOwnCall = isDevelopment ? once(warnOfOwnCall) : undefined
   /** The session in this tab; undefined until a request or an installation needs it. */
   let running: AuthSession | undefined
@@ -80,7 +80,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   const wrapFor = (
     instance: AxiosInstance,
     requestsNow: () => Requests,
-    kinds: Pick<AuthenticateOptions, 'ownCalls' | 'isFromFetchUser'>,
+    kinds: Pick<AuthenticateOptions, 'ownCalls' | 'requestsOfFetchUser'>,
   ): Wrap =>
     authenticate(instance, requestsNow, {
       ...options,
@@ -96,7 +96,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     axios,
     (made) => isDevelopment && checkInstances(made),
     (instance, isInstalled) => {
-      const kinds = { ownCalls, isFromFetchUser: userCalls.include }
+      const kinds = { ownCalls, requestsOfFetchUser: userCalls.markOf }
       const wrap = wraps.get(instance) ?? wrapFor(instance, () => run().keeper.requests, kinds)
       wraps.set(instance, wrap)
       return claim(instance, name, wrap, isInstalled)
@@ -111,16 +111,16 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       onOwnChange: () => uninstall && instances.claim(true),
       onStatus: (byUser) => guard?.onChange(!byUser),
       protect(http, requests) {
-        const kinds = { ownCalls: createOwnCalls(), isFromFetchUser: () => true }
+        const kinds = { ownCalls: createOwnCalls<true>(), requestsOfFetchUser: () => requests }
         claim(
           http,
           name,
           wrapFor(http, () => requests, kinds),
         )
       },
-      runCallback: ownCalls.run,
+      runCallback: (callback, signal) => ownCalls.run(callback, true, signal),
       runFetchUser: userCalls.run,
-      isFetchingUser: userCalls.isRunning,
+      fetchingUser: userCalls.running,
     }))
 
   function dispose(): void {

@@ -134,8 +134,9 @@ export interface AuthOptions<Name extends string = string> {
   /** The time that a user has to sign in again once asked, in ms awake. Default 300 000, five minutes. */
   reauthenticateTimeout?: number
   /**
-   * Decides whether the person who signed in is the user whose session was refused. Needs `fetchUser`; where that
-   * failed for either, they count as two people. Default: both JWTs have the same `sub` (RFC 7519 §4.1.2).
+   * Decides whether two users are one: after a refused session, and where a refresh brings another `sub` or `iss`, or may
+   * do so: with `cookieSession` and opaque tokens it is asked at each. Needs `fetchUser`; a user who could not be fetched
+   * is another one. Default: both JWTs have the same `sub` and `iss` (RFC 7519 §4.1).
    */
   isSameUser?(this: void, before: AuthUser<Name>, after: AuthUser<Name>): boolean
   /** The router to guard. Default: none; no route is guarded, and nothing redirects. */

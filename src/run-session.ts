@@ -2,7 +2,7 @@ import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
 import type { ResolvedOptions } from './options'
 import { createFreshKeeper } from './session/keep-fresh'
 import type { Requests } from './session/requests'
-import { requestsOfEnded } from './session/requests-of-ended'
+import { requestsOf } from './session/requests-of'
 import { longestRefresh } from './session/refresher'
 import { canRefresh } from './session/session'
 import { openSharedSession } from './shared/open-shared-session'
@@ -11,7 +11,7 @@ import { createAuthSession, type AuthServices, type AuthSession } from './store/
 /** The plugin as its session needs it. */
 export interface RunningSessionPorts extends Pick<
   AuthServices,
-  'axios' | 'emit' | 'onOwnChange' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'isFetchingUser'
+  'axios' | 'emit' | 'onOwnChange' | 'onStatus' | 'runCallback' | 'runFetchUser' | 'fetchingUser'
 > {
   /** Makes all requests of an instance those of a session. */
   protect(instance: AxiosInstance, requests: Requests): void
@@ -70,7 +70,7 @@ export function runSession(
           : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
       )
       if (as === 'user') protect(http, session.keeper.requests)
-      else if (as !== 'nobody') protect(http, requestsOfEnded(as))
+      else if (as !== 'nobody') protect(http, requestsOf(as))
       return http
     },
   })

@@ -24,11 +24,11 @@ export interface AuthenticateOptions extends SenderOptions {
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
   /** The number for the next call, as events show it. */
   nextNumber(this: void): number
-  readonly ownCalls: OwnCalls
+  readonly ownCalls: OwnCalls<true>
   /** Called for each request of a callback. */
   onOwnCall?: (() => void) | undefined
-  /** Whether `fetchUser` sends a request. */
-  isFromFetchUser(this: void, config: Config): boolean
+  /** The session that serves a `fetchUser` which sends this request; undefined for any other request. */
+  requestsOfFetchUser(this: void, config: Config): Requests | undefined
 }
 
 /**
@@ -43,7 +43,8 @@ export function authenticate(
   requestsNow: () => Requests,
   options: AuthenticateOptions,
 ): Wrap {
-  const { attach, allowedOrigins, emit, nextNumber, ownCalls, onOwnCall, isFromFetchUser } = options
+  const { attach, allowedOrigins, emit, nextNumber, ownCalls, onOwnCall, requestsOfFetchUser } =
+    options
   const isAllowed = createOriginCheck(instance, allowedOrigins)
   const { sendBare, sendWith, reject } = createSender(instance, options, tell)
   const warnings =
@@ -64,8 +65,9 @@ export function authenticate(
   function wrap(config: Config): false {
     const { adapter } = config
     if (wrapperOf(adapter) !== wrap) {
-      const requests = requestsNow()
-      const owner = ownCalls.include(config) ? LIBRARY : requests.ownerNow(isFromFetchUser(config))
+      const ofFetchUser = requestsOfFetchUser(config)
+      const requests = ofFetchUser ?? requestsNow()
+      const owner = ownCalls.markOf(config) ? LIBRARY : requests.ownerNow(!!ofFetchUser)
       const { data, baseURL } = config
       const call: Call = {
         number: nextNumber(),
@@ -107,7 +109,7 @@ export function authenticate(
       warnings?.blankAuthorization()
       config.headers.delete('Authorization')
     }
-    if (call.owner === LIBRARY || ownCalls.include(config)) return sendForCallback(call, config)
+    if (call.owner === LIBRARY || ownCalls.markOf(config)) return sendForCallback(call, config)
     if (call.owner !== undefined) return sendForSession(call, config)
     return wait(call.requests.whenKnown(), call, config).then(
       () => {

@@ -5,31 +5,31 @@ import type { Session } from '../session/session'
  * Knows the requests that callbacks send through a protected instance. Other requests may wait for those of `login`,
  * `refresh` and `logout`, so these must not wait. Those of `fetchUser` may wait for a refresh, but not for the user.
  */
-export interface OwnCalls {
-  /** Runs a callback. Its requests are known by being sent at once, or later with this signal. */
-  run<T>(callback: () => T, signal?: AbortSignal): T
-  /** Whether a callback is running now, synchronously. */
-  isRunning(): boolean
-  /** Whether a request is sent by the callback that is running now, or with the signal of any. */
-  include(config: InternalAxiosRequestConfig): boolean
+export interface OwnCalls<Mark> {
+  /** Runs a callback with a mark. Its requests are known by being sent at once, or later with this signal. */
+  run<T>(callback: () => T, mark: Mark, signal?: AbortSignal): T
+  /** The mark of the callback that is running now, synchronously. */
+  running(): Mark | undefined
+  /** The mark of a request that is sent by the callback running now, or with the signal of any. */
+  markOf(config: InternalAxiosRequestConfig): Mark | undefined
 }
 
-export function createOwnCalls(): OwnCalls {
-  const signals = new WeakSet()
-  let isRunning = false
+export function createOwnCalls<Mark>(): OwnCalls<Mark> {
+  const marks = new WeakMap<object, Mark>()
+  let running: Mark | undefined
 
   return {
-    run(callback, signal) {
-      if (signal) signals.add(signal)
-      isRunning = true
+    run(callback, mark, signal) {
+      if (signal) marks.set(signal, mark)
+      running = mark
       try {
         return callback()
       } finally {
-        isRunning = false
+        running = undefined
       }
     },
-    isRunning: () => isRunning,
-    include: ({ signal }) => isRunning || (!!signal && signals.has(signal)),
+    running: () => running,
+    markOf: ({ signal }) => running ?? (signal && marks.get(signal)),
   }
 }
 

@@ -16,8 +16,16 @@ export function claimsOf(token: string): Record<string, unknown> {
   }
 }
 
-/** The subject of a JWT (`sub`, RFC 7519 §4.1.2); null for an opaque token and a JWT without one. */
-export function subjectOf(token: string): string | null {
-  const subject = member(claimsOf(token), 'sub')
-  return typeof subject === 'string' ? subject : null
+/**
+ * Whether two JWTs have one subject: `sub`, which is unique for its `iss` (RFC 7519 §4.1). Undefined where either does not
+ * say, as an opaque token. A JWT without `iss` is taken as the other's issuer's.
+ */
+export function isSameSubject(token: string, other: string): boolean | undefined {
+  const [mine, theirs] = [claimsOf(token), claimsOf(other)]
+  const compare = (claim: string): boolean | undefined => {
+    const [value, its] = [member(mine, claim), member(theirs, claim)]
+    return typeof value === 'string' && typeof its === 'string' ? value === its : undefined
+  }
+  const isSame = compare('sub')
+  return isSame && (compare('iss') ?? true)
 }

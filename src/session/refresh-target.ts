@@ -1,15 +1,16 @@
-import { subjectOf } from './jwt'
+import { isSameSubject } from './jwt'
 import { isSession, nobody } from './record'
 import type { RefreshTarget } from './refresher'
 import { canRefresh, toSession, type Session } from './session'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
-/** Whether tokens are not those of the session's user. An opaque token does not tell. */
-export function isOfAnotherUser(session: Session, tokens: AuthTokens): boolean {
-  const subject = subjectOf(session.token)
-  return subject !== null && (subjectOf(tokens.token) ?? subject) !== subject
-}
+/** Asks the app whether newer tokens are of the same user, whom it fetches. Undefined where it cannot be asked. */
+export type IsSameUser = (
+  session: Session,
+  tokens: AuthTokens,
+  signal: AbortSignal,
+) => Promise<boolean | undefined>
 
 /**
  * A session as the target of a refresh.
@@ -22,6 +23,7 @@ export const sessionTarget = (
   session: Session,
   hasCookie: boolean,
   isInUse: () => boolean,
+  isSameUser: IsSameUser,
   willLapse: () => boolean,
 ): RefreshTarget => ({
   session,
@@ -29,7 +31,12 @@ export const sessionTarget = (
   isOvertaken: (found) =>
     !isSession(found) || found.id !== session.id || found.generation > session.generation,
   toSuccessor: (tokens) => toSession(tokens, session),
-  isForeign: (tokens) => isOfAnotherUser(session, tokens),
+  async isForeign(tokens, signal) {
+    const isSame = isSameSubject(session.token, tokens.token)
+    // An opaque token does not tell, and behind the cookie another user may have signed in.
+    if (isSame || (isSame === undefined && !hasCookie)) return false
+    return !((await isSameUser(session, tokens, signal)) ?? isSame ?? true)
+  },
   commit: (successor) => asLongAs(isInUse, commit(successor)),
   retire(reason) {
     if (reason.code === 'superseded') {
@@ -56,7 +63,7 @@ export const cookieTarget = (
   canAsk: true,
   isOvertaken: (found) => !isVacant(found, hint),
   toSuccessor: (tokens) => toSession(tokens, null, id),
-  isForeign: () => false,
+  isForeign: async () => false,
   commit: (successor) => asLongAs(isSearching, settle(successor, hint)),
   retire: () => asLongAs(isSearching, settleNobody),
 })

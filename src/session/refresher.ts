@@ -41,8 +41,8 @@ export interface RefreshTarget {
   isOvertaken(found: Stored | null): boolean
   /** The session that an answer makes. */
   toSuccessor(tokens: AuthTokens): Session
-  /** Whether the answer is for another user: the tabs share a cookie, which was replaced. */
-  isForeign(tokens: AuthTokens): boolean
+  /** Whether the answer is for another user: the tabs share a cookie, which was replaced. Rejects where it cannot tell. */
+  isForeign(tokens: AuthTokens, signal: AbortSignal): Promise<boolean>
   /** Stores the successor. */
   commit(successor: Session): Rule
   /** Removes a session from storage whose refresh token was refused, or is another user's by now. */
@@ -106,7 +106,7 @@ export function createRefresher(
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))
     }
-    if (target.isForeign(tokens)) return retire(target, new AuthError('superseded'))
+    if (await target.isForeign(tokens, signal)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
     return { stored, adopted: !isSession(stored) || stored.token !== successor.token }

@@ -6,7 +6,8 @@ import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
 import { isOfUser, isSession, nobody, type Stored } from './record'
-import { cookieTarget, isOfAnotherUser, sessionTarget } from './refresh-target'
+import { isSameSubject } from './jwt'
+import { cookieTarget, sessionTarget, type IsSameUser } from './refresh-target'
 import {
   createRefresher,
   type RefresherOptions,
@@ -34,6 +35,7 @@ import type { AgedTokens, AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
 export interface SessionKeeperPorts extends RefresherPorts {
+  readonly isSameUser: IsSameUser
   /**
    * Called for a change of the state. Two equal states: the refresh in flight has begun, ended or failed.
    *
@@ -102,7 +104,7 @@ export function createSessionKeeper(
   ports: SessionKeeperPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { shared, emit, onState } = ports
+  const { shared, emit, isSameUser, onState } = ports
   const { cookieSession, canLapse, refreshTimeout } = options
   const hasCookie = cookieSession !== false
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
@@ -258,7 +260,7 @@ export function createSessionKeeper(
     const session = sessionOf(state)
     const isStillMine = (): boolean => sessionOf(state)?.id === session?.id
     const willLapse = (): boolean => lapses(state, canLapse)
-    return session && sessionTarget(session, hasCookie, isStillMine, willLapse)
+    return session && sessionTarget(session, hasCookie, isStillMine, isSameUser, willLapse)
   }
 
   async function run(reason: RefreshReason, controller: AbortController): Promise<Session> {
@@ -378,7 +380,7 @@ export function createSessionKeeper(
       await restored
       const before = sessionOf(state)
       if (!before) throw withoutSession()
-      if (isOfAnotherUser(before, tokens)) throw new AuthError('superseded')
+      if (isSameSubject(before.token, tokens.token) === false) throw new AuthError('superseded')
       const next = toUpdated(tokens, before)
       apply({ type: 'renewed', session: next }, true)
       // The dead token was the one before.

@@ -2,6 +2,9 @@ import { computed, shallowRef } from 'vue'
 import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
+import type { IsSameUser } from '../session/refresh-target'
+import type { Requests } from '../session/requests'
+import { requestsOf } from '../session/requests-of'
 import { remaining, toSession, type Session } from '../session/session'
 import {
   createSessionKeeper,
@@ -17,7 +20,7 @@ import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from '
 import { createReauthentication, type ReauthenticationPorts } from './reauthentication'
 import { createTellServer } from './tell-server'
 import { createTokenExchange } from './token-exchange'
-import { createUserLoader } from './user-loader'
+import { areSame, createUserLoader } from './user-loader'
 
 /** Replaced by the bundler, as in Vue itself. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -33,15 +36,15 @@ export interface AuthServices {
   readonly axios: AuthContext['http']
   /**
    * An instance without interceptors, for a callback. Its requests carry no token, that of the session in use (`user`),
-   * or that of a session that has ended.
+   * or that of a session that is not in use.
    */
   http(as: 'nobody' | 'user' | Session): AuthContext['http']
   /** Runs a callback, and marks its signal, so that its requests do not wait. */
   runCallback<T>(callback: () => T, signal?: AbortSignal): T
   /** Runs `fetchUser`. Its requests do not wait until the user is known: they find it out. */
-  runFetchUser<T>(callback: () => T, signal: AbortSignal): T
-  /** Whether `fetchUser` is running now, synchronously. */
-  isFetchingUser(): boolean
+  runFetchUser<T>(callback: () => T, requests: Requests, signal: AbortSignal): T
+  /** The session that serves the `fetchUser` which is running now, synchronously. */
+  fetchingUser(): Requests | undefined
   emit(event: AuthEventDetail): void
   /** A session began or ended here, not in another tab. */
   onOwnChange(): void
@@ -84,7 +87,7 @@ export function createAuthSession({
   http,
   runCallback,
   runFetchUser,
-  isFetchingUser,
+  fetchingUser,
   emit,
   onOwnChange,
   onSession,
@@ -113,12 +116,23 @@ export function createAuthSession({
   /** Settles when the server was told of a logout; null where it was, or a login has come since. */
   let loggingOut: Promise<void> | null = null
   const users = createUserLoader({
-    fetch: (signal) =>
-      runFetchUser(() => options.fetchUser?.({ http: http('user'), signal }), signal),
+    fetch: (signal) => fetchUser('user', keeper.requests, signal),
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
   const { user } = users
+
+  function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
+    return runFetchUser(() => options.fetchUser?.({ http: http(as), signal }), requests, signal)
+  }
+
+  const isSameUser: IsSameUser = async (session, tokens, signal) => {
+    const before = users.fetched()
+    if (before === null || !options.isSameUser) return undefined
+    const next = toSession(tokens, session)
+    const answer = Promise.resolve(fetchUser(next, requestsOf(next), signal))
+    return areSame(options.isSameUser, before, (await abortable(answer, signal)) ?? null)
+  }
 
   const keeper = createSessionKeeper(
     {
@@ -126,6 +140,7 @@ export function createAuthSession({
       online: page.online,
       emit,
       exchange,
+      isSameUser,
       onState,
     },
     { ...options, canLapse: options.reauthenticate !== undefined },
@@ -316,9 +331,9 @@ export function createAuthSession({
 
     async getAccessToken({ minValidity } = {}) {
       if (process.env.NODE_ENV !== 'production') checkMinValidity(minValidity)
-      const { requests } = keeper
-      const isFromFetchUser = isFetchingUser()
-      const ownerNow = (): string | null | undefined => requests.ownerNow(isFromFetchUser)
+      const ofFetchUser = fetchingUser()
+      const requests = ofFetchUser ?? keeper.requests
+      const ownerNow = (): string | null | undefined => requests.ownerNow(!!ofFetchUser)
       await keeper.restored
       if (!ownerNow()) await keeper.rereading()
       const owner = ownerNow()

@@ -1,13 +1,13 @@
 import type { AuthError } from '../errors'
 import type { AuthUser, ResolvedOptions } from '../options'
-import { subjectOf } from '../session/jwt'
+import { isSameSubject } from '../session/jwt'
 import type { Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
-import { callSafely } from '../utils/call-safely'
 import { abortable, patiently } from '../utils/waiting'
+import { areSame } from './user-loader'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
@@ -94,12 +94,8 @@ export function createReauthentication({
     isOfAskedUser(session, user) {
       const before = refusedOf(keeper.state())
       if (!before) return false
-      if (!isSameUser) {
-        const subject = subjectOf(before.token)
-        return subject !== null && subject === subjectOf(session.token)
-      }
-      const isSame = (): boolean => expected !== null && user !== null && isSameUser(expected, user)
-      return callSafely('isSameUser', isSame, false)
+      if (!isSameUser) return isSameSubject(before.token, session.token) === true
+      return areSame(isSameUser, expected, user)
     },
   }
 }

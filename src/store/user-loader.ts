@@ -1,5 +1,6 @@
 import { shallowRef, type ShallowRef } from 'vue'
-import type { AuthUser } from '../options'
+import type { AuthOptions, AuthUser } from '../options'
+import { callSafely } from '../utils/call-safely'
 import { abortable, patiently } from '../utils/waiting'
 
 export interface UserLoaderPorts {
@@ -21,6 +22,16 @@ export interface UserLoader {
   /** Aborts the fetching: the session is over. The app shows its user until {@link UserLoader.user} changes. */
   leave(): void
 }
+
+/** Asks the app whether two users are the same. One who could not be fetched is not. */
+export const areSame = (
+  isSameUser: NonNullable<AuthOptions['isSameUser']>,
+  before: AuthUser | null,
+  after: AuthUser | null,
+): boolean =>
+  before !== null &&
+  after !== null &&
+  callSafely('isSameUser', () => isSameUser(before, after), false)
 
 export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts): UserLoader {
   const user = shallowRef<AuthUser | null>(null)

@@ -6,12 +6,13 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import type { AuthErrorCode } from '../../src/errors'
-import { authenticate } from '../../src/http/authenticate'
+import { authenticate, type AuthenticateOptions } from '../../src/http/authenticate'
 import { defaultOptions } from '../../src/options'
 import { claim } from '../../src/http/installation'
 import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
+import type { Requests } from '../../src/session/requests'
 import type { SessionKeeper } from '../../src/session/session-keeper'
 import { refusedOf } from '../../src/session/session-state'
 import { composeSharedSession } from '../../src/shared/open-shared-session'
@@ -70,9 +71,9 @@ export class FuzzTab implements Owner {
   ) {
     const { judge, setting } = world
     const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
-    const ownCalls = createOwnCalls()
-    const lookUps = createOwnCalls()
-    this.http = this.protect((config) => lookUps.isRunning() || lookUps.include(config))
+    const ownCalls = createOwnCalls<true>()
+    const lookUps = createOwnCalls<Requests>()
+    this.http = this.protect(lookUps.markOf)
     this.auth = createAuthSession({
       options: optionsOf(this, world),
       shared: composeSharedSession(
@@ -86,10 +87,10 @@ export class FuzzTab implements Owner {
         shown: async () => {},
       },
       axios: this.http,
-      http: () => this.protect(() => true),
-      runCallback: ownCalls.run,
+      http: () => this.protect(() => this.keeper.requests),
+      runCallback: (callback, signal) => ownCalls.run(callback, true, signal),
       runFetchUser: lookUps.run,
-      isFetchingUser: lookUps.isRunning,
+      fetchingUser: lookUps.running,
       emit: (event) => judgeEvent(judge, this, event),
       onOwnChange() {},
       onSession: (session) => {
@@ -113,7 +114,7 @@ export class FuzzTab implements Owner {
       : undefined
   }
 
-  private protect(isFromFetchUser: (config: InternalAxiosRequestConfig) => boolean): AxiosInstance {
+  private protect(requestsOfFetchUser: AuthenticateOptions['requestsOfFetchUser']): AxiosInstance {
     const instance = axios.create({
       baseURL: 'https://api.test',
       adapter: (config) => this.send(config),
@@ -122,8 +123,8 @@ export class FuzzTab implements Owner {
       ...defaultOptions,
       emit: (event) => judgeEvent(this.world.judge, this, event),
       nextNumber: () => this.calls.length,
-      ownCalls: createOwnCalls(),
-      isFromFetchUser,
+      ownCalls: createOwnCalls<true>(),
+      requestsOfFetchUser,
     })
     claim(instance, 'auth', wrap)
     return instance

@@ -37,8 +37,8 @@ const plain = {
   isExpired: defaultOptions.isExpired,
   attach: defaultOptions.attach,
   nextNumber: () => 1,
-  ownCalls: createOwnCalls(),
-  isFromFetchUser: () => false,
+  ownCalls: createOwnCalls<true>(),
+  requestsOfFetchUser: () => undefined,
 }
 
 /** Axios over an adapter that answers as the test says, and a session in the test's hands. */
@@ -214,8 +214,9 @@ describe('a request', () => {
   })
 
   test('belongs to the session in use where fetchUser sends it', async () => {
-    const isFromFetchUser = ({ url }: InternalAxiosRequestConfig) => url === '/me'
-    const { api, requests } = createWorld({ isFromFetchUser })
+    const { api, requests } = createWorld({
+      requestsOfFetchUser: ({ url }) => (url === '/me' ? requests : undefined),
+    })
     await api.get('/orders')
     await api.get('/me')
     expect(requests.ownerNow.mock.calls).toEqual([[false], [true]])
@@ -534,9 +535,9 @@ test('41: the config of a refused request holds no token, however it was attache
 })
 
 test('21: a request of a callback passes, with a listener or without', async () => {
-  const ownCalls = createOwnCalls()
+  const ownCalls = createOwnCalls<true>()
   const { api, requests, sent } = createWorld({ ownCalls })
-  await ownCalls.run(() => api.get('/auth/refresh'))
+  await ownCalls.run(() => api.get('/auth/refresh'), true)
   expect(sent).toMatchObject([{ url: '/auth/refresh', authorization: undefined }])
   expect(requests.acquire).not.toHaveBeenCalled()
 })

@@ -20,24 +20,24 @@ test.each<[unknown, string | null, boolean]>([
 })
 
 test('21: a callback is running while it runs, also when it throws', () => {
-  const calls = createOwnCalls()
-  expect(calls.isRunning()).toBe(false)
-  expect(calls.run(calls.isRunning)).toBe(true)
-  expect(calls.isRunning()).toBe(false)
+  const calls = createOwnCalls<string>()
+  expect(calls.running()).toBeUndefined()
+  expect(calls.run(calls.running, 'mark')).toBe('mark')
+  expect(calls.running()).toBeUndefined()
   const fail = () =>
     calls.run(() => {
       throw new Error('out of order')
-    })
+    }, 'mark')
   expect(fail).toThrow('out of order')
-  expect(calls.isRunning()).toBe(false)
+  expect(calls.running()).toBeUndefined()
 })
 
 test('21: what is sent with the signal of a callback is its own, then and later', () => {
-  const calls = createOwnCalls()
+  const calls = createOwnCalls<string>()
   const { signal } = new AbortController()
   const config = { ...configOf(undefined), signal }
-  expect(calls.include(config)).toBe(false)
-  calls.run(() => {}, signal)
-  expect(calls.include(config)).toBe(true)
-  expect(calls.include(configOf(undefined))).toBe(false)
+  expect(calls.markOf(config)).toBeUndefined()
+  calls.run(() => {}, 'mark', signal)
+  expect(calls.markOf(config)).toBe('mark')
+  expect(calls.markOf(configOf(undefined))).toBeUndefined()
 })

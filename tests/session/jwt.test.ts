@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { claimsOf, subjectOf } from '../../src/session/jwt'
+import { claimsOf, isSameSubject } from '../../src/session/jwt'
 
 const encode = (text: string | Buffer): string => Buffer.from(text).toString('base64url')
 const jwt = (payload: string | Buffer): string => `e30.${encode(payload)}.sig`
@@ -33,12 +33,24 @@ describe('the claims of a JWT', () => {
   ])('43: are none of %s', (_, token) => expect(claimsOf(token)).toEqual({}))
 })
 
-describe('its subject', () => {
-  test('is what it says', () => expect(subjectOf(jwt('{"sub":"ada"}'))).toBe('ada'))
+describe('two JWTs', () => {
+  test.each<[string, string, string, boolean | undefined]>([
+    ['one sub', '{"sub":"ada"}', '{"sub":"ada"}', true],
+    ['one sub and one iss', '{"sub":"ada","iss":"a"}', '{"sub":"ada","iss":"a"}', true],
+    ['one sub, and iss in one of them', '{"sub":"ada","iss":"a"}', '{"sub":"ada"}', true],
+    ['one sub of two issuers', '{"sub":"ada","iss":"a"}', '{"sub":"ada","iss":"b"}', false],
+    ['two subs', '{"sub":"ada"}', '{"sub":"ben"}', false],
+    ['two subs of one issuer', '{"sub":"ada","iss":"a"}', '{"sub":"ben","iss":"a"}', false],
+    ['a sub in one of them', '{"sub":"ada"}', '{}', undefined],
+    ['a sub that is no text', '{"sub":7}', '{"sub":7}', undefined],
+    ['one iss and no sub', '{"iss":"a"}', '{"iss":"b"}', undefined],
+  ])('with %s', (_, mine, theirs, isSame) => {
+    expect(isSameSubject(jwt(mine), jwt(theirs))).toBe(isSame)
+    expect(isSameSubject(jwt(theirs), jwt(mine))).toBe(isSame)
+  })
 
-  test.each([
-    ['an opaque token', 'opaque'],
-    ['a token without one', jwt('{}')],
-    ['one that is no text', jwt('{"sub":7}')],
-  ])('is null for %s', (_, token) => expect(subjectOf(token)).toBeNull())
+  test('are needed: an opaque token does not tell', () => {
+    expect(isSameSubject('opaque', jwt('{"sub":"ada"}'))).toBeUndefined()
+    expect(isSameSubject('opaque', 'opaque')).toBeUndefined()
+  })
 })

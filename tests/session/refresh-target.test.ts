@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import { nobody, toLapsed } from '../../src/session/record'
-import { cookieTarget, sessionTarget } from '../../src/session/refresh-target'
+import { cookieTarget, sessionTarget, type IsSameUser } from '../../src/session/refresh-target'
 import { toSession } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
 import { subjectToken } from '../fixtures/auth-server'
@@ -15,6 +15,7 @@ const tokensOf = (token: string, refreshToken: string | null = 'refresh'): AuthT
 
 const yes = () => true
 const no = () => false
+const unasked: IsSameUser = async () => undefined
 const rejected = new AuthError('rejected')
 const superseded = new AuthError('superseded')
 
@@ -25,7 +26,7 @@ const other = toSession(tokensOf('other'))
 
 describe('a session', () => {
   test('is what is exchanged', () => {
-    expect(sessionTarget(session, false, yes, no).session).toBe(session)
+    expect(sessionTarget(session, false, yes, unasked, no).session).toBe(session)
   })
 
   test.each([
@@ -38,37 +39,68 @@ describe('a session', () => {
     ['nothing', null, true],
     ['a cookie without an owner', nobody, true],
   ])('4: that finds %s in storage knows whether it is overtaken', (_, found, isOvertaken) => {
-    expect(sessionTarget(session, false, yes, no).isOvertaken(found)).toBe(isOvertaken)
+    expect(sessionTarget(session, false, yes, unasked, no).isOvertaken(found)).toBe(isOvertaken)
   })
 
   test('can be asked for by its refresh token, or by a cookie', () => {
     const bare = toSession(tokensOf('bare', null))
-    const canAsk = [session, bare].map((one) => sessionTarget(one, false, yes, no).canAsk)
-    expect([...canAsk, sessionTarget(bare, true, yes, no).canAsk]).toEqual([true, false, true])
+    const canAsk = [session, bare].map((one) => sessionTarget(one, false, yes, unasked, no).canAsk)
+    expect([...canAsk, sessionTarget(bare, true, yes, unasked, no).canAsk]).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
 
   test('6: keeps its id, and its refresh token unless the answer has one', () => {
-    const { toSuccessor } = sessionTarget(session, false, yes, no)
+    const { toSuccessor } = sessionTarget(session, false, yes, unasked, no)
     const same = { id: session.id, generation: 2, token: 'next', lifetime: 60_000 }
     expect(toSuccessor(tokensOf('next', null))).toMatchObject({ ...same, refreshToken: 'refresh' })
     expect(toSuccessor(tokensOf('next', 'new'))).toMatchObject({ ...same, refreshToken: 'new' })
   })
 
-  const ofAda = subjectToken('ada', 1)
-  test.each([
-    ['another user', ofAda, subjectToken('ben', 2), true],
-    ['the same user', ofAda, subjectToken('ada', 2), false],
-    ['a user that the answer does not name', ofAda, 'opaque', false],
-    ['a user, where its own is not named', 'opaque', subjectToken('ben', 2), false],
-    ['no user, where its own is not named either', 'opaque', 'opaque too', false],
-  ])('7: is answered for %s', (_, mine, theirs, isForeign) => {
-    const target = sessionTarget(toSession(tokensOf(mine)), false, yes, no)
-    expect(target.isForeign(tokensOf(theirs))).toBe(isForeign)
+  describe('7: that is answered', () => {
+    const ofAda = subjectToken('ada', 1)
+    const ofBen = subjectToken('ben', 2)
+    const { signal } = new AbortController()
+    const isForeign = (mine: string, theirs: string, hasCookie: boolean, isSameUser: IsSameUser) =>
+      sessionTarget(toSession(tokensOf(mine)), hasCookie, yes, isSameUser, no).isForeign(
+        tokensOf(theirs),
+        signal,
+      )
+
+    test.each([
+      ['for another user', ofAda, ofBen, true],
+      ['for the same user', ofAda, subjectToken('ada', 2), false],
+      ['for a user whom the answer does not name', ofAda, 'opaque', false],
+      ['for a user, where its own is not named', 'opaque', ofBen, false],
+      ['for no user, where its own is not named either', 'opaque', 'opaque too', false],
+    ])('%s is foreign: only to another user', async (_, mine, theirs, foreign) => {
+      for (const hasCookie of [false, true]) {
+        expect(await isForeign(mine, theirs, hasCookie, unasked)).toBe(foreign)
+      }
+    })
+
+    test.each([
+      ['two subjects', ofAda, ofBen, [true, true]],
+      ['one subject', ofAda, subjectToken('ada', 2), [false, false]],
+      ['opaque tokens, which only a cookie may have changed', 'opaque', 'other', [false, true]],
+    ])('asks the app about %s', async (_, mine, theirs, asks) => {
+      const isAsked = [false, true].map(async (hasCookie) => {
+        const isSameUser = vi.fn<IsSameUser>(async () => true)
+        expect(await isForeign(mine, theirs, hasCookie, isSameUser)).toBe(false)
+        expect(await isForeign(mine, theirs, hasCookie, async () => false)).toBe(
+          isSameUser.mock.calls.length > 0,
+        )
+        return isSameUser.mock.calls.length > 0
+      })
+      expect(await Promise.all(isAsked)).toEqual(asks)
+    })
   })
 
   test('10: stores its successor over itself, only while it is in use', () => {
     const isInUse = vi.fn(yes)
-    const rule = sessionTarget(session, false, isInUse, no).commit(newer)
+    const rule = sessionTarget(session, false, isInUse, unasked, no).commit(newer)
     expect(rule(session)).toBe(newer)
     expect(rule(newer)).toBeUndefined()
     isInUse.mockReturnValue(false)
@@ -77,26 +109,28 @@ describe('a session', () => {
 
   test('that is refused is removed, or lapses where its user may sign in again', () => {
     for (const gone of [null, nobody]) {
-      expect(sessionTarget(session, gone === nobody, yes, no).retire(rejected)(session)).toBe(gone)
       expect(
-        sessionTarget(session, gone === nobody, yes, no).retire(rejected)(newer),
+        sessionTarget(session, gone === nobody, yes, unasked, no).retire(rejected)(session),
+      ).toBe(gone)
+      expect(
+        sessionTarget(session, gone === nobody, yes, unasked, no).retire(rejected)(newer),
       ).toBeUndefined()
     }
-    const { retire } = sessionTarget(session, true, yes, yes)
+    const { retire } = sessionTarget(session, true, yes, unasked, yes)
     expect(retire(rejected)(session)).toEqual(toLapsed(session))
     expect(retire(rejected)(newer)).toBeUndefined()
   })
 
   test('lapses only where its user may sign in again at the time of the refusal', () => {
     const canLapse = vi.fn(yes)
-    const { retire } = sessionTarget(session, false, yes, canLapse)
+    const { retire } = sessionTarget(session, false, yes, unasked, canLapse)
     canLapse.mockReturnValue(false)
     expect(retire(rejected)(session)).toBeNull()
   })
 
   test('7: whose cookie belongs to another user is removed without a trace, so that the next start asks', () => {
     for (const canLapse of [yes, no]) {
-      const { retire } = sessionTarget(session, true, yes, canLapse)
+      const { retire } = sessionTarget(session, true, yes, unasked, canLapse)
       expect(retire(superseded)(session)).toBeNull()
       expect(retire(superseded)(newer)).toBeUndefined()
     }
@@ -128,9 +162,10 @@ describe('the owner of a cookie', () => {
     expect(overtaken).toEqual(known)
   })
 
-  test('is no other user than the one before', () => {
+  test('is no other user than the one before', async () => {
     const { isForeign } = cookieTarget('found', false, yes)
-    expect(isForeign(tokensOf(subjectToken('ada', 1)))).toBe(false)
+    const { signal } = new AbortController()
+    expect(await isForeign(tokensOf(subjectToken('ada', 1)), signal)).toBe(false)
   })
 
   test('10: is stored where none is, only while it is searched', () => {

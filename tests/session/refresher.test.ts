@@ -35,6 +35,7 @@ const targetOf = (session: Session): RefreshTarget =>
     session,
     false,
     () => true,
+    async () => undefined,
     () => false,
   )
 
@@ -441,6 +442,7 @@ describe('a refusal', () => {
       first,
       false,
       () => true,
+      async () => undefined,
       () => true,
     )
     expect(await refresh('expired', new AbortController(), target)).toMatchObject(rejected)

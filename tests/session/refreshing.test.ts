@@ -56,6 +56,7 @@ async function createWorld({
       shared: held.shared,
       online: async () => {},
       exchange,
+      isSameUser: async () => undefined,
       emit: (event) => told.push(event),
       onState,
       ...ports,

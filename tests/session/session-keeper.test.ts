@@ -78,6 +78,7 @@ async function createWorld(
       online: async () => {},
       exchange,
       emit: (event) => told.push(event),
+      isSameUser: async () => undefined,
       onState,
       ...ports,
     },

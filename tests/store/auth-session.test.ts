@@ -71,7 +71,7 @@ function createWorld(
     },
     axios: clients.bare,
     runCallback: (callback) => callback(),
-    isFetchingUser: () => false,
+    fetchingUser: () => undefined,
     runFetchUser: (callback) => callback(),
     http: (as) => (as === 'user' ? clients.carrying : clients.bare),
     emit: (event) => told.push(event),

@@ -2,8 +2,8 @@ import { AuthError } from '../errors'
 import type { Requests } from './requests'
 import type { Session } from './session'
 
-/** A session that has ended, for the requests that tell the server: they carry its token, and refresh nothing. */
-export const requestsOfEnded = (session: Session): Requests => ({
+/** A session that is not in use, for the requests of a callback: they carry its token, and refresh nothing. */
+export const requestsOf = (session: Session): Requests => ({
   ownerNow: () => session.id,
   whenKnown: () => undefined,
   current: () => session,

@@ -1,0 +1,165 @@
+// @vitest-environment jsdom
+import type { AxiosInstance } from 'axios'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStorage, useAuthStore, type AuthOptions, type AuthUser } from 'vue-auth-refresh'
+import { subjectToken } from '../fixtures/auth-server'
+import { useSingleTab } from '../support/jsdom-tab'
+import { createTestApp, rejection, startServer } from '../support/test-app'
+
+useSingleTab()
+
+const nameOf = (user: AuthUser): unknown => Object(user).name
+
+/** The ways in which apps fetch their user. */
+const ways: [
+  string,
+  (
+    api: () => AxiosInstance,
+    token: () => Promise<string>,
+    origin: string,
+  ) => NonNullable<AuthOptions['fetchUser']>,
+][] = [
+  [
+    'http',
+    () =>
+      async ({ http }) =>
+        (await http.get<unknown>('/me')).data,
+  ],
+  [
+    'its own instance',
+    (api) =>
+      async ({ signal }) =>
+        (await api().get<unknown>('/me', { signal })).data,
+  ],
+  [
+    'fetch',
+    (_api, token, origin) =>
+      async ({ signal }) => {
+        const headers = { authorization: `Bearer ${await token()}` }
+        return (await fetch(`${origin}/me`, { headers, signal })).json()
+      },
+  ],
+]
+
+/** An app whose user `ada` is signed in, with a cookie that others of the browser may replace. */
+async function signedInByCookie(options: Partial<AuthOptions>, fetchUserBy = ways[0]![1]) {
+  const server = await startServer()
+  const storage = memoryStorage()
+  let cookie = ''
+  async function post(path: string, body: object): Promise<unknown> {
+    const response = await fetch(server.origin + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    const { refresh_token, ...others } = (await response.json()) as Record<string, unknown>
+    cookie = String(refresh_token)
+    return others
+  }
+  const app = createTestApp(
+    server,
+    {
+      storage,
+      cookieSession: true,
+      login: (credentials) => post('/auth/login', Object(credentials)),
+      refresh: () => post('/auth/refresh', { refreshToken: cookie }),
+      fetchUser: fetchUserBy(
+        () => app.api,
+        () => useAuthStore(app.pinia).getAccessToken(),
+        server.origin,
+      ),
+      ...options,
+    },
+    { adapter: 'http' },
+  )
+  await app.store.login({ user: 'ada' })
+  return {
+    ...app,
+    server,
+    storage,
+    /** Signs in at a page of the server. */
+    signInElsewhere: (user: string) => post('/auth/login', { user }),
+  }
+}
+
+describe('7: where the cookie is another one by now, and tokens are opaque,', () => {
+  test.each(ways)('the user is fetched before anything is replayed, by %s', async (_way, by) => {
+    const isSameUser = vi.fn(
+      (before: AuthUser, after: AuthUser) => nameOf(before) === nameOf(after),
+    )
+    const { api, server, store, storage, signInElsewhere, count } = await signedInByCookie(
+      { isSameUser },
+      by,
+    )
+    await signInElsewhere('ben')
+    server.expireAccessTokens()
+
+    expect(await rejection(api.get('/orders/1'))).toMatchObject({ cause: { code: 'superseded' } })
+    expect(isSameUser.mock.calls).toEqual([[{ name: 'ada' }, { name: 'ben' }]])
+    expect(server.answersTo('/orders/1')).toEqual([401])
+    expect([store.status, store.user, store.token]).toEqual(['anonymous', null, null])
+    expect(await storage.read('auth')).toBeNull()
+    expect(count('session-ended')).toBe(1)
+  })
+
+  test.each(ways)('the same user goes on, fetched by %s', async (_way, by) => {
+    const isSameUser = vi.fn(
+      (before: AuthUser, after: AuthUser) => nameOf(before) === nameOf(after),
+    )
+    const { api, server, store, signInElsewhere, count } = await signedInByCookie(
+      { isSameUser },
+      by,
+    )
+    await signInElsewhere('ada')
+    server.expireAccessTokens()
+
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect([store.status, nameOf(store.user), server.refreshes]).toEqual([
+      'authenticated',
+      'ada',
+      1,
+    ])
+    expect([isSameUser.mock.calls.length, count('session-ended')]).toEqual([1, 0])
+  })
+
+  test('a user who cannot be fetched is neither replaced nor signed out', async () => {
+    const { api, server, store, signInElsewhere } = await signedInByCookie({
+      isSameUser: () => true,
+      retries: 0,
+    })
+    await signInElsewhere('ada')
+    server.expireAccessTokens()
+    server.route('/me', (_request, response) => response.writeHead(503).end())
+
+    expect(await rejection(api.get('/orders/1'))).toMatchObject({ cause: { code: 'unreachable' } })
+    expect(store.status).toBe('authenticated')
+  })
+
+  test('nothing is asked without isSameUser', async () => {
+    const { api, server } = await signedInByCookie({})
+    const fetched = server.countOf('/me')
+    server.expireAccessTokens()
+    await api.get('/orders/1')
+    expect(server.countOf('/me')).toBe(fetched)
+  })
+})
+
+describe('7: two subjects', () => {
+  test.each([
+    ['may be one user', true, 'authenticated'],
+    ['are two users', false, 'anonymous'],
+  ])('%s by isSameUser', async (_name, isSame, status) => {
+    const server = await startServer()
+    server.accessTokenOf = subjectToken
+    const isSameUser = vi.fn(() => isSame)
+    const { store } = createTestApp(server, {
+      isSameUser,
+      fetchUser: async ({ http }) => (await http.get<unknown>('/me')).data,
+      refresh: async (_tokens, { http }) =>
+        (await http.post<unknown>('/auth/login', { user: 'ada-of-the-new-issuer' })).data,
+    })
+    await store.login({ user: 'ada' })
+    await store.refresh().catch(() => {})
+    expect(isSameUser.mock.calls).toEqual([[{ name: 'ada' }, { name: 'ada-of-the-new-issuer' }]])
+    expect(store.status).toBe(status)
+  })
+})
