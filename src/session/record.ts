@@ -14,12 +14,16 @@ export interface LapsedSession {
 /** Stored with `cookieSession` where the cookie is known to belong to no user, so that the next start need not ask. */
 export interface Nobody {
   readonly nobody: true
+  /** Whether the server has not heard of the logout yet, so that the cookie may still sign in. */
+  readonly isUntold?: true
 }
 
 /** The content of the storage, as the tabs share it. */
 export type Stored = Session | LapsedSession | Nobody
 
 export const nobody: Nobody = { nobody: true }
+/** Stored by a logout until the server has heard of it. */
+export const nobodyUntold: Nobody = { nobody: true, isUntold: true }
 
 /** The mark that a session leaves when it is refused and its user is asked. */
 export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
@@ -34,6 +38,8 @@ export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
 /** Whether a session is stored, or the mark that one has lapsed. */
 export const isOfUser = (stored: Stored | null): stored is Session | LapsedSession =>
   stored !== null && 'id' in stored
+
+export const isUntold = (stored: Stored | null): boolean => stored !== null && 'isUntold' in stored
 
 export const isSession = (stored: Stored | null): stored is Session =>
   stored !== null && 'token' in stored
@@ -66,7 +72,7 @@ export function fromRecord(record: unknown): Stored | null {
   const fields = isObject(record) ? record : {}
   const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
-  if (fields['nobody'] === true) return nobody
+  if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation)) return null
   if (fields['isLapsed'] === true) return { id, generation, isLapsed: true }
   return isToken(token) &&

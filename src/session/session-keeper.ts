@@ -5,7 +5,7 @@ import { newId } from '../utils/new-id'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
-import { isOfUser, isSession, nobody, type Stored } from './record'
+import { isOfUser, isSession, isUntold, nobody, nobodyUntold, type Stored } from './record'
 import { isSameSubject } from './jwt'
 import { cookieTarget, sessionTarget, type IsSameUser } from './refresh-target'
 import {
@@ -43,6 +43,8 @@ export interface SessionKeeperPorts extends RefresherPorts {
    * @param failure the reason why a refresh failed that leaves the session as it is
    */
   onState(state: SessionState, before: SessionState, adopted: boolean, failure?: AuthError): void
+  /** Called at the start for a logout that the server may not have heard of: its page went away, or could not reach it. */
+  onUntold(ended: Ended): void
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
@@ -50,6 +52,8 @@ export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOpti
   readonly cookieSession: boolean | (() => boolean)
   /** Whether a user whose session was refused may sign in again in place. */
   readonly canLapse: boolean
+  /** Whether the server is told of a logout. */
+  readonly tellsServer: boolean
 }
 
 /** A session that was ended here. */
@@ -97,6 +101,8 @@ export interface SessionKeeper {
   readonly requests: Requests
 }
 
+/** Marks the end of a session that only the cookie knows. */
+const COOKIE_MARK = 'cookie'
 /** How often a refresh begins anew because another tab has changed the storage. More often means a broken storage. */
 const MOST_OVERTAKINGS = 10
 
@@ -104,13 +110,13 @@ export function createSessionKeeper(
   ports: SessionKeeperPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { shared, emit, isSameUser, onState } = ports
-  const { cookieSession, canLapse, refreshTimeout } = options
+  const { shared, emit, isSameUser, onState, onUntold } = ports
+  const { cookieSession, canLapse, tellsServer, refreshTimeout } = options
   const hasCookie = cookieSession !== false
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
     typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
-  const afterEnd = hasCookie ? nobody : null
+  const afterEnd = hasCookie ? (tellsServer ? nobodyUntold : nobody) : null
   const askEndpoint = createRefresher(ports, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
@@ -220,6 +226,12 @@ export function createSessionKeeper(
   const eraseEnded = (isHinted = false): Promise<unknown> =>
     shared.change(erase(endedHere.has, afterEnd, isHinted), true)
 
+  /** Erases a session that a user has ended, also if the page goes away meanwhile. */
+  function eraseForGood(session: Session | null, isHinted = false): Ended {
+    shared.endMark.set(session?.id ?? COOKIE_MARK)
+    return { session, erased: eraseEnded(isHinted).finally(() => shared.endMark.set(null)) }
+  }
+
   async function rereadOnce(): Promise<void> {
     await restored
     const before = sessionOf(state)
@@ -235,9 +247,17 @@ export function createSessionKeeper(
   const rereads = createRepeater(rereadOnce)
 
   async function restore(): Promise<boolean> {
+    const mark = shared.endMark.get()
     const found = await shared.read()
     if (state.is !== 'restoring') return false
-    if (isSession(found)) begin(found)
+    if (mark && mark === (isOfUser(found) ? found.id : !found && hasCookie && COOKIE_MARK)) {
+      endedHere.add(mark)
+      endWithoutUser()
+      onUntold(eraseForGood(isSession(found) ? found : null))
+    } else if (isUntold(found)) {
+      endWithoutUser()
+      onUntold({ session: null, erased: Promise.resolve() })
+    } else if (isSession(found)) begin(found)
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
     const session = sessionOf(state)
@@ -393,7 +413,7 @@ export function createSessionKeeper(
       const isHinted = state.is === 'searching' && hint === true
       apply({ type: 'ended', reason })
       if (!session && !hasCookie) return null
-      return { session, erased: eraseEnded(isHinted) }
+      return eraseForGood(session, isHinted)
     },
     dispose(reason) {
       isDisposed = true

@@ -1,6 +1,13 @@
 import type { Stored } from './record'
 import type { Rule } from './stored-rules'
 
+/** A mark that the next load of the page finds. */
+export interface EndMark {
+  /** The id that was set; null where there is none. */
+  get(): string | null
+  set(id: string | null): void
+}
+
 /** The session that all tabs share. */
 export interface SharedSession {
   /** The stored session as it is now; null where nothing is stored. */
@@ -12,6 +19,8 @@ export interface SharedSession {
    * @param isEnd tells the other tabs even if the rule leaves everything: the tab that has changed it may be frozen
    */
   change(rule: Rule, isEnd?: boolean): Promise<Stored | null>
+  /** The id of a session that is being ended. Written at once: the page may be gone before the storage is written. */
+  readonly endMark: EndMark
   /**
    * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes
    * the turn away because this one hangs: `work` goes on then, and what it stores must be fenced out by its rule.

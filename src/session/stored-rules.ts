@@ -1,4 +1,13 @@
-import { isLapsed, isOfUser, isSession, nobody, toLapsed, type Nobody, type Stored } from './record'
+import {
+  isLapsed,
+  isOfUser,
+  isSession,
+  isUntold,
+  nobody,
+  toLapsed,
+  type Nobody,
+  type Stored,
+} from './record'
 import type { Session } from './session'
 
 /**
@@ -56,9 +65,12 @@ export const lapse =
   (found) =>
     isDue(found, refused.id, refused.generation) ? toLapsed(refused) : undefined
 
-/** Whether storage leaves open who the user of the cookie is. With `hint`, everything but a session does. */
+/**
+ * Whether storage leaves open who the user of the cookie is. With `hint`, everything does but a session, and a logout that
+ * the server has not heard of.
+ */
 export const isVacant = (found: Stored | null, hint: boolean): boolean =>
-  hint ? !isSession(found) : found === null
+  hint ? !isSession(found) && !isUntold(found) : found === null
 
 /** Removes every session that has ended in this tab; during a search with a hint, also the mark of any lapse. */
 export const erase =
@@ -72,8 +84,15 @@ export const settle =
   (found) =>
     isVacant(found, hint) ? session : undefined
 
-/** Stores that the cookie belongs to no user. The mark of a lapse stays: a tab may be asking its user. */
-export const settleNobody: Rule = (found) => (isOfUser(found) ? undefined : nobody)
+/**
+ * Stores that the cookie belongs to no user. The mark of a lapse stays: a tab may be asking its user. So does a logout that
+ * the server has not heard of: the cookie may be a later one.
+ */
+export const settleNobody: Rule = (found) =>
+  isOfUser(found) || isUntold(found) ? undefined : nobody
+
+/** Stores that the server has heard of the logout. */
+export const settleLogout: Rule = (found) => (isUntold(found) ? nobody : undefined)
 
 /** A rule that leaves everything once a condition does not hold any more, as when the session has ended here. */
 export const asLongAs =

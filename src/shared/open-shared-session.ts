@@ -3,6 +3,7 @@ import type { SharedSession } from '../session/shared-session'
 import { once } from '../utils/once'
 import type { AuthStorage } from './auth-storage'
 import { bestLock } from './best-lock'
+import { endMark, noMark } from './end-mark'
 import { indexedDbStorage, updateIndexedDb } from './indexed-db-storage'
 import { memoryStorage } from './memory-storage'
 import { browserPage, noPage, onPageChange, type Page } from './page'
@@ -35,12 +36,14 @@ export interface OpenSharedSession extends SharedSession, Page {
   close(): void
 }
 
-/** Builds a shared session from a record, a lock, and a function that announces a change to the other tabs. */
+/** Builds a shared session from a record, a lock, a function that announces a change to the other tabs, and a mark. */
 export const composeSharedSession = (
   storage: Pick<RecordStorage, 'read' | 'update'>,
   exclusively: TabLock,
   announce: () => void,
+  mark = noMark,
 ): SharedSession => ({
+  endMark: mark,
   read: async () => fromRecord(await storage.read()),
   async change(rule, isEnd) {
     let next: Stored | null | undefined
@@ -103,7 +106,7 @@ export function openSharedSession({
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...browserPage,
-    ...composeSharedSession(record, refreshLock, channel.announce),
+    ...composeSharedSession(record, refreshLock, channel.announce, endMark(name)),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()

@@ -7,6 +7,8 @@ export interface Page {
   isActive(): boolean
   /** Resolves when there is a network, at once where there is one. Rejects with the signal's reason. */
   online(signal: AbortSignal): Promise<void>
+  /** Calls back each time that a network comes. Returns a function that stops it. */
+  onOnline(callback: () => void): () => void
   /** Resolves when the page is visible, at once where it is. Rejects with the signal's reason. */
   shown(signal: AbortSignal): Promise<void>
 }
@@ -15,6 +17,7 @@ export interface Page {
 export const noPage: Page = {
   isActive: () => false,
   online: async () => {},
+  onOnline: () => () => {},
   shown: async () => {
     throw new Error('A server shows no page.')
   },
@@ -39,6 +42,7 @@ const isShown = (): boolean => document.visibilityState === 'visible'
 
 export const browserPage: Page = {
   isActive: () => isShown() && navigator.onLine,
+  onOnline: (callback) => listen(globalThis, 'online', callback),
   online: (signal) => until(() => navigator.onLine, globalThis, 'online', signal),
   shown: (signal) => until(isShown, document, 'visibilitychange', signal),
 }

@@ -8,6 +8,7 @@ import { requestsOf } from '../session/requests-of'
 import { remaining, toSession, type Session } from '../session/session'
 import {
   createSessionKeeper,
+  type Ended,
   type SessionKeeper,
   type SessionKeeperPorts,
 } from '../session/session-keeper'
@@ -31,7 +32,10 @@ export interface AuthServices {
   readonly shared: SharedSession
   /** The page of this tab, and the turn to ask its user. */
   readonly page: Pick<SessionKeeperPorts, 'online'> &
-    Pick<ReauthenticationPorts, 'shown' | 'takeTurn'>
+    Pick<ReauthenticationPorts, 'shown' | 'takeTurn'> & {
+      /** Calls back each time that a network comes. Returns a function that stops it. */
+      onOnline(callback: () => void): () => void
+    }
   /** The first protected instance of the app. */
   readonly axios: AuthContext['http']
   /**
@@ -99,7 +103,7 @@ export function createAuthSession({
     () => http('nobody'),
     runCallback,
   )
-  const tellServer = createTellServer({ options, exchange, oneAtATime, http, emit })
+  const server = createTellServer({ options, shared, exchange, oneAtATime, http, emit })
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -114,7 +118,7 @@ export function createAuthSession({
   let isStarting = true
   let isDisposed = false
   /** Settles when the server was told of a logout; null where it was, or a login has come since. */
-  let loggingOut: Promise<void> | null = null
+  let loggingOut: Promise<unknown> | null = null
   const users = createUserLoader({
     fetch: (signal) => fetchUser('user', keeper.requests, signal),
     onFailure: () => emit({ type: 'user-failed' }),
@@ -142,11 +146,22 @@ export function createAuthSession({
       exchange,
       isSameUser,
       onState,
+      onUntold: tellAgain,
     },
-    { ...options, canLapse: options.reauthenticate !== undefined },
+    {
+      ...options,
+      canLapse: options.reauthenticate !== undefined,
+      tellsServer: options.logout !== undefined,
+    },
   )
   const current = (): Session | null => sessionOf(keeper.state())
+  const onOnline = (): void => tellAgain({ session: null, erased: keeper.restored })
+  const stopTelling = options.cookieSession ? page.onOnline(onOnline) : undefined
   const reauthentication = createReauthentication({ ...page, options, keeper })
+
+  function tellAgain(ended: Ended): void {
+    server.tellAgain(ended).catch(() => {})
+  }
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */
   function onState(
@@ -228,7 +243,7 @@ export function createAuthSession({
         'Another or an unknown user has signed in: see `isSameUser`.',
       )
       const ended = keeper.end(reason)
-      if (ended) void tellServer(ended)
+      if (ended) void server.tell(ended)
       throw reason
     }
   }
@@ -282,7 +297,7 @@ export function createAuthSession({
     if (options.cookieSession) return
     try {
       const session = toSession(parse(await answer))
-      await tellServer({ session, erased: Promise.resolve() })
+      await server.tell({ session, erased: Promise.resolve() })
     } catch {
       // No session has begun there.
     }
@@ -318,8 +333,8 @@ export function createAuthSession({
       if (beginning !== before) return
       const ended = keeper.end(reason)
       // Where nothing or only a cookie is left, the server is told once.
-      if (!ended || (loggingOut && !ended.session)) return loggingOut ?? undefined
-      const mine = (loggingOut = tellServer(ended))
+      const isTold = !ended || (loggingOut && !ended.session)
+      const mine = isTold ? loggingOut : (loggingOut = server.tell(ended))
       await mine
       if (loggingOut === mine) loggingOut = null
     },
@@ -378,6 +393,7 @@ export function createAuthSession({
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
       isDisposed = true
+      stopTelling?.()
       keeper.dispose(reason)
       users.leave()
     },

@@ -83,6 +83,7 @@ export class FuzzTab implements Owner {
       ),
       page: {
         online: (signal) => abortable(world.online(this), signal),
+        onOnline: () => () => {},
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),
         shown: async () => {},
       },

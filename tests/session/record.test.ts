@@ -4,6 +4,7 @@ import {
   isLapsed,
   isSession,
   nobody,
+  nobodyUntold,
   toLapsed,
   toRecord,
 } from '../../src/session/record'
@@ -96,6 +97,9 @@ test('the record that tells of no user is read again as that, and nothing else i
   expect(toRecord(nobody)).toEqual({ version: 1, nobody: true })
   expect(fromRecord(toRecord(nobody))).toBe(nobody)
   expect(fromRecord({ version: 1, nobody: true, token: 'access' })).toBe(nobody)
+  expect(fromRecord({ version: 1, nobody: true, isUntold: 1 })).toBe(nobody)
+  expect(toRecord(nobodyUntold)).toEqual({ version: 1, nobody: true, isUntold: true })
+  expect(fromRecord(toRecord(nobodyUntold))).toBe(nobodyUntold)
   for (const other of [
     null,
     'nobody',

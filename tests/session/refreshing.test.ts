@@ -57,6 +57,7 @@ async function createWorld({
       online: async () => {},
       exchange,
       isSameUser: async () => undefined,
+      onUntold() {},
       emit: (event) => told.push(event),
       onState,
       ...ports,
@@ -69,6 +70,7 @@ async function createWorld({
       minValidity: 2_000,
       cookieSession,
       canLapse,
+      tellsServer: false,
     },
   )
   await keeper.restore()

@@ -79,6 +79,7 @@ async function createWorld(
       exchange,
       emit: (event) => told.push(event),
       isSameUser: async () => undefined,
+      onUntold() {},
       onState,
       ...ports,
     },
@@ -90,6 +91,7 @@ async function createWorld(
       minValidity: 2_000,
       cookieSession: false,
       canLapse: false,
+      tellsServer: false,
       ...options,
     },
   )

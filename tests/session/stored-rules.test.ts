@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nobody, toLapsed, type Stored } from '../../src/session/record'
+import { nobody, nobodyUntold, toLapsed, type Stored } from '../../src/session/record'
 import { toSession, type Session } from '../../src/session/session'
 import {
   asLongAs,
@@ -11,6 +11,7 @@ import {
   remove,
   resume,
   settle,
+  settleLogout,
   settleNobody,
   update,
   type Rule,
@@ -29,6 +30,7 @@ const updated = { ...same, token: 'updated' }
 const found = {
   nothing: null,
   nobody,
+  'nobody, untold': nobodyUntold,
   'its lapse': toLapsed(same),
   'an older lapse': toLapsed(older),
   'a newer lapse': toLapsed(newer),
@@ -47,6 +49,7 @@ type Expected = Record<Found, Stored | null | undefined>
 const all = (next: Stored | null | undefined): Expected => ({
   nothing: next,
   nobody: next,
+  'nobody, untold': next,
   'its lapse': next,
   'an older lapse': next,
   'a newer lapse': next,
@@ -155,7 +158,7 @@ const rules: [string, Rule, Expected][] = [
   [
     '10: erase takes away every session that has ended here',
     erase(always, null),
-    { ...all(null), nobody: undefined },
+    { ...all(null), nobody: undefined, 'nobody, untold': undefined },
   ],
   [
     'erase leaves sessions that have not ended',
@@ -170,12 +173,17 @@ const rules: [string, Rule, Expected][] = [
   [
     'settle stores the owner in place of all but a session where the app has given a hint',
     settle(same, true),
-    { ...all(same), ...own(undefined), other: undefined },
+    { ...all(same), ...own(undefined), other: undefined, 'nobody, untold': undefined },
   ],
   [
-    'settleNobody leaves sessions and the marks of lapses',
+    'settleNobody leaves sessions, the marks of lapses, and a logout untold',
     settleNobody,
     { ...untouched, nothing: nobody, nobody },
+  ],
+  [
+    '61: settleLogout leaves everything but a logout that the server had not heard of',
+    settleLogout,
+    { ...untouched, 'nobody, untold': nobody },
   ],
   [
     '10: asLongAs leaves everything once its condition is over',

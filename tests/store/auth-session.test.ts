@@ -66,6 +66,7 @@ function createWorld(
     ),
     page: {
       online: async () => {},
+      onOnline: () => () => {},
       takeTurn: (work) => work(async () => true),
       shown: async () => {},
     },
@@ -532,7 +533,7 @@ describe('7: with the refresh token in a cookie', () => {
     // The server is told later: the answer to the search may still bring a cookie.
     void world.hidden.logout()
     await settled()
-    expect(world.stored()).toEqual({ version: 1, nobody: true })
+    expect(world.stored()).toEqual({ version: 1, nobody: true, isUntold: true })
   })
 
   test('a session that another tab finds first at the start is restored, not joined', async () => {

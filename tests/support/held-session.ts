@@ -1,5 +1,6 @@
 import type { Stored } from '../../src/session/record'
 import type { SharedSession } from '../../src/session/shared-session'
+import { noMark } from '../../src/shared/end-mark'
 
 /** The session that all tabs share, in a test's hands: read and replaced at once. */
 export interface HeldSession {
@@ -21,6 +22,7 @@ export function holdSession(
         if (next !== undefined) held.value = next
         return held.value
       },
+      endMark: noMark,
       exclusively: (work) => work(async () => true),
       ...change,
     },

@@ -271,3 +271,21 @@ describe('what comes over the channel', () => {
     expect(new Set(heard)).toEqual(new Set([null]))
   })
 })
+
+describe.each<[string, TabsOptions]>([
+  ['with a refresh token', {}],
+  ['with a refresh token, on a plain-HTTP origin', { isInsecure: true }],
+  ['with a cookie', { cookieSession: true }],
+])('61: a logout in `beforeunload`, %s,', (_, options) => {
+  test('holds after the reload; of the cookie the server hears', async () => {
+    const [tab] = await tabs.open(1, { ...options, path: '/private' })
+    await tab.login('ada')
+    await tab.arrives('/private')
+    await tab.run(({ store }) => addEventListener('beforeunload', () => void store.logout()))
+    await tab.reload()
+    expect([await tab.status(), await tab.token()]).toEqual(['anonymous', null])
+    if (options.cookieSession) await tabs.server.answers('/cookie/logout')
+    await tab.reload()
+    expect(await tab.status()).toBe('anonymous')
+  })
+})

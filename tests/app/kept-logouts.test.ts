@@ -1,0 +1,208 @@
+// @vitest-environment jsdom
+import type { ServerResponse } from 'node:http'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStorage, type AuthOptions, type AuthStorage } from 'vue-auth-refresh'
+import { FakeLocks } from '../support/fake-locks'
+import { setOnline, useSingleTab } from '../support/jsdom-tab'
+import { createTestApp, startServer, type TestApp } from '../support/test-app'
+
+useSingleTab()
+
+const untold = { version: 1, nobody: true, isUntold: true }
+const told = { version: 1, nobody: true }
+
+/** A browser that keeps a cookie of the server's, and what its pages store. */
+async function createBrowser() {
+  const server = await startServer()
+  const storage = memoryStorage()
+  let cookie = ''
+  let outage: ((response: ServerResponse) => void) | undefined
+  server.route('/auth/logout', (_request, response) => {
+    if (outage) outage(response)
+    else {
+      server.revoke()
+      response.writeHead(204).end()
+    }
+  })
+  async function post(path: string, body: object): Promise<unknown> {
+    const response = await fetch(server.origin + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw Object.assign(new Error('refused'), { response })
+    if (response.status === 204) return undefined
+    const { refresh_token, ...others } = (await response.json()) as Record<string, unknown>
+    cookie = String(refresh_token)
+    return others
+  }
+  const load = (options: Partial<AuthOptions> = {}): TestApp =>
+    createTestApp(
+      server,
+      {
+        storage,
+        // The cookie that says whether a user may be signed in is still there.
+        cookieSession: () => true,
+        login: (credentials) => post('/auth/login', Object(credentials)),
+        refresh: () => post('/auth/refresh', { refreshToken: cookie }),
+        logout: () => post('/auth/logout', { refreshToken: cookie }),
+        ...options,
+      },
+      { adapter: 'http' },
+    )
+  return {
+    server,
+    storage,
+    load,
+    /** Answers logouts in this way; without one, as usual. */
+    answerLogoutsBy: (answer?: typeof outage) => void (outage = answer),
+  }
+}
+
+describe('61: a logout by cookie', () => {
+  const fail = (response: ServerResponse): void => void response.socket?.destroy()
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['a network error', fail],
+    ['an outage', (response) => response.writeHead(503).end()],
+    ['too many requests', (response) => response.writeHead(429).end()],
+  ])('that met %s is not undone by a reload, and told at the next start', async (_, fault) => {
+    const { server, storage, load, answerLogoutsBy } = await createBrowser()
+    const first = load()
+    await first.store.login({ user: 'ada' })
+    answerLogoutsBy(fault)
+    await first.store.logout()
+    expect(await storage.read('auth')).toEqual(untold)
+    first.plugin.dispose()
+
+    // The server is still out of reach.
+    const second = load()
+    await second.plugin.ready
+    expect([second.store.status, server.refreshes]).toEqual(['anonymous', 0])
+    await vi.waitUntil(() => second.count('logout-failed') === 1)
+    second.plugin.dispose()
+
+    answerLogoutsBy()
+    server.seen.length = 0
+    const third = load()
+    await third.plugin.ready
+    await server.answers('/auth/logout')
+    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read('auth'))))
+    expect([third.store.status, server.refreshes]).toEqual(['anonymous', 0])
+    expect(server.answersTo('/auth/logout')).toEqual([204])
+    third.plugin.dispose()
+
+    // The app has said that a user may be signed in. By now, only the server can tell.
+    const fourth = load()
+    await fourth.plugin.ready
+    expect(fourth.store.status).toBe('anonymous')
+    expect(server.countOf('/auth/logout')).toBe(1)
+  })
+
+  test('is told again when there is a network, by one of all tabs', async () => {
+    const { server, storage, load, answerLogoutsBy } = await createBrowser()
+    Object.defineProperty(navigator, 'locks', { value: new FakeLocks(), configurable: true })
+    const [first, ...others] = Array.from({ length: 3 }, () => load())
+    await first!.store.login({ user: 'ada' })
+    answerLogoutsBy(fail)
+    await first!.store.logout()
+    answerLogoutsBy()
+    server.seen.length = 0
+
+    setOnline(true)
+    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read('auth'))))
+    setOnline(true)
+    const last = load()
+    await last.plugin.ready
+    expect(server.countOf('/auth/logout')).toBe(1)
+    expect(others.map(({ store }) => store.status)).toEqual(['anonymous', 'anonymous'])
+  })
+
+  test('is not told again once a user has signed in', async () => {
+    const { server, storage, load, answerLogoutsBy } = await createBrowser()
+    const { store } = load()
+    await store.login({ user: 'ada' })
+    answerLogoutsBy(fail)
+    await store.logout()
+    answerLogoutsBy()
+    await store.login({ user: 'ben' })
+    server.seen.length = 0
+
+    setOnline(true)
+    const next = load()
+    await next.plugin.ready
+    expect(await storage.read('auth')).toMatchObject({ token: store.token })
+    expect([next.store.status, server.countOf('/auth/logout')]).toEqual(['authenticated', 0])
+  })
+
+  test.each([
+    ['succeeded', 204],
+    ['was refused, because the session is over already', 401],
+  ])('that %s is told once', async (_name, status) => {
+    const { storage, load, answerLogoutsBy } = await createBrowser()
+    const { store } = load({ refresh: () => Promise.reject({ response: { status: 400 } }) })
+    await store.login({ user: 'ada' })
+    answerLogoutsBy((response) => response.writeHead(status).end())
+    await store.logout()
+    expect(await storage.read('auth')).toEqual(told)
+  })
+})
+
+/** A storage whose writes are lost once the page goes away. */
+function unloading(storage: AuthStorage): { readonly storage: AuthStorage; unload(): void } {
+  let isGone = false
+  return {
+    storage: {
+      read: (key) => storage.read(key),
+      update: (key, change) => (isGone ? new Promise(() => {}) : storage.update(key, change)),
+    },
+    unload: () => void (isGone = true),
+  }
+}
+
+describe('61: a logout while the page goes away', () => {
+  test.each([
+    ['with a refresh token', false],
+    ['with a cookie', true],
+  ])('holds after the reload, and is told to the server, %s', async (_name, cookieSession) => {
+    const { server, storage, load } = await createBrowser()
+    const page = unloading(storage)
+    const options: Partial<AuthOptions> = cookieSession
+      ? {}
+      : {
+          cookieSession,
+          logout: async ({ refreshToken }, { http }) => http.post('/auth/logout', { refreshToken }),
+        }
+    const first = load({ ...options, storage: page.storage })
+    await first.store.login({ user: 'ada' })
+    page.unload()
+    void first.store.logout()
+    first.plugin.dispose()
+    expect(await storage.read('auth')).toMatchObject({ token: expect.any(String) })
+
+    const second = load(options)
+    await second.plugin.ready
+    expect([second.store.status, second.store.token]).toEqual(['anonymous', null])
+    await server.answers('/auth/logout')
+    await vi.waitUntil(() => localStorage.getItem('vue-auth-refresh/ending:auth') === null)
+    expect(Object(await storage.read('auth'))).not.toHaveProperty('token')
+    expect(server.answersTo('/auth/logout')).toEqual([204])
+    expect(server.refreshes).toBe(0)
+  })
+
+  test('does not touch the session that another tab has begun since', async () => {
+    const { server, storage, load } = await createBrowser()
+    const page = unloading(storage)
+    const first = load({ storage: page.storage })
+    await first.store.login({ user: 'ada' })
+    page.unload()
+    void first.store.logout()
+    first.plugin.dispose()
+
+    const second = load()
+    await second.store.login({ user: 'ben' })
+    server.seen.length = 0
+    const third = load()
+    await third.plugin.ready
+    expect([third.store.status, server.countOf('/auth/logout')]).toEqual(['authenticated', 0])
+  })
+})
