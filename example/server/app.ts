@@ -16,7 +16,7 @@ import { createFaults } from './faults.ts'
 import { fields } from './fields.ts'
 import { networkOf } from './network.ts'
 import type { createOidcDemo } from './oidc.ts'
-import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
+import { createPasswords } from './passwords.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createTokens } from './tokens.ts'
 import type { Bearer } from './tokens.ts'
@@ -38,6 +38,8 @@ export interface DemoOptions {
    * rate limits count by the entry of the outermost one. Default 0: the header is ignored, because anyone may send it.
    */
   readonly trustedProxies?: number
+  /** The logarithm to the base 2 of scrypt's N for passwords. Default 14, as OWASP asks; less is for tests alone. */
+  readonly passwordCost?: number
 }
 
 /** What the server has seen from one browser. */
@@ -51,7 +53,8 @@ interface Counts {
 /** The demo's API and its auth server in one. */
 export async function createDemoApp(options: DemoOptions) {
   const db = openDatabase(options.database)
-  await addAccounts(db)
+  const passwords = createPasswords(options.passwordCost)
+  await addAccounts(db, passwords)
   const tokens = createTokens(db, options.accessTokenLifetime)
   const faults = createFaults()
   const countsOf = createCounts()
@@ -116,14 +119,14 @@ export async function createDemoApp(options: DemoOptions) {
       }
       const user = db.get('SELECT id, password_hash FROM users WHERE email = ?', account)
       const known = user ? String(user['password_hash']) : undefined
-      const isRight = await verifyPassword(password, known)
+      const isRight = await passwords.verify(password, known)
       if (!isRight || !user || known === undefined) {
         return c.json({ error: 'invalid_credentials' }, 401)
       }
       attemptsByAccount.takeBack(`${network} ${account}`)
       attemptsByNetwork.takeBack(network)
-      if (isOutdated(known)) {
-        const hash = await hashPassword(password)
+      if (passwords.isOutdated(known)) {
+        const hash = await passwords.hash(password)
         db.run('UPDATE users SET password_hash = ? WHERE id = ?', hash, Number(user['id']))
       }
       return c.json(give(c, await tokens.begin(Number(user['id']), c.var.browser)))
@@ -294,7 +297,10 @@ export async function createDemoApp(options: DemoOptions) {
 const latency = 45
 const refreshLatency = 350
 
-async function addAccounts(db: Database): Promise<void> {
+async function addAccounts(
+  db: Database,
+  passwords: ReturnType<typeof createPasswords>,
+): Promise<void> {
   for (const { email, name, roles, password } of demoAccounts) {
     if (db.get('SELECT 1 FROM users WHERE email = ?', email)) continue
     db.run(
@@ -302,7 +308,7 @@ async function addAccounts(db: Database): Promise<void> {
       email,
       name,
       roles.join(' '),
-      await hashPassword(password),
+      await passwords.hash(password),
     )
   }
 }

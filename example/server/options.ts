@@ -2,7 +2,7 @@ import type { DemoOptions } from './app.ts'
 
 /**
  * The options that the environment gives: `DEMO_DB`, a file; `DEMO_ACCESS_TTL`, in seconds; `DEMO_ORIGIN` and
- * `DEMO_TRUSTED_PROXIES`, for a demo behind a proxy.
+ * `DEMO_TRUSTED_PROXIES`, for a demo behind a proxy; `DEMO_PASSWORD_COST`, for tests.
  */
 export function optionsFromEnvironment(): DemoOptions {
   const { DEMO_DB: database = '.cache/demo.db', DEMO_ORIGIN: origin } = process.env
@@ -13,6 +13,7 @@ export function optionsFromEnvironment(): DemoOptions {
     database,
     accessTokenLifetime: wholeNumber('DEMO_ACCESS_TTL', 'a whole number of seconds', 15, 1),
     trustedProxies: wholeNumber('DEMO_TRUSTED_PROXIES', 'the number of proxies in front', 0, 0),
+    passwordCost: wholeNumber('DEMO_PASSWORD_COST', 'the logarithm of the cost of a hash', 14, 1),
     ...(origin && { origin }),
   }
 }

@@ -4,7 +4,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
  * One of the settings that OWASP's Password Storage Cheat Sheet holds to be equal: N = 2^14, r = 8, p = 5. A guess takes
  * 16 MB. Four run at once, as many as Node has threads for them.
  */
-const current: Cost = { ln: 14, r: 8, p: 5 }
+const owasp: Cost = { ln: 14, r: 8, p: 5 }
 /** The cost of the hashes that say none: those of earlier versions of the demo. */
 const former: Cost = { ln: 15, r: 8, p: 1 }
 const keyLength = 32
@@ -16,31 +16,35 @@ interface Cost {
   readonly p: number
 }
 
-/** The cost, the salt and the scrypt hash of a password, in one string: `$scrypt$ln=14,r=8,p=5$<salt>$<hash>`. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16)
-  const key = await derive(password, salt, current)
-  return `${prefixOf(current)}${salt.toString('base64url')}$${key.toString('base64url')}`
-}
+/** @param ln the logarithm of N to the base 2. Less than the default is for tests, which prove nothing about guesses. */
+export function createPasswords(ln = owasp.ln) {
+  const prefix = prefixOf({ ...owasp, ln })
 
-/** Takes the same time whether there is such a user or not: pass `undefined` when there is none. */
-export async function verifyPassword(
-  password: string,
-  stored: string | undefined,
-): Promise<boolean> {
-  const { cost, salt, key } = parse(stored)
-  const expected = Buffer.alloc(keyLength)
-  Buffer.from(key, 'base64url').copy(expected)
-  const actual = await derive(password, Buffer.from(salt, 'base64url'), cost)
-  return timingSafeEqual(actual, expected) && stored !== undefined
-}
+  return {
+    /** The cost, the salt and the scrypt hash of a password, in one string: `$scrypt$ln=14,r=8,p=5$<salt>$<hash>`. */
+    async hash(password: string): Promise<string> {
+      const salt = randomBytes(16)
+      const key = await derive(password, salt, parse(prefix).cost)
+      return `${prefix}${salt.toString('base64url')}$${key.toString('base64url')}`
+    },
 
-/** Whether a hash was made at another cost. Replace it at the next login: only then is the password known. */
-export const isOutdated = (stored: string): boolean => !stored.startsWith(prefixOf(current))
+    /** Takes the same time whether there is such a user or not: pass `undefined` when there is none. */
+    async verify(password: string, stored: string | undefined): Promise<boolean> {
+      const { cost, salt, key } = parse(stored ?? prefix)
+      const expected = Buffer.alloc(keyLength)
+      Buffer.from(key, 'base64url').copy(expected)
+      const actual = await derive(password, Buffer.from(salt, 'base64url'), cost)
+      return timingSafeEqual(actual, expected) && stored !== undefined
+    },
+
+    /** Whether a hash was made at another cost. Replace it at the next login: only then is the password known. */
+    isOutdated: (stored: string): boolean => !stored.startsWith(prefix),
+  }
+}
 
 const prefixOf = ({ ln, r, p }: Cost): string => `$scrypt$ln=${ln},r=${r},p=${p}$`
 
-function parse(stored = prefixOf(current)): { cost: Cost; salt: string; key: string } {
+function parse(stored: string): { cost: Cost; salt: string; key: string } {
   if (stored.startsWith('scrypt:')) {
     const [, salt = '', key = ''] = stored.split(':')
     return { cost: former, salt, key }

@@ -25,7 +25,12 @@ afterAll(async () => {
 async function start(): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', '--port', '0'], {
     cwd: root,
-    env: { ...process.env, DEMO_DB: join(folder, 'demo.db'), DEMO_ACCESS_TTL: '15' },
+    env: {
+      ...process.env,
+      DEMO_DB: join(folder, 'demo.db'),
+      DEMO_ACCESS_TTL: '15',
+      DEMO_PASSWORD_COST: '1',
+    },
   })
   running.add(child)
   let printed = ''

@@ -4,16 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { createAdaptorServer } from '@hono/node-server'
-import { afterAll, vi } from 'vitest'
+import { afterAll } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
 import { createDemoApp, type DemoOptions } from '../../example/server/app.ts'
-
-// Passwords as they are: a hash takes half a second. `server-passwords.test.ts` has the real ones
-vi.mock('../../example/server/passwords.ts', () => ({
-  hashPassword: async (password: string) => password,
-  verifyPassword: async (password: string, stored?: string) => password === stored,
-  isOutdated: () => false,
-}))
 
 export const [ada, ben] = demoAccounts.map(({ email, password }) => ({ email, password }))
 
@@ -34,7 +27,9 @@ export interface Sent {
 
 /** Starts the demo's server for the tests of a file, and returns a function that sends requests to it. */
 export async function startDemoServer(options: Partial<DemoOptions> = {}) {
-  const demo = await createDemoApp({ database: ':memory:', accessTokenLifetime: 60, ...options })
+  // A hash takes a fifth of a second otherwise. `server-passwords.test.ts` has the real ones
+  const defaults = { database: ':memory:', accessTokenLifetime: 60, passwordCost: 1 }
+  const demo = await createDemoApp({ ...defaults, ...options })
   const server = createAdaptorServer({ fetch: demo.fetch, overrideGlobalObjects: false })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

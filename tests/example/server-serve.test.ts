@@ -11,7 +11,7 @@ const client = mkdtempSync(join(tmpdir(), 'vue-auth-refresh-'))
 writeFileSync(join(client, 'index.html'), '<!doctype html>')
 afterAll(() => rmSync(client, { recursive: true, force: true }))
 
-const served = { client, port: 0, database: ':memory:', accessTokenLifetime: 60 }
+const served = { client, port: 0, database: ':memory:', accessTokenLifetime: 60, passwordCost: 1 }
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -69,6 +69,10 @@ describe('the environment', () => {
     const options = optionsFromEnvironment()
     expect(options).not.toHaveProperty('origin')
     expect(options).toMatchObject({ trustedProxies: 0 })
+  })
+
+  test('leaves passwords at the cost that OWASP asks for', () => {
+    expect(optionsFromEnvironment()).toMatchObject({ passwordCost: 14 })
   })
 
   test.each([
