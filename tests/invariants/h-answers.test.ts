@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { driveClock, type DrivenClock } from '../support/clock'
+import { sample } from '../support/quantity'
 import {
   createTestApp,
   optionsFor,
@@ -191,7 +192,8 @@ describe('28: a wrong clock neither loops nor strands, however the end of a toke
   ]
 
   describe.each(offsets)('%s', (_clock, off) => {
-    test.each(ways)('%s', async (_name, told) => {
+    // Of a sample, each is met by a clock that is ahead or by one that is behind.
+    test.each(sample(ways, off > 0 ? 0 : 1))('%s', async (_name, told) => {
       const { api, store, server, clock } = await answering(told, { off })
       await store.login({ user: 'ada' })
       for (let minute = 1; minute <= 240; minute++) {

@@ -399,8 +399,11 @@ describe('49: an asynchronous `attach`', () => {
   test('12: a user who signs out meanwhile takes the request along', async () => {
     const { server, api, store, release } = await createSlow()
     const failure = rejection(api.get('/orders/1'))
-    await store.logout()
+    // The server is told with a token, too, so the logout would wait for `attach` until its time is up.
+    const told = store.logout()
+    expect(store.status).toBe('anonymous')
     release()
+    await told
     expect(isAuthError(await failure, 'signed-out')).toBe(true)
     expect(server.countOf('/orders/1')).toBe(0)
   })
