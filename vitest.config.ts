@@ -18,6 +18,12 @@ const inJsdom = readdirSync('tests', { recursive: true, encoding: 'utf8' })
 /** Generous, for a busy machine: no test of these proves that anything is quick. */
 const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } }
 
+/**
+ * Of the files that drive a browser from outside, three run at a time, once all others are done: they wait as long as
+ * they compute. Each process has a browser of its own, and runs one file after the other.
+ */
+const browsers = { sequence: { groupOrder: 2 }, maxWorkers: 3, isolate: false }
+
 /** A machine without a browser still runs everything else: only launching the browser fails. */
 async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
   const found = await chromiumLaunchOptions().catch((error: Error) => error)
@@ -31,15 +37,17 @@ async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
 
 /** Files that prove by quantity: `npm test` runs them with a few, `npm run test:long` (`--mode long`) with many. */
 const long = {
-  unit: ['tests/fuzz/schedules.test.ts'],
+  unit: ['tests/fuzz/schedules.test.ts', 'tests/invariants/{d-no-storm,h-answers}.test.ts'],
+  jsdom: ['tests/invariants/clocks.test.ts', 'tests/invariants/nothing-remains.test.ts'],
+  e2e: ['tests/e2e/accessibility.spec.ts'],
   tabs: [
     'tests/tabs/{keep-fresh,nothing-remains,refresh}.spec.ts',
     'tests/oauth2/provider.spec.ts',
   ],
 }
 
-/** `import.meta.env.MODE` is 'test' in the workers, whatever the mode. */
-const quantityOf = (mode: string) => ({ QUANTITY: mode === 'long' ? 'long' : 'sample' })
+/** No sample proves anything there: over a few repetitions the heap grows by more than what would leak. */
+const inLongOnly = ['tests/invariants/nothing-remains.test.ts']
 
 export default defineConfig(async ({ mode }) => ({
   plugins: [vue()],
@@ -51,6 +59,8 @@ export default defineConfig(async ({ mode }) => ({
   },
   test: {
     maxWorkers: '100%',
+    // `import.meta.env.MODE` is 'test' in the workers, whatever the mode.
+    env: { QUANTITY: mode === 'long' ? 'long' : 'sample' },
     reporters: ['default', new CountReporter()],
     coverage: {
       provider: 'v8' as const,
@@ -65,7 +75,6 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'unit',
-          env: quantityOf(mode),
           include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**', 'tests/e2e/**', ...inJsdom],
           ...patience,
@@ -81,7 +90,8 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'unit-jsdom',
-          include: mode === 'long' ? [] : inJsdom,
+          include: mode === 'long' ? long.jsdom : inJsdom,
+          exclude: mode === 'long' ? [] : inLongOnly,
           ...patience,
           // A process for each file: listeners that one leaves at the window would answer to the next.
           setupFiles,
@@ -124,11 +134,9 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'e2e',
-          include: ['tests/e2e/**/*.spec.ts'],
+          include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          // Alone and one file after the other: they watch the clock, and each starts servers.
-          sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          ...browsers,
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -138,12 +146,9 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'tabs',
-          env: quantityOf(mode),
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
-          // As above.
-          sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          ...browsers,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,

@@ -8,6 +8,7 @@ import {
   send,
   signIn,
   statsOf,
+  stopClock,
   useDemo,
   whereabouts,
 } from './demo.ts'
@@ -178,6 +179,7 @@ describe('an auth server in trouble', () => {
     await signIn(page)
     await chooseMode(page, /hanging/i)
     await expireToken(page)
+    await stopClock(page)
     const refreshing = page.waitForRequest('**/api/auth/refresh')
     await send(page, '1')
     await refreshing
@@ -186,6 +188,7 @@ describe('an auth server in trouble', () => {
     await passTime(page, 1_500)
     expect(await outcome(page, '1 request ')).toMatch(/ 1 failed\./)
     await page.getByTestId('who').waitFor()
+    await page.clock.resume()
     await chooseMode(page, /normal/i)
     const recovered = answered(page, '/api/orders/2')
     await send(page, '1')
@@ -197,6 +200,7 @@ describe('an auth server in trouble', () => {
     await chooseMode(page, /hanging/i)
     await expireToken(page)
     await page.clock.install()
+    await stopClock(page)
     const refreshing = page.waitForRequest('**/api/auth/refresh')
     await page.reload()
     await refreshing
@@ -204,6 +208,7 @@ describe('an auth server in trouble', () => {
     await passTime(page, 2_500)
     await page.getByText('The server is slow to answer').waitFor()
     await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
+    await page.clock.resume()
     // What the page did for itself is not in the picture
     await page.getByText('Nothing sent yet').waitFor()
     await page.getByTestId('count-refreshes').filter({ hasText: '1' }).waitFor()

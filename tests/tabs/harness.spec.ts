@@ -14,6 +14,12 @@ describe('the tabs of these tests', () => {
     }
   })
 
+  test('are the only pages of their browser, whatever runs beside them', async () => {
+    const opened = await tabs.open(2)
+    const pages = opened.map(({ page }) => page)
+    expect(pages[0]?.context().pages()).toEqual(pages)
+  })
+
   test('stand still while they are frozen, and keep the locks they hold', async () => {
     const [first, second] = await tabs.open(2)
     await first.page.evaluate(

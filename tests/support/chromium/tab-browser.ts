@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chromium, type Browser, type CDPSession, type Page } from 'playwright'
 import type { AuthServer } from '../../fixtures/auth-server.ts'
 import { launchBrowser } from './launch.ts'
@@ -25,9 +26,6 @@ export interface Site {
   /** A plain-HTTP origin: no Web Locks, no `crypto.randomUUID`. */
   readonly insecureOrigin: string
 }
-
-/** Sites that this process has named so far. */
-let sites = 0
 
 /**
  * Chromium with one profile, in which every tab is a process of its own. Not a context made by Playwright: it keeps
@@ -58,7 +56,7 @@ export class TabBrowser {
   /** Names of its own for a server: nothing that another site has stored is found there. */
   siteOf(server: AuthServer): Site {
     const { port } = new URL(server.origin)
-    const name = `site-${process.pid}-${++sites}`
+    const name = `site-${randomUUID()}`
     return {
       origin: `http://${name}.localhost:${port}`,
       insecureOrigin: `http://${name}.test:${port}`,
