@@ -1,19 +1,41 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
-export default defineConfig({
+/**
+ * The oldest browsers that have all that the library needs: `AbortSignal.timeout()` in the entry `oauth2`, and
+ * `AbortSignal.throwIfAborted()`. docs/browsers.md names them.
+ */
+const baseline = ['chrome103', 'firefox100', 'safari16', 'node20.19']
+
+const common: UserConfig = {
   entry: { index: 'src/index.ts', oauth2: 'src/oauth2/index.ts' },
   // An entry imports the main one as an app does, so that there is one of everything.
   deps: { neverBundle: ['vue-auth-refresh'] },
   format: 'esm',
   platform: 'neutral',
-  target: 'es2022',
+  target: baseline,
   fixedExtension: false,
-  dts: true,
   tsconfig: 'tsconfig.src.json',
-  // Constants become literals here, which the production build of an app does not do. Names, statements and comments stay.
-  minify: {
-    compress: { joinVars: false, sequences: false },
-    mangle: false,
-    codegen: { removeWhitespace: false },
+}
+
+/** For pages without a bundler, which have no `process`. */
+export const browserBuild: UserConfig = {
+  ...common,
+  outDir: 'dist/browser',
+  dts: false,
+  env: { NODE_ENV: 'production' },
+  minify: true,
+}
+
+export default defineConfig([
+  {
+    ...common,
+    dts: true,
+    // Constants become literals here, which the production build of an app does not do. Names, statements and comments stay.
+    minify: {
+      compress: { joinVars: false, sequences: false },
+      mangle: false,
+      codegen: { removeWhitespace: false },
+    },
   },
-})
+  browserBuild,
+])

@@ -1,6 +1,6 @@
 // Packs the library as it would be published and uses it as a stranger would: installs the tarball into an app
-// outside this folder (tests/packed/scratch-app), type-checks the app strictly and builds it. The package holds all that
-// its documents link to, and stays small.
+// outside this folder (tests/packed/scratch-app), type-checks the app strictly and builds it. Tests with it in Jest, as
+// docs/browsers.md has it (tests/packed/jest-app). The package holds all that its documents link to, and stays small.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -18,9 +18,13 @@ import { fileURLToPath } from 'node:url'
 
 /** The largest tarball, in bytes. Most of it is the picture of the demo. */
 const LARGEST_TARBALL = 350_000
+const QUICK = '--prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts'
+const JEST = 'jest@30 jest-environment-jsdom@30'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const app = mkdtempSync(join(tmpdir(), 'scratch-app-'))
+const jestApp = mkdtempSync(join(tmpdir(), 'jest-app-'))
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 try {
   cpSync(join(root, 'tests/packed/scratch-app'), app, { recursive: true })
@@ -28,23 +32,26 @@ try {
   writeFileSync(join(app, 'package.json'), JSON.stringify(manifest()))
   const { size } = statSync(join(app, tarball()))
   if (size > LARGEST_TARBALL) throw new Error(`the tarball has ${size} bytes`)
-  run(app, 'npm install --prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts')
+  run(app, `npm install ${QUICK}`)
   const missing = brokenLinks(join(app, 'node_modules/vue-auth-refresh'))
   if (missing.length > 0) throw new Error(`links to what is not packed:\n${missing.join('\n')}`)
   run(app, 'npx --no-install vue-tsc')
   // The declarations too; without the one option that vue-router's own do not pass.
   run(app, 'npx --no-install vue-tsc --skipLibCheck false --exactOptionalPropertyTypes false')
   run(app, 'npx --no-install vite build --logLevel warn')
+  cpSync(join(root, 'tests/packed/jest-app'), jestApp, { recursive: true })
+  const libraries = ['vue', 'pinia', 'axios'].map((name) => `${name}@${devDependencies[name]}`)
+  run(jestApp, `npm install ${QUICK} "${join(app, tarball())}" ${libraries.join(' ')} ${JEST}`)
+  run(jestApp, 'npm test --silent')
   console.log(
-    `The packed library (${size} bytes) installs, type-checks and builds in an app of its own.`,
+    `The packed library (${size} bytes) installs, type-checks, builds and runs in Jest, in apps of its own.`,
   )
 } finally {
-  rmSync(app, { recursive: true, force: true })
+  for (const folder of [app, jestApp]) rmSync(folder, { recursive: true, force: true })
 }
 
 /** The app's package.json: the tarball, and everything else in the versions of this project. */
 function manifest() {
-  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const names = ['vue', '@vue/devtools-api', 'pinia', 'axios', 'vue-router', 'oauth4webapi', 'vite']
   const tools = ['@vitejs/plugin-vue', 'typescript', 'vue-tsc']
   const pinned = [...names, ...tools].map((name) => [name, devDependencies[name]])

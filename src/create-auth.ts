@@ -17,9 +17,6 @@ import { findStore } from './store/use-auth-store'
 import { once } from './utils/once'
 import { createLatch } from './utils/waiting'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /** The Vue plugin that {@link createAuth} returns. It serves one app at a time. */

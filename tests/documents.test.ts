@@ -10,6 +10,7 @@ test.each([
   'docs/security.md',
   'docs/design.md',
   'docs/adopting.md',
+  'docs/browsers.md',
 ])('every file of this project that %s names is there', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const named = text.matchAll(/`((?:src|tests|example|docs|scripts|bench)\/[\w./-]+)`/g)
@@ -18,3 +19,11 @@ test.each([
 })
 
 const exists = (path: string): boolean => existsSync(join(root, path))
+
+test('docs/browsers.md names the browsers that the build is for', () => {
+  const config = readFileSync(join(root, 'tsdown.config.ts'), 'utf8')
+  const [, chrome, firefox, safari] =
+    /'chrome(\d+)', 'firefox(\d+)', 'safari(\d+)'/.exec(config) ?? []
+  const text = readFileSync(join(root, 'docs/browsers.md'), 'utf8')
+  expect(text).toContain(`Chrome and Edge ${chrome}, Firefox ${firefox} and Safari ${safari}.`)
+})

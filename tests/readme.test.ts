@@ -10,7 +10,11 @@ async function typeCheck(apps: readonly Parameters<typeof writeApp>[1][]): Promi
   onTestFinished(remove)
   for (const [index, files] of apps.entries()) await writeApp(join(folder, String(index)), files)
   const compilerOptions = { types: ['vite/client'] }
-  const config = { extends: '../../tsconfig.base.json', compilerOptions, include: ['.'] }
+  const config = {
+    extends: '../../tsconfig.base.json',
+    compilerOptions,
+    include: ['.', '../../src/process.d.ts'],
+  }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
 
   const check = ['node_modules/vue-tsc/bin/vue-tsc.js', '-p', folder]

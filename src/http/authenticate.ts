@@ -12,9 +12,6 @@ import { withInfo } from './request-event'
 import { createSender, type RequestEvent, type SenderOptions } from './sender'
 import { createWarnings } from './warnings'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 /** Marks the adapters made here with the function that made them. No config can forge it. */
 const WRAPPED_BY = Symbol('wrapped by')
 

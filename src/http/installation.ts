@@ -1,8 +1,5 @@
 import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 /** The mark of a protected instance. Global, because a hot reload brings a second copy of this module. */
 const CLAIMS = Symbol.for('vue-auth-refresh/claims')
 

@@ -17,9 +17,6 @@ import { AuthError } from 'vue-auth-refresh'
 import { refusalOf } from './failures'
 import type { OAuth2Endpoints, OAuth2Options } from './options'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 /** Makes the requests of this app, the client, to one provider. */
 export function createProvider(options: OAuth2Options) {
   const { clientId, tokenEndpoint, issuer } = options

@@ -11,9 +11,6 @@ import { createAdvice, type PageOption } from './advice'
 import { endOf, safeReturnUrl } from './return-url'
 import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 /** The part of the session that the guard reads. */
 export interface GuardedSession {
   readonly isAuthenticated: boolean

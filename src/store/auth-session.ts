@@ -23,9 +23,6 @@ import { createTellServer } from './tell-server'
 import { createTokenExchange } from './token-exchange'
 import { areSame, createUserLoader } from './user-loader'
 
-/** Replaced by the bundler, as in Vue itself. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 /** The world as a session needs it; `createAuth` makes it of the options. */
 export interface AuthServices {
   readonly options: ResolvedOptions
