@@ -1,4 +1,5 @@
-import type { AxiosInstance, CreateAxiosDefaults } from 'axios'
+import type { AxiosInstance } from 'axios'
+import { createCallbackHttp } from './http/callback-http'
 import type { ResolvedOptions } from './options'
 import { createFreshKeeper } from './session/keep-fresh'
 import type { Requests } from './session/requests'
@@ -16,18 +17,6 @@ export interface RunningSessionPorts extends Pick<
   /** Makes all requests of an instance those of a session. */
   protect(instance: AxiosInstance, requests: Requests): void
 }
-
-/**
- * The defaults of the callbacks' instance with `cookieSession`. With `keepalive`, a cookie arrives even when the page is
- * gone. A form of another site cannot send this header, so the server can refuse requests without it.
- */
-const cookieDefaults = (axios: AxiosInstance): CreateAxiosDefaults => ({
-  // Keep the application's own adapter, for example a mock.
-  ...(typeof axios.defaults.adapter !== 'function' && { adapter: 'fetch' }),
-  fetchOptions: { keepalive: true },
-  withCredentials: true,
-  headers: { 'X-Requested-With': 'XMLHttpRequest' },
-})
 
 /** Opens the session of an app in this tab, and begins to read what is stored of it. */
 export function runSession(
@@ -63,12 +52,8 @@ export function runSession(
         next && canRefresh(next, options.cookieSession !== false) ? next : null,
       ),
     http: (as) => {
-      // Neither credentials nor refresh tokens follow a redirect, where that can be prevented: in Node and by fetch.
-      const http = axios.create(
-        as === 'user'
-          ? {}
-          : { maxRedirects: 0, ...(options.cookieSession && cookieDefaults(axios)) },
-      )
+      const http =
+        as === 'user' ? axios.create() : createCallbackHttp(axios, options.cookieSession !== false)
       if (as === 'user') protect(http, session.keeper.requests)
       else if (as !== 'nobody') protect(http, requestsOf(as))
       return http

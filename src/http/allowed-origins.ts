@@ -3,30 +3,46 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 /** A path that is relative for axios and for every URL parser, and so cannot leave the origin of its base. */
 const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
 
+/** The scheme that makes a URL absolute, whatever the page. */
+const ABSOLUTE = /^https?:\/\//i
+
 type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
+
+/** The URL of the page. Without one, relative URLs have an origin that no server has. */
+const pageUrl = (): string => globalThis.location?.href ?? 'http://page.invalid'
+
+/** The URL that browsers resolve relative URLs by. A `<base>` element moves it. */
+const baseUrl = (): string => globalThis.document?.baseURI ?? pageUrl()
 
 /**
  * Finds a part of the final URL of a request: the one that the adapter would build now, without `params`. A query in
- * `url` stays. The part is empty where that is no URL. Without a page, relative URLs have an origin that no server has.
+ * `url` stays. The part is empty where that is no URL.
+ *
+ * @param base resolves relative URLs
  */
 export function partOfUrl(
   instance: AxiosInstance,
   { baseURL = '', url = '', allowAbsoluteUrls = true }: Target,
   part: 'origin' | 'pathname',
+  base = baseUrl(),
 ): () => string {
-  const page = globalThis.location?.href ?? 'http://page.invalid'
   return () => {
     try {
-      return new URL(instance.getUri({ baseURL, url, allowAbsoluteUrls }), page)[part]
+      return new URL(instance.getUri({ baseURL, url, allowAbsoluteUrls }), base)[part]
     } catch {
       return ''
     }
   }
 }
 
+/** Whether a `<base>` element leads a request to another origin than that of its page. */
+export const isMovedByMarkup = (instance: AxiosInstance, target: Target): boolean =>
+  partOfUrl(instance, target, 'origin')() !== partOfUrl(instance, target, 'origin', pageUrl())()
+
 /**
  * Makes the check whether a request may carry the credential, judged on its final URL. An app may replace the object
- * `instance.defaults`, as generated clients do; axios goes on with its own. The base URLs of both are the app's.
+ * `instance.defaults`, as generated clients do; axios goes on with its own. The base URLs of both are the app's. Markup
+ * moves where a relative URL leads, but not the origin that it must lead to.
  */
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
@@ -35,11 +51,11 @@ export const createOriginCheck =
     const ownBase = instance.defaults.baseURL ?? ''
     // Skip parsing for paths below the instance's base, nearly all requests. Not without a base: URL parsers drop tabs
     // and line breaks, so a raw path can name another origin.
-    if (!allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)) return true
-    const originOf = (target: Target): string => partOfUrl(instance, target, 'origin')()
-    const origin = originOf(config)
+    const isBelowBase = !allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)
+    if (isBelowBase && (ABSOLUTE.test(ownBase) || baseUrl() === pageUrl())) return true
+    const origin = partOfUrl(instance, config, 'origin')()
+    const originOf = (own: string): string =>
+      partOfUrl(instance, { url: own }, 'origin', pageUrl())()
     const ownUrls = [ownBase, instance.getUri({ url: '' })]
-    return (
-      !!origin && (allowedOrigins ?? ownUrls.map((own) => originOf({ url: own }))).includes(origin)
-    )
+    return !!origin && (allowedOrigins ?? ownUrls.map(originOf)).includes(origin)
   }

@@ -9,6 +9,7 @@ import { copyOf } from './axios-copy'
 import { attachBearer } from './bearer'
 import { hasFlag, wait, type Call, type Config } from './call'
 import { TIMED_OUT } from './cancellation'
+import { sendWithin } from './redirects'
 import { isReplayable, rewindBody } from './request-body'
 import { timeoutError, withTimeout } from './time-limit'
 import { isUnauthorized, judge, type Verdict } from './verdict'
@@ -133,7 +134,10 @@ export function createSender(
         call,
         config,
       )
-      return send(call, sent).then(settle, (error: AxiosError) => settle(error?.response, error))
+      return sendWithin(instance, copy, sent, config, bare, () => send(call, sent)).then(
+        settle,
+        (error: AxiosError) => settle(error?.response, error),
+      )
     }
 
     const attached = attach(sent, session.token) as Partial<Promise<unknown>> | undefined
