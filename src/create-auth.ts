@@ -15,6 +15,7 @@ import type { AuthSession } from './store/auth-session'
 import { checkName, installAuthStore } from './store/auth-store'
 import { findStore } from './store/use-auth-store'
 import { once } from './utils/once'
+import { ownMembers } from './utils/unknown-data'
 import { createLatch } from './utils/waiting'
 
 const isDevelopment = process.env.NODE_ENV !== 'production'
@@ -81,6 +82,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   ): Wrap =>
     authenticate(instance, requestsNow, {
       ...options,
+      allowedOrigins: options.allowedOrigins,
       emit: onEvent && emit,
       nextNumber: () => ++calls,
       onOwnCall,
@@ -196,5 +198,5 @@ function withDefaults<Defaults extends object, Given extends object>(
   given: Given,
 ): Defaults & Given {
   const own = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { ...defaults, ...(Object.fromEntries(own) as Given) }
+  return ownMembers({ ...defaults, ...(Object.fromEntries(own) as Given) })
 }

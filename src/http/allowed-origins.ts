@@ -23,7 +23,7 @@ const baseUrl = (): string => globalThis.document?.baseURI ?? pageUrl()
 export function partOfUrl(
   instance: AxiosInstance,
   { baseURL = '', url = '', allowAbsoluteUrls = true }: Target,
-  part: 'origin' | 'pathname',
+  part: 'origin' | 'pathname' | 'username' | 'password',
   base = baseUrl(),
 ): () => string {
   return () => {
@@ -39,14 +39,27 @@ export function partOfUrl(
 export const isMovedByMarkup = (instance: AxiosInstance, target: Target): boolean =>
   partOfUrl(instance, target, 'origin')() !== partOfUrl(instance, target, 'origin', pageUrl())()
 
+/** Whether the URL of a request names a user, whom axios puts into `Authorization`. */
+export const namesUser = (instance: AxiosInstance, target: Target): boolean =>
+  `${target.baseURL}${target.url}`.includes('@') &&
+  partOfUrl(instance, target, 'username')() + partOfUrl(instance, target, 'password')() !== ''
+
+/** Whether a request goes through a socket that the application has not named for the whole instance. */
+export const hasOwnSocket = (
+  { defaults }: AxiosInstance,
+  { socketPath }: InternalAxiosRequestConfig,
+): boolean =>
+  !!socketPath && !(Object.hasOwn(defaults, 'socketPath') && socketPath === defaults.socketPath)
+
 /**
  * Makes the check whether a request may carry the credential, judged on its final URL. An app may replace the object
  * `instance.defaults`, as generated clients do; axios goes on with its own. The base URLs of both are the app's. Markup
- * moves where a relative URL leads, but not the origin that it must lead to.
+ * moves where a relative URL leads, but not the origin that it must lead to. A socket leads anywhere, whatever the URL.
  */
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
   (config: InternalAxiosRequestConfig): boolean => {
+    if (hasOwnSocket(instance, config)) return false
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
     // Skip parsing for paths below the instance's base, nearly all requests. Not without a base: URL parsers drop tabs

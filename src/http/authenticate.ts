@@ -2,7 +2,7 @@ import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosResponse }
 import type { AuthEventDetail } from '../events'
 import type { Live, Requests } from '../session/requests'
 import { now } from '../utils/clock'
-import { createOriginCheck } from './allowed-origins'
+import { createOriginCheck, namesUser } from './allowed-origins'
 import { attachBearer, credentialOf } from './bearer'
 import { hasFlag, LIBRARY, startClock, wait, type Call, type Config } from './call'
 import type { Wrap } from './installation'
@@ -16,7 +16,7 @@ import { createWarnings } from './warnings'
 const WRAPPED_BY = Symbol('wrapped by')
 
 export interface AuthenticateOptions extends SenderOptions {
-  readonly allowedOrigins?: readonly string[]
+  readonly allowedOrigins?: readonly string[] | undefined
   /** Left out without a listener, so that no event is made in vain. */
   emit?: ((this: void, event: AuthEventDetail) => void) | undefined
   /** The number for the next call, as events show it. */
@@ -126,6 +126,10 @@ export function authenticate(
   function sendForSession(call: Call, config: Config): Promise<AxiosResponse> {
     const { owner, requests } = call
     if (typeof owner !== 'string') return sendBare(call, config)
+    if (attach === attachBearer && namesUser(instance, config)) {
+      warnings?.userInUrl()
+      return sendBare(call, config)
+    }
     let live: Live
     try {
       live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })

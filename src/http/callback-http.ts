@@ -1,4 +1,4 @@
-import type { AxiosInstance } from 'axios'
+import type { AxiosError, AxiosInstance } from 'axios'
 import { isMovedByMarkup } from './allowed-origins'
 import { copyOf } from './axios-copy'
 import { isRedirect, refuseRedirect } from './redirects'
@@ -40,9 +40,10 @@ export function createCallbackHttp(axios: AxiosInstance, hasCookie: boolean): Ax
   })
   http.interceptors.response.use(
     (response) => (isRedirect(response.status) ? refuseRedirect(copy, response.config) : response),
-    (error: { response?: { status: number }; config: Parameters<typeof refuseRedirect>[1] }) => {
-      if (isRedirect(error.response?.status)) return refuseRedirect(copy, error.config)
-      throw error
+    (error: AxiosError | undefined) => {
+      const response = error?.response
+      if (response && isRedirect(response.status)) return refuseRedirect(copy, response.config)
+      return Promise.reject(error)
     },
   )
   return http

@@ -78,7 +78,7 @@ function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wraps): () => vo
  * @throws Error where it belongs to another session; on a server, where it belongs to another app
  */
 export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled = true): () => void {
-  const { session = name } = instance[CLAIMS] ?? {}
+  const session = instance[CLAIMS]?.session ?? name
   if (session !== name) {
     throw new Error(
       `createAuth(): the axios instance belongs to the session "${session}"; make one for "${name}".`,

@@ -4,9 +4,11 @@ import type { AuthEventDetail, RequestInfo } from '../events'
 import type { Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import { now } from '../utils/clock'
+import { ownMembers } from '../utils/unknown-data'
 import { deliver, deliverWithReason, type Answer } from './answer'
 import { copyOf } from './axios-copy'
-import { attachBearer } from './bearer'
+import { namesUser } from './allowed-origins'
+import { attachBearer, removeOtherCredentials } from './bearer'
 import { hasFlag, wait, type Call, type Config } from './call'
 import { TIMED_OUT } from './cancellation'
 import { sendWithin } from './redirects'
@@ -103,7 +105,7 @@ export function createSender(
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
     let sent = config
     if (attach === attachBearer) config.headers = headers
-    else sent = { ...config, headers }
+    else sent = ownMembers({ ...config, headers })
 
     const settle = (response: AxiosResponse | undefined, error?: AxiosError): Delivery => {
       config.headers = bare
@@ -127,8 +129,8 @@ export function createSender(
         : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
     }
     const go = (): Promise<AxiosResponse> => {
-      // Otherwise axios would replace the header by that of its option `auth`.
-      if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
+      const mayCompete = sent !== config && (sent.auth || namesUser(instance, sent))
+      if (mayCompete && hasOtherCredential(sent, bare)) removeOtherCredentials(sent)
       tell(
         isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
         call,

@@ -1,6 +1,6 @@
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 import { once } from '../utils/once'
-import { partOfUrl } from './allowed-origins'
+import { hasOwnSocket, isMovedByMarkup, partOfUrl } from './allowed-origins'
 
 /** Warns of requests that went without their token by mistake, in development. Each warning comes once. */
 export interface Warnings {
@@ -10,6 +10,8 @@ export interface Warnings {
    * @param baseURL of the request when it was called
    */
   originNotAllowed(config: InternalAxiosRequestConfig, baseURL: string | undefined): void
+  /** The URL of a request names a user. */
+  userInUrl(): void
   /** A request has an `Authorization` without a credential in it. */
   blankAuthorization(): void
   /** The adapter of a request was replaced after the call. */
@@ -33,14 +35,29 @@ export function createWarnings(
       'Name the origin of the API in `allowedOrigins`; `skipAuth: true` says that a request needs no token.',
   )
 
+  const socket = warning(
+    'A request went without its token, because of its `socketPath`. ' +
+      'Set `socketPath` where the instance is made.',
+  )
+  const base = warning(
+    'A request went without its token, because a `<base>` element leads it to another origin. ' +
+      'Remove the element, or give the instance an absolute `baseURL`.',
+  )
+
   return {
     originNotAllowed(config, baseURL) {
+      if (hasOwnSocket(instance, config)) return socket()
+      if (isMovedByMarkup(instance, config)) return base()
       const originOf = (target: typeof config): string => partOfUrl(instance, target, 'origin')()
       const isBaseUsed = originOf(config) === originOf({ ...config, url: '' })
       if (config.baseURL !== baseURL && isBaseUsed) lateBase()
       else if (!allowedOrigins && !instance.defaults.baseURL && !instance.getUri({ url: '' }))
         noBase()
     },
+    userInUrl: warning(
+      'A request went without its token, because its URL names a user, whom axios puts into `Authorization`. ' +
+        'Take the user out of the URL, or put the token elsewhere by `attach`.',
+    ),
     blankAuthorization: warning(
       'A request has an `Authorization` without a credential, e.g. `Bearer undefined`; it is replaced. ' +
         'Remove the code that sets it; `Authorization: false` sends none.',

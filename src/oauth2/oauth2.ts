@@ -43,7 +43,9 @@ export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout' 
  *
  * @throws TypeError naming the option that is missing or wrong; production builds do not check
  */
-export function oauth2(options: OAuth2Options): OAuth2 {
+export function oauth2(given: OAuth2Options): OAuth2 {
+  // Own members only: a polluted prototype must not name an endpoint.
+  const options = Object.assign(Object.create(null) as OAuth2Options, given)
   const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
   const scope = options.scope ?? (options.tokenEndpoint ? '' : 'openid')
   let handling: Promise<string | null> | undefined

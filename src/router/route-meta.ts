@@ -1,5 +1,6 @@
 import type { RouteLocationNormalized, RouteMeta } from 'vue-router'
 import type { AnyAuthUser } from '../options'
+import { ownMembers } from '../utils/unknown-data'
 
 /**
  * The meta that the guard reads. `RouteMeta` of vue-router extends it, so an app may declare narrower members of its
@@ -36,9 +37,9 @@ type Meta = Pick<RouteLocationNormalized, 'matched' | 'meta'>
  * of `to.meta` that an earlier guard has set. The router merges the others, also from routes of another session.
  */
 export function metaOf({ matched, meta }: Meta, isMine: IsMine = () => true): RouteMeta[] {
-  const own = matched.map((record) => record.meta)
+  const own = matched.map((record) => ownMembers(record.meta))
   const merged: Readonly<Record<string, unknown>> = Object.assign({}, ...own)
-  const set = { ...meta }
+  const set = ownMembers(meta)
   for (const member of Object.keys(meta)) if (meta[member] === merged[member]) delete set[member]
   let name: string | undefined
   return [...own, set].filter(({ authSession }) => isMine((name = authSession ?? name)))

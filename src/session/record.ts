@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { isObject } from '../utils/unknown-data'
+import { has, isObject, ownMembers } from '../utils/unknown-data'
 import type { Session } from './session'
 import { isToken } from './token-response'
 
@@ -33,16 +33,16 @@ export const toLapsed = ({ id, generation }: Session): LapsedSession => ({
 })
 
 export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
-  stored !== null && 'isLapsed' in stored
+  stored !== null && has(stored, 'isLapsed')
 
 /** Whether a session is stored, or the mark that one has lapsed. */
 export const isOfUser = (stored: Stored | null): stored is Session | LapsedSession =>
-  stored !== null && 'id' in stored
+  stored !== null && has(stored, 'id')
 
 export const isUntold = (stored: Stored | null): boolean => stored !== null && 'isUntold' in stored
 
 export const isSession = (stored: Stored | null): stored is Session =>
-  stored !== null && 'token' in stored
+  stored !== null && has(stored, 'token')
 
 /** The record of a session or a lapsed one: plain data, readable by other tabs and by later page loads. */
 export type SessionRecord = { readonly version: 1 } & (
@@ -69,7 +69,7 @@ export const toRecord = (stored: Stored): StoredRecord => ({
 
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
-  const fields = isObject(record) ? record : {}
+  const fields = ownMembers(isObject(record) ? record : {})
   const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody

@@ -2,6 +2,7 @@ import { callSafely } from '../utils/call-safely'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
+import { has } from '../utils/unknown-data'
 import { abortable, countdown, sleep } from '../utils/waiting'
 import type { FailureClass } from './failure'
 import { isSession, type Stored } from './record'
@@ -174,7 +175,7 @@ export function createRefresher(
       try {
         const event = { type: 'refresh-started', reason, attempt: count } as const
         const outcome = await attempt(target, controller, event)
-        if ('reason' in outcome && !signal.aborted) tellFailure('rejected', null)
+        if (has(outcome, 'reason') && !signal.aborted) tellFailure('rejected', null)
         return outcome
       } catch (error) {
         if (signal.aborted) throw error

@@ -2,6 +2,7 @@ import { AuthError, isAuthError } from '../errors'
 import type { RefreshReason } from '../events'
 import { callSafely } from '../utils/call-safely'
 import { newId } from '../utils/new-id'
+import { has } from '../utils/unknown-data'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
@@ -140,7 +141,7 @@ export function createSessionKeeper(
     const before = state
     const after = (state = transition(before, input))
     if (after === before) return
-    const reason = 'reason' in input ? input.reason : undefined
+    const reason = has(input, 'reason') ? input.reason : undefined
     const session = sessionOf(after)
     if (!adopted) leftBy(before, after).forEach(endedHere.add)
     const isOther = targetIdOf(after) !== targetIdOf(before)
@@ -162,7 +163,7 @@ export function createSessionKeeper(
     left?.controller.abort(reason ?? new AuthError('superseded'))
     tellInOrder(() => {
       onState(after, before, adopted)
-      const { code = 'superseded' } = reason ?? {}
+      const code = reason?.code ?? 'superseded'
       if (ends(before, after)) emit({ type: 'session-ended', reason: code, adopted })
       if (after.is === 'lapsed' && before.is === 'active') emit({ type: 'session-lapsed', adopted })
     })
@@ -291,7 +292,7 @@ export function createSessionKeeper(
       const outcome = await askEndpoint(target, reason, spacing, controller)
       signal.throwIfAborted()
       const isSearch = target.session === null
-      if ('reason' in outcome) {
+      if (has(outcome, 'reason')) {
         if (isSearch) endWithoutUser()
         else refuse(outcome.reason)
         throw outcome.reason

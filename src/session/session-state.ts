@@ -1,6 +1,7 @@
 import type { AuthError } from '../errors'
 import { isLapsed, isOfUser, isSession, type Stored } from './record'
 import type { Session } from './session'
+import { has } from '../utils/unknown-data'
 
 /** The state of this tab's session: one of these at any time. {@link transition} is the only way between them. */
 export type SessionState =
@@ -63,15 +64,15 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
     case 'searched':
       return state.is === 'restoring' ? { is: 'searching', id: input.id } : state
     case 'began':
-      return 'refused' in state
+      return has(state, 'refused')
         ? { is: 'contested', refused: state.refused, session: input.session, heirTo: state.heirTo }
         : { is: 'active', session: input.session, showsUser: showsUser(state), heirTo: [] }
     case 'replaced':
       return state.is === 'active' ? { is: 'replacing', showsUser: state.showsUser } : state
     case 'renewed':
-      return 'session' in state ? { ...state, session: input.session } : state
+      return has(state, 'session') ? { ...state, session: input.session } : state
     case 'identified':
-      return 'session' in state ? identify(state, input.isSameUser) : state
+      return has(state, 'session') ? identify(state, input.isSameUser) : state
     case 'refused':
       return lapses(state, input.canLapse)
         ? {
@@ -89,7 +90,7 @@ export function transition(state: SessionState, input: SessionInput): SessionSta
   }
 }
 
-const showsUser = (state: SessionState): boolean => 'showsUser' in state && state.showsUser
+const showsUser = (state: SessionState): boolean => has(state, 'showsUser') && state.showsUser
 
 function identify(
   state: Extract<SessionState, { session: Session }>,
@@ -110,11 +111,11 @@ export const lapses = (
 
 /** The session in use. */
 export const sessionOf = (state: SessionState): Session | null =>
-  'session' in state ? state.session : null
+  has(state, 'session') ? state.session : null
 
 /** The session whose user may sign in again. */
 export const refusedOf = (state: SessionState): Session | null =>
-  'refused' in state ? state.refused : null
+  has(state, 'refused') ? state.refused : null
 
 /** The id of the session that a refresh would be for; undefined where there is nothing to refresh. */
 export const targetIdOf = (state: SessionState): string | undefined =>
@@ -140,7 +141,7 @@ export function leftBy(before: SessionState, after: SessionState): string[] {
 /** Whether requests of a session are sent in this state: now, after its user has signed in again, or never. */
 export function standingOf(state: SessionState, id: string): 'served' | 'waiting' | 'lost' {
   const refused = refusedOf(state)
-  const isHeir = 'heirTo' in state && state.heirTo.includes(id)
+  const isHeir = has(state, 'heirTo') && state.heirTo.includes(id)
   if (refused && (refused.id === id || isHeir)) return 'waiting'
   return sessionOf(state)?.id === id || isHeir ? 'served' : 'lost'
 }

@@ -59,7 +59,8 @@ export function createTellServer({
     } catch (error) {
       const response = responseOf(error) as Parameters<typeof isExpired>[0]
       const isDenied =
-        'status' in response && callSafely('isExpired', () => isExpired(response), false)
+        Object.hasOwn(response, 'status') &&
+        callSafely('isExpired', () => isExpired(response), false)
       if (!isDenied || !session || !canRefresh(session, hasCookie)) throw error
       return ask(toSession(await exchange(session, signal), session))
     }

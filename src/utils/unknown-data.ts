@@ -2,6 +2,16 @@
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A shallow copy that has its own members alone: a polluted prototype must not supply others. */
+export const ownMembers = <Value extends object>(value: Value): Value =>
+  Object.assign(Object.create(null) as Value, value)
+
+/** Narrows a union by a member. Own members only, as above. */
+export const has = <Value extends object, Key extends PropertyKey>(
+  value: Value,
+  key: Key,
+): value is Extract<Value, Record<Key, unknown>> => Object.hasOwn(value, key)
+
 const isSameValue = (one: unknown, other: unknown): boolean =>
   Object.is(one, other) && Object(one) !== one
 

@@ -1,0 +1,272 @@
+import { createServer } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import axios, { type InternalAxiosRequestConfig } from 'axios'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
+import { fromRecord, isLapsed, isOfUser, isSession, nobody } from '../../src/session/record'
+import { sessionOf, standingOf } from '../../src/session/session-state'
+import { AuthError } from '../../src/errors'
+import { expectWarning } from '../setup/console'
+import { findLeaks } from '../support/find-leaks'
+import { createTestApp, optionsFor, rejection, signedIn, startServer } from '../support/test-app'
+
+/** A server behind a socket of this machine. It answers with the headers that it was sent. */
+async function startSocket(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'socket-'))
+  const path = join(folder, 'api')
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ authorization: request.headers.authorization ?? null }))
+  })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  return path
+}
+
+describe('40: a socket leads anywhere, whatever the URL says', () => {
+  test('a socket of one request gets no token, with a warning', async () => {
+    const server = await startServer()
+    const socketPath = await startSocket()
+    const { api } = await signedIn(server)
+    expectWarning('because of its `socketPath`')
+    expect((await api.get('/public', { socketPath })).data).toEqual({ authorization: null })
+    expect((await api.get('/public', { socketPath })).data).toEqual({ authorization: null })
+  })
+
+  test('a socket that an interceptor sets gets no token, also for an allowed origin', async () => {
+    const server = await startServer()
+    const socketPath = await startSocket()
+    const { api } = await signedIn(server, { allowedOrigins: [server.origin] })
+    api.interceptors.request.use((config) => ({ ...config, socketPath }))
+    expectWarning('because of its `socketPath`')
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+  })
+
+  test('a socket that the instance was made with gets it', async () => {
+    const server = await startServer()
+    const socketPath = await startSocket()
+    const { api, store } = await signedIn(
+      server,
+      { login: async () => ({ token: 'access-ada-1' }) },
+      { socketPath },
+    )
+    expect((await api.get('/public')).data).toEqual({ authorization: `Bearer ${store.token}` })
+  })
+
+  test.each([
+    ['for one request', (path: string) => ({ socketPath: path }), '/public'],
+    [
+      'by a path alone',
+      (path: string) => ({ socketPath: path, baseURL: '' }),
+      'http://unix/public',
+    ],
+  ])('a socket named %s gets no header of `attach` either', async (_how, config, url) => {
+    const server = await startServer()
+    const socketPath = await startSocket()
+    const attach: AuthOptions['attach'] = ({ headers }, token) =>
+      void headers.set('Authorization', `Token ${token}`)
+    const { api } = await signedIn(server, { attach })
+    expectWarning('because of its `socketPath`')
+    expect((await api.get(url, config(socketPath))).data).toEqual({ authorization: null })
+  })
+})
+
+describe('49: a user in the URL, whom axios puts into `Authorization`', () => {
+  const withUser = (origin: string, user: string): string => origin.replace('//', `//${user}@`)
+
+  test.each(['ada:hunter2', 'ada', ':hunter2', 'a%40b:c%2Fd'])(
+    'takes the place of the token, with a warning: %s',
+    async (user) => {
+      const server = await startServer()
+      const { api } = await signedIn(server, {}, { baseURL: withUser(server.origin, user) })
+      const basic = `Basic ${Buffer.from(decodeURIComponent(user.includes(':') ? user : `${user}:`)).toString('base64')}`
+      expectWarning('because its URL names a user')
+      expect((await api.get('/public')).data).toEqual({ authorization: basic })
+      expect((await api.get('/public')).data).toEqual({ authorization: basic })
+      expect(server.refreshes).toBe(0)
+    },
+  )
+
+  test('is the credential of that request: a refusal refreshes nothing', async () => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    expectWarning('because its URL names a user')
+    await rejection(api.get(`${withUser(server.origin, 'ada:hunter2')}/orders/1`))
+    expect(server.answersTo('/orders/1')).toEqual([401])
+    expect(server.refreshes).toBe(0)
+  })
+
+  test('stays beside a token that `attach` puts elsewhere', async () => {
+    const server = await startServer()
+    const attach: AuthOptions['attach'] = ({ headers }, token) => void headers.set('X-Token', token)
+    const baseURL = withUser(server.origin, 'ada:hunter2')
+    const { api, store } = await signedIn(server, { attach }, { baseURL })
+    await api.get('/public')
+    expect(server.seen.at(-1)!.headers).toMatchObject({
+      'x-token': store.token,
+      authorization: expect.stringMatching(/^Basic /),
+    })
+  })
+
+  test.each(['http', 'fetch'] as const)(
+    'leaves the place to an `Authorization` that `attach` sets, by %s',
+    async (adapter) => {
+      const server = await startServer()
+      const attach: AuthOptions['attach'] = ({ headers }, token) =>
+        void headers.set('Authorization', `Token ${token}`)
+      const baseURL = withUser(server.origin, 'ada:hunter2')
+      const { api, store } = await signedIn(server, { attach }, { adapter, baseURL })
+      const { data, config } = await api.get<unknown>('/public')
+      expect(data).toEqual({ authorization: `Token ${store.token}` })
+      expect(config.baseURL).toBe(baseURL)
+    },
+  )
+
+  test('an @ elsewhere in the URL is no user', async () => {
+    const server = await startServer()
+    const { api, store } = await signedIn(server)
+    server.route('/users/@ada', ({ headers }, response) =>
+      response.end(headers.authorization ?? 'none'),
+    )
+    expect((await api.get('/users/@ada?mail=a@b.c#@')).data).toBe(`Bearer ${store.token}`)
+  })
+})
+
+describe('39: an adapter of the application that throws', () => {
+  const throwing =
+    (error: unknown): InternalAxiosRequestConfig['adapter'] =>
+    () => {
+      throw error
+    }
+
+  test.each([
+    ['at once', {}],
+    ['after a wait', { timeout: 5_000 }],
+  ])('%s rejects with its own error, and leaves no token in the config', async (_when, config) => {
+    const server = await startServer()
+    const own = new Error('out of order')
+    const { api, store } = await signedIn(server)
+    const seen: InternalAxiosRequestConfig[] = []
+    api.interceptors.request.use((given) => {
+      seen.push(given)
+      return given
+    })
+    if ('timeout' in config) {
+      server.route('/auth/refresh', (_request, response) => response.writeHead(503).end())
+      server.expireAccessTokens()
+    }
+    const error = await rejection(api.get('/orders/1', { ...config, adapter: throwing(own) }))
+    expect(error).toBe(own)
+    expect(findLeaks(seen, /access-ada/)).toEqual([])
+    expect(store.status).toBe('authenticated')
+  })
+
+  test.each([undefined, null, 'text', 0])('with %j rejects with that', async (thrown) => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    await expect(api.get('/public', { adapter: throwing(thrown)! })).rejects.toBe(thrown)
+    expect((await api.get('/orders/1')).status).toBe(200)
+  })
+})
+
+describe('44: a polluted prototype', () => {
+  const polluted = Object.prototype as unknown as Record<string, unknown>
+  const added: string[] = []
+  const pollute = (members: Record<string, unknown>): void => {
+    for (const [name, value] of Object.entries(members)) {
+      polluted[name] = value
+      added.push(name)
+    }
+  }
+  afterEach(() => {
+    for (const name of added.splice(0)) delete polluted[name]
+  })
+
+  const record = {
+    id: 'evil',
+    generation: 0,
+    token: 'evil-token',
+    refreshToken: 'evil-refresh',
+    lifetime: 60_000,
+    receivedAt: Date.now(),
+  }
+
+  test.each([
+    [{}, { version: 1, ...record }],
+    [{ version: 1 }, record],
+    [{ version: 1 }, { nobody: true }],
+    [{ version: 1, id: 'a', generation: 1 }, { isLapsed: true }],
+    [null, { version: 1, ...record }],
+    [[], { version: 1, ...record }],
+  ])('makes no session of the stored %j', (stored, members) => {
+    pollute(members)
+    expect(fromRecord(stored)).toBeNull()
+  })
+
+  test('makes neither a session nor a lapse of what is stored', () => {
+    pollute({ ...record, isLapsed: true, session: record, refused: record, heirTo: ['evil'] })
+    expect([isSession(nobody), isLapsed(nobody), isOfUser(nobody)]).toEqual([false, false, false])
+    const anonymous = { is: 'anonymous', reason: new AuthError('signed-out') } as const
+    expect(sessionOf(anonymous)).toBeNull()
+    expect(standingOf(anonymous, 'evil')).toBe('lost')
+  })
+
+  test('signs no user in where nothing is stored', async () => {
+    const server = await startServer()
+    const storage = memoryStorage()
+    pollute({ version: 1, ...record, session: record, refused: record })
+    const { api, plugin, store } = createTestApp(server, { storage })
+    await plugin.ready
+    expect(store.status).toBe('anonymous')
+    expect(store.token).toBeNull()
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+  })
+
+  test('supplies no part of a token response', async () => {
+    const server = await startServer()
+    pollute({ access_token: 'evil', refresh_token: 'evil', data: { token: 'evil' } })
+    const { store } = createTestApp(server, { login: async () => ({}) })
+    await rejection(store.login({}))
+    expect(store.token).toBeNull()
+  })
+
+  test('supplies no option: no origin, storage, callback or page', async () => {
+    const server = await startServer()
+    const foreign = await startServer()
+    const called: string[] = []
+    const call = (name: string) => () => void called.push(name)
+    const api = axios.create({ baseURL: server.origin })
+    // Development builds check what is given, inherited or not.
+    pollute({
+      allowedOrigins: [foreign.origin],
+      reauthenticate: call('reauthenticate'),
+      isSameUser: undefined,
+      fetchUser: call('fetchUser'),
+      isCallback: call('isCallback'),
+      requiresAuth: false,
+      forbidden: '/evil',
+    })
+    const { store } = createTestApp(server, { ...optionsFor(api), axios: api })
+    await store.login({ user: 'ada' })
+    expect((await api.get(`${foreign.origin}/public`)).data).toEqual({ authorization: null })
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect(called).toEqual([])
+  })
+
+  test.each([{}, { attach: true }])('sends no token through a socket, %j', async (has) => {
+    const server = await startServer()
+    const socketPath = await startSocket()
+    const attach: AuthOptions['attach'] = ({ headers }, token) =>
+      void headers.set('Authorization', `Bearer ${token}`)
+    const { api, store } = await signedIn(server, 'attach' in has ? { attach } : {})
+    pollute({ socketPath })
+    expect((await api.get('/public')).data).toEqual({ authorization: `Bearer ${store.token}` })
+    expect(server.seen.at(-1)!.path).toBe('/public')
+  })
+})
