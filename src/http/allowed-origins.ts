@@ -39,11 +39,6 @@ export function partOfUrl(
 export const isMovedByMarkup = (instance: AxiosInstance, target: Target): boolean =>
   partOfUrl(instance, target, 'origin')() !== partOfUrl(instance, target, 'origin', pageUrl())()
 
-/** Whether the URL of a request names a user, whom axios puts into `Authorization`. */
-export const namesUser = (instance: AxiosInstance, target: Target): boolean =>
-  `${target.baseURL}${target.url}`.includes('@') &&
-  partOfUrl(instance, target, 'username')() + partOfUrl(instance, target, 'password')() !== ''
-
 /** Whether a request goes through a socket that the application has not named for the whole instance. */
 export const hasOwnSocket = (
   { defaults }: AxiosInstance,

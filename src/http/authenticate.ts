@@ -2,7 +2,7 @@ import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosResponse }
 import type { AuthEventDetail } from '../events'
 import type { Live, Requests } from '../session/requests'
 import { now } from '../utils/clock'
-import { createOriginCheck, namesUser } from './allowed-origins'
+import { createOriginCheck } from './allowed-origins'
 import { attachBearer, credentialOf } from './bearer'
 import { hasFlag, LIBRARY, startClock, wait, type Call, type Config } from './call'
 import type { Wrap } from './installation'
@@ -126,10 +126,7 @@ export function authenticate(
   function sendForSession(call: Call, config: Config): Promise<AxiosResponse> {
     const { owner, requests } = call
     if (typeof owner !== 'string') return sendBare(call, config)
-    if (attach === attachBearer && namesUser(instance, config)) {
-      warnings?.userInUrl()
-      return sendBare(call, config)
-    }
+    if (attach === attachBearer) warnings?.userInUrl(config)
     let live: Live
     try {
       live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })

@@ -17,16 +17,6 @@ export function credentialOf({
   return value === null || BLANK.test(String(value)) ? 'blank' : 'own'
 }
 
-const USER_IN_URL = /^([a-z][a-z\d+.-]*:)?\/\/[^/?#]*@/i
-
-/** Removes what axios would put in the place of an `Authorization` that `attach` has set. */
-export function removeOtherCredentials(config: InternalAxiosRequestConfig): void {
-  delete config.auth
-  for (const key of ['baseURL', 'url'] as const) {
-    config[key] &&= config[key].replace(USER_IN_URL, '$1//')
-  }
-}
-
 /** Puts the token into the header `Authorization` (RFC 6750 §2.1). The default of the option `attach`. */
 export function attachBearer(config: InternalAxiosRequestConfig, token: string): void {
   config.headers.Authorization = `Bearer ${token}`

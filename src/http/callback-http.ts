@@ -1,7 +1,7 @@
-import type { AxiosError, AxiosInstance } from 'axios'
+import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { isMovedByMarkup } from './allowed-origins'
 import { copyOf } from './axios-copy'
-import { isRedirect, refuseRedirect } from './redirects'
+import { refuseRedirect } from './redirects'
 
 /**
  * Makes the instance for `login`, `refresh` and `logout`. Its requests may carry a password or a refresh token, so they
@@ -30,21 +30,20 @@ export function createCallbackHttp(axios: AxiosInstance, hasCookie: boolean): Ax
   // XMLHttpRequest sends the cookies of its own origin in any case. The `fetch` adapter would send none.
   if (!http.defaults.withCredentials) delete http.defaults.withCredentials
   const copy = copyOf(http)
-  http.interceptors.request.use(async (config) => {
+  const { request, response } = http.interceptors
+  request.use(async (config) => {
     if (!isMovedByMarkup(http, config)) return config
     throw await copy.newError(
-      'A `<base>` element leads the request to another origin: give the instance an absolute `baseURL`.',
+      'A `<base>` element leads this request to another origin: write an absolute `baseURL`.',
       'ERR_INVALID_URL',
       config,
     )
   })
-  http.interceptors.response.use(
-    (response) => (isRedirect(response.status) ? refuseRedirect(copy, response.config) : response),
-    (error: AxiosError | undefined) => {
-      const response = error?.response
-      if (response && isRedirect(response.status)) return refuseRedirect(copy, response.config)
-      return Promise.reject(error)
-    },
-  )
+  const check = (answer: AxiosResponse): Promise<AxiosResponse> =>
+    refuseRedirect(copy, answer, answer.config)
+  response.use(check, async (error: AxiosError) => {
+    if (error?.response) await check(error.response)
+    throw error
+  })
   return http
 }

@@ -3,25 +3,26 @@ import { partOfUrl } from './allowed-origins'
 import type { AxiosCopy } from './axios-copy'
 import type { Config } from './call'
 
-/** The statuses that lead elsewhere; 0 for one that `fetch` was told not to follow, in a browser. */
-export const isRedirect = (status: number | undefined): boolean =>
-  status === 0 || (status !== 304 && Math.floor(Number(status) / 100) === 3)
-
-/** Rejects as a request whose answer leads elsewhere. */
-export async function refuseRedirect(copy: AxiosCopy, config: Config): Promise<never> {
+/** Passes a response on, unless it leads elsewhere. `fetch` in browsers hides where to, with status 0. */
+export async function refuseRedirect(
+  copy: AxiosCopy,
+  response: AxiosResponse,
+  config: Config,
+): Promise<AxiosResponse> {
+  if (!/^(?:0$|3(?!04))/.test(String(response.status))) return response
   throw await copy.newError(
-    'The server redirects, which could take a credential to another origin: use the final URL.',
+    'The server redirects, perhaps to another origin: use the final URL.',
     'ERR_FR_TOO_MANY_REDIRECTS',
     config,
   )
 }
 
 /**
- * Sends a request with a credential that follows no redirect to another origin. In Node it is taken off. `fetch` does
- * that with `Authorization`; with another credential it follows none, unless the config names a `redirect`.
+ * Sends a request with a credential that follows no redirect to another origin. The Node adapter takes the headers off,
+ * `fetch` takes `Authorization` off. With more to take off, no redirect is followed, unless the config names a `redirect`.
  *
- * @param sent the config with the credential
- * @param config the config without it, or the same where it is in `Authorization`
+ * @param sent the config with the credential; a copy, unless that is in `Authorization`
+ * @param config the config without it
  * @param bare the headers without it
  */
 export async function sendWithin(
@@ -32,31 +33,27 @@ export async function sendWithin(
   bare: Config['headers'],
   send: () => Promise<AxiosResponse>,
 ): Promise<AxiosResponse> {
-  const { beforeRedirect, fetchOptions } = sent
-  const names = ['authorization']
+  const { beforeRedirect } = sent
   // Compare before sending: the adapter adds headers of its own.
-  if (sent !== config) {
-    const changed = Object.keys(sent.headers).filter((name) => sent.headers[name] !== bare[name])
-    names.push(...changed.map((name) => name.toLowerCase()))
-  }
-  const isInBody = sent.data !== config.data
+  const names = Object.keys(sent.headers).filter((name) => sent.headers[name] !== bare[name])
+  const isCarried = (name: string): boolean =>
+    names.some((one) => one.toLowerCase() === name.toLowerCase())
   sent.beforeRedirect = (options, ...details) => {
-    const { href, headers } = options as { href: string; headers: Record<string, unknown> }
-    if (new URL(href).origin !== partOfUrl(instance, sent, 'origin')()) {
-      if (isInBody) throw new Error('A redirect would take the access token to another origin.')
+    if (new URL(String(options['href'])).origin !== partOfUrl(instance, sent, 'origin')()) {
       delete options['auth']
-      for (const name of Object.keys(headers)) {
-        if (names.includes(name.toLowerCase())) delete headers[name]
-      }
+      const headers = options['headers'] as Record<string, unknown>
+      for (const name of Object.keys(headers)) if (isCarried(name)) delete headers[name]
     }
     beforeRedirect?.(options, ...details)
   }
-  const isHeld = isInBody || names.some((name) => name !== 'authorization')
-  if (isHeld) sent.fetchOptions = { redirect: 'manual', ...fetchOptions }
+  const isInBody = sent.data !== config.data
+  const isHeld = isInBody || names.some((name) => !/^authorization$/i.test(name))
+  if (isHeld) sent.fetchOptions = { redirect: 'manual', ...sent.fetchOptions }
+  if (isInBody) sent.maxRedirects = 0
   try {
     const response = await send()
-    return isHeld && response.status === 0 ? await refuseRedirect(copy, config) : response
+    return isHeld && response.status === 0 ? await refuseRedirect(copy, response, config) : response
   } finally {
-    Object.assign(sent, { beforeRedirect, fetchOptions })
+    Object.assign(sent, { beforeRedirect })
   }
 }

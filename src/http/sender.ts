@@ -7,8 +7,7 @@ import { now } from '../utils/clock'
 import { ownMembers } from '../utils/unknown-data'
 import { deliver, deliverWithReason, type Answer } from './answer'
 import { copyOf } from './axios-copy'
-import { namesUser } from './allowed-origins'
-import { attachBearer, removeOtherCredentials } from './bearer'
+import { attachBearer } from './bearer'
 import { hasFlag, wait, type Call, type Config } from './call'
 import { TIMED_OUT } from './cancellation'
 import { sendWithin } from './redirects'
@@ -129,8 +128,8 @@ export function createSender(
         : judge(isExpired, response, config).then((verdict) => decide(verdict.isExpired, verdict))
     }
     const go = (): Promise<AxiosResponse> => {
-      const mayCompete = sent !== config && (sent.auth || namesUser(instance, sent))
-      if (mayCompete && hasOtherCredential(sent, bare)) removeOtherCredentials(sent)
+      // Otherwise axios would replace the header by that of its option `auth`.
+      if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
       tell(
         isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
         call,

@@ -10,8 +10,8 @@ export interface Warnings {
    * @param baseURL of the request when it was called
    */
   originNotAllowed(config: InternalAxiosRequestConfig, baseURL: string | undefined): void
-  /** The URL of a request names a user. */
-  userInUrl(): void
+  /** A request with the token may have a user in its URL. */
+  userInUrl(config: InternalAxiosRequestConfig): void
   /** A request has an `Authorization` without a credential in it. */
   blankAuthorization(): void
   /** The adapter of a request was replaced after the call. */
@@ -39,6 +39,10 @@ export function createWarnings(
     'A request went without its token, because of its `socketPath`. ' +
       'Set `socketPath` where the instance is made.',
   )
+  const user = warning(
+    'The URL of a request names a user, whom axios puts into `Authorization` in place of the token. ' +
+      'Take the user out of the URL, or put the token into another header by `attach`.',
+  )
   const base = warning(
     'A request went without its token, because a `<base>` element leads it to another origin. ' +
       'Remove the element, or give the instance an absolute `baseURL`.',
@@ -54,10 +58,11 @@ export function createWarnings(
       else if (!allowedOrigins && !instance.defaults.baseURL && !instance.getUri({ url: '' }))
         noBase()
     },
-    userInUrl: warning(
-      'A request went without its token, because its URL names a user, whom axios puts into `Authorization`. ' +
-        'Take the user out of the URL, or put the token elsewhere by `attach`.',
-    ),
+    userInUrl(config) {
+      if (!`${config.baseURL}${config.url}`.includes('@')) return
+      const part = (name: 'username' | 'password'): string => partOfUrl(instance, config, name)()
+      if (part('username') || part('password')) user()
+    },
     blankAuthorization: warning(
       'A request has an `Authorization` without a credential, e.g. `Bearer undefined`; it is replaced. ' +
         'Remove the code that sets it; `Authorization: false` sends none.',
