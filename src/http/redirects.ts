@@ -10,11 +10,14 @@ export async function refuseRedirect(
   config: Config,
 ): Promise<AxiosResponse> {
   if (!/^(?:0$|3(?!04))/.test(String(response.status))) return response
-  throw await copy.newError(
+  const error = await copy.newError(
     'The server redirects, perhaps to another origin: use the final URL.',
     'ERR_FR_TOO_MANY_REDIRECTS',
     config,
   )
+  // The server has answered: it need not be told of a logout again.
+  error.response = response
+  throw error
 }
 
 /**

@@ -39,7 +39,8 @@ export const isLapsed = (stored: Stored | null): stored is LapsedSession =>
 export const isOfUser = (stored: Stored | null): stored is Session | LapsedSession =>
   stored !== null && has(stored, 'id')
 
-export const isUntold = (stored: Stored | null): boolean => stored !== null && 'isUntold' in stored
+export const isUntold = (stored: Stored | null): boolean =>
+  stored !== null && has(stored, 'isUntold')
 
 export const isSession = (stored: Stored | null): stored is Session =>
   stored !== null && has(stored, 'token')

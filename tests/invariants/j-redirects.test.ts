@@ -45,7 +45,7 @@ describe.each(adapters)('59: through the %s adapter', (adapter) => {
       const { store } = createTestApp(server, {}, { adapter })
 
       const error = await rejection(store.login({ user: 'ada', password: 'hunter2' }))
-      expect(axios.isAxiosError(error)).toBe(true)
+      expect(axios.isAxiosError(error) && error.response?.status).toBe(status)
       expect(String(error)).toContain(REFUSED)
       expect(other.seen).toEqual([])
     })

@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import axios, { type InternalAxiosRequestConfig } from 'axios'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
-import { fromRecord, isLapsed, isOfUser, isSession, nobody } from '../../src/session/record'
+import {
+  fromRecord,
+  isLapsed,
+  isOfUser,
+  isSession,
+  isUntold,
+  nobody,
+} from '../../src/session/record'
 import { sessionOf, standingOf } from '../../src/session/session-state'
 import { AuthError } from '../../src/errors'
 import { expectWarning } from '../setup/console'
@@ -192,8 +199,15 @@ describe('44: a polluted prototype', () => {
   })
 
   test('makes neither a session nor a lapse of what is stored', () => {
-    pollute({ ...record, isLapsed: true, session: record, refused: record, heirTo: ['evil'] })
-    expect([isSession(nobody), isLapsed(nobody), isOfUser(nobody)]).toEqual([false, false, false])
+    pollute({
+      ...record,
+      isLapsed: true,
+      isUntold: true,
+      session: record,
+      refused: record,
+      heirTo: ['evil'],
+    })
+    for (const asks of [isSession, isLapsed, isOfUser, isUntold]) expect(asks(nobody)).toBe(false)
     const anonymous = { is: 'anonymous', reason: new AuthError('signed-out') } as const
     expect(sessionOf(anonymous)).toBeNull()
     expect(standingOf(anonymous, 'evil')).toBe('lost')
