@@ -150,7 +150,8 @@ export interface AuthOptions<Name extends string = string> {
   isCallback?(this: void, to: RouteLocationNormalized): boolean
   /**
    * Decides whether a response says that the access token has expired. Sees every response, fulfilled or rejected, with
-   * its body decoded. An error is printed and counts as false. Default: `status === 401` (RFC 6750 §3.1).
+   * its body decoded. An error is printed and counts as false. Default: `status === 401` (RFC 6750 §3.1), but for a
+   * request that needs another kind of login (RFC 9470).
    */
   isExpired?(this: void, response: AxiosResponse): boolean
   /**

@@ -1,7 +1,7 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { isMovedByMarkup } from './allowed-origins'
 import { copyOf } from './axios-copy'
-import { refuseRedirect } from './redirects'
+import { refuseDetour } from './redirects'
 
 /**
  * Makes the instance for `login`, `refresh` and `logout`. Its requests may carry a password or a refresh token, so they
@@ -31,16 +31,12 @@ export function createCallbackHttp(axios: AxiosInstance, hasCookie: boolean): Ax
   if (!http.defaults.withCredentials) delete http.defaults.withCredentials
   const copy = copyOf(http)
   const { request, response } = http.interceptors
-  request.use(async (config) => {
-    if (!isMovedByMarkup(http, config)) return config
-    throw await copy.newError(
-      'A `<base>` element leads this request to another origin: write an absolute `baseURL`.',
-      'ERR_INVALID_URL',
-      config,
-    )
-  })
-  const check = (answer: AxiosResponse): Promise<AxiosResponse> =>
-    refuseRedirect(copy, answer, answer.config)
+  request.use((config) => (isMovedByMarkup(http, config) ? refuseDetour(copy, config) : config))
+  // `fetch` in browsers hides the status.
+  const check = (answer: AxiosResponse): AxiosResponse | Promise<never> =>
+    /^(?:0$|3(?!04))/.test(String(answer.status))
+      ? refuseDetour(copy, answer.config, answer)
+      : answer
   response.use(check, async (error: AxiosError) => {
     if (error?.response) await check(error.response)
     throw error

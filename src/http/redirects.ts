@@ -3,20 +3,19 @@ import { partOfUrl } from './allowed-origins'
 import type { AxiosCopy } from './axios-copy'
 import type { Config } from './call'
 
-/** Passes a response on, unless it leads elsewhere. `fetch` in browsers hides where to, with status 0. */
-export async function refuseRedirect(
+/** Rejects as a request that is led elsewhere, where its credential must not go. */
+export async function refuseDetour(
   copy: AxiosCopy,
-  response: AxiosResponse,
   config: Config,
-): Promise<AxiosResponse> {
-  if (!/^(?:0$|3(?!04))/.test(String(response.status))) return response
+  response?: AxiosResponse,
+): Promise<never> {
   const error = await copy.newError(
-    'The server redirects, perhaps to another origin: use the final URL.',
-    'ERR_FR_TOO_MANY_REDIRECTS',
+    'A redirect or a `<base>` element leads this request elsewhere: use the final URL, absolute.',
+    'ERR_BAD_REQUEST',
     config,
   )
-  // The server has answered: it need not be told of a logout again.
-  error.response = response
+  // The server has answered, so it need not be told of a logout again.
+  if (response) error.response = response
   throw error
 }
 
@@ -38,24 +37,27 @@ export async function sendWithin(
 ): Promise<AxiosResponse> {
   const { beforeRedirect } = sent
   // Compare before sending: the adapter adds headers of its own.
-  const names = Object.keys(sent.headers).filter((name) => sent.headers[name] !== bare[name])
-  const isCarried = (name: string): boolean =>
-    names.some((one) => one.toLowerCase() === name.toLowerCase())
+  const names = Object.keys(sent.headers)
+    .filter((name) => sent.headers[name] !== bare[name])
+    .map((name) => name.toLowerCase())
   sent.beforeRedirect = (options, ...details) => {
     if (new URL(String(options['href'])).origin !== partOfUrl(instance, sent, 'origin')()) {
       delete options['auth']
       const headers = options['headers'] as Record<string, unknown>
-      for (const name of Object.keys(headers)) if (isCarried(name)) delete headers[name]
+      for (const name of Object.keys(headers)) {
+        if (names.includes(name.toLowerCase())) delete headers[name]
+      }
     }
     beforeRedirect?.(options, ...details)
   }
   const isInBody = sent.data !== config.data
-  const isHeld = isInBody || names.some((name) => !/^authorization$/i.test(name))
+  const isHeld = isInBody || names.some((name) => name !== 'authorization')
   if (isHeld) sent.fetchOptions = { redirect: 'manual', ...sent.fetchOptions }
   if (isInBody) sent.maxRedirects = 0
   try {
     const response = await send()
-    return isHeld && response.status === 0 ? await refuseRedirect(copy, response, config) : response
+    // A browser hides where the redirect leads.
+    return isHeld && response.status === 0 ? await refuseDetour(copy, config, response) : response
   } finally {
     Object.assign(sent, { beforeRedirect })
   }

@@ -34,6 +34,39 @@ test.each([200, 400, 403, 407, 419, 500])('33: %i does not say that it has expir
   expect(isUnauthorized({ ...createWorld('').response, status })).toBe(false)
 })
 
+/** A 401 that names this challenge (RFC 6750 §3, RFC 9470 §3). */
+const challenged = (challenge: string | null | undefined): AxiosResponse => ({
+  ...createWorld('').response,
+  status: 401,
+  headers: challenge === undefined ? {} : { 'www-authenticate': challenge },
+})
+
+test.each([
+  'Bearer error="insufficient_user_authentication", acr_values="myACR"',
+  'Bearer error="insufficient_user_authentication",\n  max_age="5"',
+  'Bearer realm="a", error=insufficient_user_authentication',
+  'DPoP algs="ES256", error="insufficient_user_authentication"',
+])('a challenge to sign in otherwise says nothing of the token: %s', (challenge) => {
+  expect(isUnauthorized(challenged(challenge))).toBe(false)
+})
+
+test.each([
+  'Bearer error="invalid_token"',
+  'Bearer error="invalid_token", error_description="not insufficient_user_authentication"',
+  'Bearer error="insufficient_user_authentications"',
+  'Bearer my_error="insufficient_user_authentication"',
+  'Bearer',
+  undefined,
+  null,
+])('any other challenge of a 401 says that it has expired: %s', (challenge) => {
+  expect(isUnauthorized(challenged(challenge))).toBe(true)
+})
+
+test('a 401 of a mock without headers says that it has expired', () => {
+  const { headers: _, ...mocked } = challenged('')
+  expect(isUnauthorized(mocked as AxiosResponse)).toBe(true)
+})
+
 /** The body that the application is shown. */
 async function shown(...world: Parameters<typeof createWorld>): Promise<unknown> {
   const { response, config } = createWorld(...world)

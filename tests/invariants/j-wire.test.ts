@@ -129,6 +129,23 @@ describe('49: a user in the URL, whom axios puts into `Authorization`', () => {
   })
 })
 
+test('a request that needs another login (RFC 9470) refreshes nothing, and is the answer of its caller', async () => {
+  const server = await startServer()
+  const { api, store, count } = await signedIn(server)
+  const challenge = 'Bearer error="insufficient_user_authentication", acr_values="myACR"'
+  server.route('/transfer', (_request, response) =>
+    response.writeHead(401, { 'www-authenticate': challenge }).end(),
+  )
+  const errors = await Promise.all([1, 2, 3].map(() => rejection(api.post('/transfer', 'all'))))
+
+  expect(errors).toMatchObject([1, 2, 3].map(() => ({ response: { status: 401 } })))
+  expect(errors[0]).toMatchObject({ response: { headers: { 'www-authenticate': challenge } } })
+  expect(server.answersTo('/transfer')).toEqual([401, 401, 401])
+  expect([server.refreshes, count('session-ended'), store.status]).toEqual([0, 0, 'authenticated'])
+  server.expireAccessTokens()
+  expect((await api.get('/orders/1')).status).toBe(200)
+})
+
 describe('39: an adapter of the application that throws', () => {
   const throwing = (error: unknown) => (): never => {
     throw error
