@@ -19,6 +19,15 @@ export async function refuseDetour(
   throw error
 }
 
+/** The headers that the default of `attach` sets. */
+const BEARER_NAMES = ['authorization']
+
+/** The headers that `attach` has set. To be asked before sending: the adapter adds headers of its own. */
+const changedNames = (headers: Config['headers'], bare: Config['headers']): string[] =>
+  Object.keys(headers)
+    .filter((name) => headers[name] !== bare[name])
+    .map((name) => name.toLowerCase())
+
 /**
  * Sends a request with a credential that follows no redirect to another origin. The Node adapter takes the headers off,
  * `fetch` takes `Authorization` off. With more to take off, no redirect is followed, unless the config names a `redirect`.
@@ -36,10 +45,7 @@ export async function sendWithin(
   send: () => Promise<AxiosResponse>,
 ): Promise<AxiosResponse> {
   const { beforeRedirect } = sent
-  // Compare before sending: the adapter adds headers of its own.
-  const names = Object.keys(sent.headers)
-    .filter((name) => sent.headers[name] !== bare[name])
-    .map((name) => name.toLowerCase())
+  const names = sent === config ? BEARER_NAMES : changedNames(sent.headers, bare)
   sent.beforeRedirect = (options, ...details) => {
     if (new URL(String(options['href'])).origin !== partOfUrl(instance, sent, 'origin')()) {
       delete options['auth']
