@@ -16,6 +16,8 @@ export interface AuthStorage {
     key: string,
     change: (current: unknown) => StoredRecord | null | undefined,
   ): Promise<unknown>
+  /** Whether each tab has a session of its own. Default: false, the tabs of the origin share one. */
+  readonly isPerTab?: boolean
   /** Called when the app is unmounted, to close what is open. The storage may be used again. Default: does nothing. */
   close?(): void
 }

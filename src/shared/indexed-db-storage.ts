@@ -9,15 +9,28 @@ const settled = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => reject(request.error)
   })
 
+const hasStore = (database: IDBDatabase): boolean => database.objectStoreNames.contains(STORE)
+
+/** Opens a database. Where it was left without its object store, the next version has one. */
+async function open(name: string, version?: number): Promise<IDBDatabase> {
+  const opening = indexedDB.open(name, version)
+  opening.onupgradeneeded = () => {
+    // Another tab may have deleted the database meanwhile, and made it anew.
+    if (!hasStore(opening.result)) opening.result.createObjectStore(STORE)
+  }
+  const database = await settled(opening)
+  if (version || hasStore(database)) return database
+  database.close()
+  return open(name, database.version + 1)
+}
+
 /** Runs one transaction over a connection of its own. A session is used so seldom that no connection stays open. */
 async function transact<T>(
   name: string,
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => Promise<T>,
 ): Promise<T> {
-  const opening = indexedDB.open(name)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
-  const database = await settled(opening)
+  const database = await open(name)
   try {
     const transaction = database.transaction(STORE, mode)
     const committed = new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ interface Entry {
 /** Time in which the other tabs answer, or receive a change. */
 const ANSWERED_WITHIN_MS = 100
 const DAY_MS = 86_400_000
-const NOTHING: Entry = { revision: 0, record: null }
+const NOTHING: Entry = { revision: 0, record: undefined }
 
 /** Without a revision: a question. With one: the entry, as an answer or an announcement. */
 type Message = { readonly key: string } & Partial<Entry>
@@ -20,7 +20,14 @@ type Message = { readonly key: string } & Partial<Entry>
  * A reload signs out, unless another tab is open and hands the session over. `indexedDbStorage()` is safer for many
  * tabs: here a tab that does not answer within 100 ms is left out.
  */
-export function memoryStorage(): AuthStorage {
+export const memoryStorage = (): AuthStorage => createMemory(null)
+
+/**
+ * @param nothing the record under a key that no tab has written to
+ * @param isPerTab whether the tabs share nothing
+ */
+export function createMemory(nothing: null | undefined, isPerTab = false): AuthStorage {
+  const none: Entry = { revision: 0, record: nothing }
   const entries = new Map<string, Entry>()
   /** Opened by the next newer entry of another tab. */
   let news = createLatch()
@@ -28,7 +35,7 @@ export function memoryStorage(): AuthStorage {
   /** Whether no other tab has sent anything since the last question. */
   let isAlone = false
 
-  const entryOf = (key: string): Entry => entries.get(key) ?? NOTHING
+  const entryOf = (key: string): Entry => entries.get(key) ?? none
 
   function onMessage({ data }: MessageEvent<unknown>): void {
     const { key, revision, record } = Object(data) as { [Name in keyof Message]?: unknown }
@@ -48,9 +55,13 @@ export function memoryStorage(): AuthStorage {
   }
 
   function connect(): void {
-    if (typeof window === 'undefined' || typeof BroadcastChannel === 'undefined') return
-    channel ??= new BroadcastChannel('vue-auth-refresh/memory')
-    channel.onmessage = onMessage
+    if (isPerTab || typeof window === 'undefined') return
+    try {
+      channel ??= new BroadcastChannel('vue-auth-refresh/memory')
+      channel.onmessage = onMessage
+    } catch {
+      // Without a channel, each tab has a memory of its own.
+    }
   }
 
   /** Asks the other tabs, until one has a newer entry. Does not ask again where there is no other tab. */

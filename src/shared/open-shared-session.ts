@@ -83,6 +83,7 @@ export function openSharedSession({
     storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     name,
     (cause) => warnOnce('Storage failed; a reload may end the session.', cause),
+    onChange,
   )
   if (isServer) {
     return {

@@ -26,6 +26,7 @@ export function webStorage(kind: 'local' | 'session' = 'local'): AuthStorage {
   }
 
   return {
+    isPerTab: kind === 'session',
     read: async (key) => read(key),
     update: async (key, change) => {
       const next = change(read(key))

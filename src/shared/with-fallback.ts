@@ -1,10 +1,17 @@
-import type { StoredRecord } from '../session/record'
+import { fromRecord, type StoredRecord } from '../session/record'
 import { once } from '../utils/once'
-import { inTime } from '../utils/waiting'
+import { inTime, sleep, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
+import { createMemory } from './memory-storage'
 
 /** Time that a storage may take for one operation before it counts as broken. */
 const BROKEN_AFTER_MS = 3_000
+/** Pause before a broken storage is first tried again without being needed; it doubles. */
+const TRY_AFTER_MS = 1_000
+/** Longest of these pauses. Afterwards each operation tries. */
+const LAST_PAUSE_MS = 32_000
+/** Limit of the changes that a broken storage misses. The last one replaces what comes before, but for a login. */
+const MAX_MISSED = 20
 
 type Change = (current: unknown) => StoredRecord | null | undefined
 
@@ -18,75 +25,167 @@ export interface RecordStorage {
 
 /**
  * The record under a key, read and written one operation after the other. When the storage throws, refuses or hangs,
- * memory takes over with the record that was last known, and `warn` is called once.
+ * memory takes over with the record that was last known, and `warn` is called once. The tabs share this memory.
  *
- * A storage that answers again is used again, unless the record has changed in memory meanwhile. Then memory stays in
- * use, and the storage still gets every change. Otherwise a spent token or an ended session would stay in it.
+ * Every operation tries the storage again, with the changes that it has missed. A record that cannot be replaced is
+ * removed: its refresh token is spent. The other tabs then find nothing, and ask for the memory of this one.
+ *
+ * @param onRecovered called when the storage works again, and what is in it may be news
  */
 export function withFallback(
   storage: AuthStorage,
   key: string,
   warn: (cause: unknown) => void,
+  onRecovered: () => void,
 ): RecordStorage {
-  let known: unknown = null
-  let isBroken = false
   const warnOnce = once(warn)
+  /** The name of the record in the memory that the tabs share: not that of any `memoryStorage()`. */
+  const spareKey = `spare:${key}`
+  /** The record; undefined until the storage or a change has told of one. */
+  let known: unknown
+  let isBroken = false
   let isClosed = false
-  /** Whether `known` is the content of the storage. */
-  let isStored = false
+  /** Whether the storage has never answered. */
+  let isUnread = true
+  /** Whether the record was removed because it could not be replaced. */
+  let isEmptied = false
+  let missed: readonly Change[] = []
+  let memory = createMemory(undefined, storage.isPerTab)
+  /** The attempt to use a broken storage again. */
+  let recovering: Promise<void> | undefined
+  /** Time that an operation waits for a broken storage; none while it hangs. */
+  let patience = BROKEN_AFTER_MS
+  /** Whether an operation waits for the recovery, and will read what there is. */
+  let isAwaited = false
   let last: Promise<unknown> = Promise.resolve()
 
-  async function attempt(work: () => Promise<unknown>, change: Change): Promise<unknown> {
+  /** The changes that a broken storage has missed, as one. */
+  const catchUp: Change = (current) => {
+    // It may be late, and the storage in use again.
+    if (!isBroken) return undefined
+    // A session that has begun or ended here counts more than one that was never read.
+    if (isUnread) return missed.length > 0 ? ((known ?? null) as StoredRecord | null) : undefined
+    let next: StoredRecord | null | undefined
+    for (const change of missed) {
+      const changed = change(next === undefined ? current : next)
+      if (changed !== undefined) next = changed
+    }
+    return next === undefined && isEmptied && !fromRecord(current)
+      ? (known as StoredRecord | null)
+      : next
+  }
+
+  async function restore(): Promise<void> {
+    let told = missed
+    let found: unknown
+    try {
+      found = await storage.update(key, (current) => {
+        told = missed
+        return catchUp(current)
+      })
+    } catch {
+      let isRemoved = false
+      await storage.update(key, (current) => {
+        isRemoved = current != null && catchUp(current) !== undefined
+        return isRemoved ? null : undefined
+      })
+      if (isRemoved) {
+        isEmptied = true
+        if (missed === told) missed = []
+      }
+      patience = BROKEN_AFTER_MS
+      return
+    }
+    patience = BROKEN_AFTER_MS
+    if (!isBroken || missed !== told) return
+    isBroken = isEmptied = isUnread = false
+    missed = []
+    known = found
+    memory.close?.()
+    memory = createMemory(undefined, storage.isPerTab)
+    if (!isAwaited) onRecovered()
+  }
+
+  const recover = (): Promise<void> =>
+    (recovering ??= within(restore(), BROKEN_AFTER_MS, () => {})
+      .catch(() => {})
+      .finally(() => (recovering = undefined)))
+
+  async function keepTrying(): Promise<void> {
+    for (let pause = TRY_AFTER_MS; pause <= LAST_PAUSE_MS; pause *= 2) {
+      await sleep(pause)
+      if (!isBroken || isClosed) return
+      await recover()
+    }
+  }
+
+  /** Asks the other tabs for the record that one of them could not store. */
+  async function askOthers(): Promise<unknown> {
+    const found = await memory.read(spareKey)
+    isBroken = isEmptied = found != null
+    if (!isBroken) memory.close?.()
+    return found
+  }
+
+  async function attempt(
+    work: (isLate: () => boolean) => Promise<unknown>,
+    change?: Change,
+  ): Promise<unknown> {
     if (!isBroken) {
+      let isLate = false
+      const begin = (): Promise<unknown> => work(() => isLate)
+      const late = new Error('The storage did not answer in time.')
       try {
         // Try twice: a browser in the background may have lost the connection, and not the database.
-        known = await inTime(work().catch(work), BROKEN_AFTER_MS)
-        isStored = true
-        return known
+        const found = await inTime(begin().catch(begin), BROKEN_AFTER_MS, late)
+        isUnread = false
+        const isGone = !change && known != null && !fromRecord(found)
+        return (known = (isGone && (await askOthers())) || found)
       } catch (error) {
-        isBroken = true
+        isLate = isBroken = true
+        if (error === late) patience = 0
         warnOnce(error)
+        void keepTrying()
       }
     }
-    const next = change(known)
-    if (next !== undefined) {
-      known = next
-      isStored = false
+    await memory.read(spareKey)
+    const found = await memory.update(spareKey, (current) =>
+      change?.(current === undefined ? known : current),
+    )
+    if (found !== undefined) known = found
+    if (change) missed = [...missed, change].slice(-MAX_MISSED)
+    const recovery = recover()
+    if (patience > 0) {
+      isAwaited = true
+      await within(recovery, patience, () => void (patience = 0))
+      isAwaited = false
     }
-    // Compare-and-set here too: the other tabs may have gone on without this one.
-    const tell = async (): Promise<void> => {
-      const found = await storage.update(key, change)
-      if (!isStored) return
-      known = found
-      isBroken = false
-    }
-    tell().catch(() => {})
-    return known
+    return known ?? null
   }
 
   function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
     const result = last.then(() => attempt(...args))
     // A closed storage that is used once more may have opened something again.
-    const settle = (): void => void (isClosed && storage.close?.())
+    const settle = (): void => void (isClosed && close())
     last = result.finally(settle).catch(() => {})
     return result
   }
 
+  function close(): void {
+    isClosed = true
+    memory.close?.()
+    storage.close?.()
+  }
+
   return {
-    read: () =>
-      enqueue(
-        async () => storage.read(key),
-        () => undefined,
-      ),
+    read: () => enqueue(async () => storage.read(key)),
     update: (change) =>
       enqueue(
         // A storage that answers after memory took over must not bring back a session that has ended since.
-        async () => storage.update(key, (current) => (isBroken ? undefined : change(current))),
+        async (isLate) =>
+          storage.update(key, (current) => (isLate() ? undefined : change(current))),
         change,
       ),
-    close() {
-      isClosed = true
-      storage.close?.()
-    },
+    close,
   }
 }

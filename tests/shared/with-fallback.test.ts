@@ -1,5 +1,5 @@
-import { expect, test, vi } from 'vitest'
-import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStorage, type AuthStorage, type SessionRecord } from 'vue-auth-refresh'
 import { withFallback, type RecordStorage } from '../../src/shared/with-fallback'
 import { driveClock } from '../support/clock'
 import { createLatch } from '../../src/utils/waiting'
@@ -10,15 +10,29 @@ const refuse = (): Promise<never> => Promise.reject(broken)
 const hang = (): Promise<never> => new Promise(() => {})
 
 const withoutWarning = (storage: AuthStorage): RecordStorage =>
-  withFallback(storage, 'key', () => {
-    throw new Error('There is nothing to warn of.')
-  })
+  withFallback(
+    storage,
+    'key',
+    () => {
+      throw new Error('There is nothing to warn of.')
+    },
+    () => {
+      throw new Error('There is nothing to recover from.')
+    },
+  )
 
 /** A storage with a fallback for each key, for the tests that every storage must pass. */
 function keyed(storage: AuthStorage): AuthStorage {
   const records = new Map<string, RecordStorage>()
   const at = (key: string): RecordStorage => {
-    const record = records.get(key) ?? withFallback(storage, key, () => {})
+    const record =
+      records.get(key) ??
+      withFallback(
+        storage,
+        key,
+        () => {},
+        () => {},
+      )
     records.set(key, record)
     return record
   }
@@ -44,7 +58,7 @@ test('a storage that works is used', async () => {
 
 test('however often the storage fails, there is one warning, with the cause', async () => {
   const warn = vi.fn()
-  const storage = withFallback({ read: refuse, update: refuse }, 'key', warn)
+  const storage = withFallback({ read: refuse, update: refuse }, 'key', warn, () => {})
 
   await Promise.all([storage.read(), storage.update(() => recordOf())])
   await storage.read()
@@ -57,7 +71,7 @@ test('a storage may throw instead of rejecting', async () => {
   const fail = (): never => {
     throw broken
   }
-  const storage = withFallback({ read: fail, update: fail }, 'key', warn)
+  const storage = withFallback({ read: fail, update: fail }, 'key', warn, () => {})
 
   await storage.update(() => recordOf())
 
@@ -67,7 +81,12 @@ test('a storage may throw instead of rejecting', async () => {
 
 test('a record that was read once is still known when the storage fails later', async () => {
   const inner = memoryStorage()
-  const storage = withFallback({ ...inner, update: refuse }, 'key', () => {})
+  const storage = withFallback(
+    { ...inner, update: refuse },
+    'key',
+    () => {},
+    () => {},
+  )
   await inner.update('key', () => recordOf())
   await storage.read()
   const given: unknown[] = []
@@ -83,7 +102,12 @@ test('a record that was read once is still known when the storage fails later', 
 
 test('after two failures in a row the storage is not read again', async () => {
   const read = vi.fn(refuse)
-  const storage = withFallback({ read, update: refuse }, 'key', () => {})
+  const storage = withFallback(
+    { read, update: refuse },
+    'key',
+    () => {},
+    () => {},
+  )
   await storage.read()
   await storage.read()
 
@@ -95,7 +119,7 @@ test('2: a storage that has only stalled is used again, with the writes of other
   const inner = memoryStorage()
   const read = vi.fn(inner.read)
   const warn = vi.fn()
-  const storage = withFallback({ ...inner, read }, 'key', warn)
+  const storage = withFallback({ ...inner, read }, 'key', warn, () => {})
   await storage.update(() => recordOf())
   for (const generation of [1, 2]) {
     read.mockImplementationOnce(hang)
@@ -108,29 +132,193 @@ test('2: a storage that has only stalled is used again, with the writes of other
   expect(warn).toHaveBeenCalledTimes(1)
 })
 
-test('a storage that has missed a change is not used again: it may hold a session that has ended', async () => {
+test('55: a storage that has missed a change is used again once it has that change', async () => {
   const inner = memoryStorage()
   const update = vi.fn(inner.update)
-  const storage = withFallback({ ...inner, update }, 'key', () => {})
+  const storage = withFallback(
+    { ...inner, update },
+    'key',
+    () => {},
+    () => {},
+  )
   await storage.update(() => recordOf())
-  for (let count = 0; count < 3; count++) update.mockImplementationOnce(refuse)
+  for (let count = 0; count < 4; count++) update.mockImplementationOnce(refuse)
   await storage.update(() => null)
   expect(await inner.read('key')).toEqual(recordOf())
   expect(await storage.read()).toBeNull()
-  expect(await storage.read()).toBeNull()
+  expect(await inner.read('key')).toBeNull()
+  await inner.update('key', () => recordOf({ id: 'next' }))
+  expect(await storage.read()).toEqual(recordOf({ id: 'next' }))
 })
 
-test('10: a storage that has stalled at the start is not used again: its record was never known', async () => {
-  const clock = driveClock()
-  const inner = memoryStorage()
-  await inner.update('key', () => recordOf())
-  const read = vi.fn(inner.read)
-  read.mockImplementationOnce(hang)
-  const storage = withFallback({ ...inner, read }, 'key', () => {})
-  const stalled = storage.read()
-  await clock.advance(3_000)
-  expect(await stalled).toBeNull()
-  expect(await storage.read()).toBeNull()
+describe('55: a storage that answers late at the start', () => {
+  /** A storage with a session, whose first operations hang, until `open`. */
+  function late() {
+    const clock = driveClock()
+    const inner = memoryStorage()
+    const latch = createLatch()
+    const onRecovered = vi.fn()
+    const slow: AuthStorage = {
+      read: (key) => latch.opened.then(() => inner.read(key)),
+      update: (key, change) => latch.opened.then(() => inner.update(key, change)),
+    }
+    const storage = withFallback(slow, 'key', () => {}, onRecovered)
+    return { clock, inner, storage, onRecovered, open: latch.open }
+  }
+
+  test('counts, and its record is told of', async () => {
+    const { clock, inner, storage, onRecovered, open } = late()
+    await inner.update('key', () => recordOf())
+    const read = storage.read()
+    await clock.advance(3_000)
+    expect(await read).toBeNull()
+    expect(onRecovered).not.toHaveBeenCalled()
+    open()
+    await clock.advance(0)
+    expect(onRecovered).toHaveBeenCalledTimes(1)
+    expect(await storage.read()).toEqual(recordOf())
+  })
+
+  test.each([
+    ['10: an end', [null], null],
+    ['10: an end that finds nothing', [undefined], null],
+    ['13: a login', [recordOf({ id: 'mine' })], recordOf({ id: 'mine' })],
+    ['10: a login and its end', [recordOf({ id: 'mine' }), null], null],
+    ['13: an end and a login', [undefined, recordOf({ id: 'mine' })], recordOf({ id: 'mine' })],
+  ])('counts less than %s in this tab meanwhile', async (_, changes, left) => {
+    const { clock, inner, storage, open } = late()
+    await inner.update('key', () => recordOf())
+    const read = storage.read()
+    await clock.advance(3_000)
+    await read
+    for (const next of changes) await storage.update(() => next)
+    open()
+    await clock.advance(0)
+    expect(await storage.read()).toEqual(left)
+    expect(await inner.read('key')).toEqual(left)
+  })
+
+  test('counts also where its first operation never ends, within seconds and without being needed', async () => {
+    const clock = driveClock()
+    const inner = memoryStorage()
+    await inner.update('key', () => recordOf())
+    const onRecovered = vi.fn()
+    const update = vi.fn(inner.update)
+    update.mockImplementationOnce(hang)
+    const read = vi.fn(inner.read)
+    read.mockImplementationOnce(hang)
+    const storage = withFallback({ read, update }, 'key', () => {}, onRecovered)
+    void storage.read()
+    await clock.advance(10_000)
+    expect(onRecovered).toHaveBeenCalledTimes(1)
+    expect(await storage.read()).toEqual(recordOf())
+  })
+})
+
+describe('55: a storage that is full', () => {
+  /** A storage that refuses records, until `makeRoom`; it still removes them. */
+  function full() {
+    const inner = memoryStorage()
+    let isFull = true
+    const update: AuthStorage['update'] = (key, change) =>
+      inner.update(key, (current) => {
+        const next = change(current)
+        if (next && isFull) throw new DOMException('The disk is full.', 'QuotaExceededError')
+        return next
+      })
+    return {
+      inner,
+      storage: withFallback(
+        { ...inner, update },
+        'key',
+        () => {},
+        () => {},
+      ),
+      makeRoom: () => (isFull = false),
+    }
+  }
+  const commit =
+    (generation: number) =>
+    (current: unknown): SessionRecord | undefined =>
+      (current as SessionRecord | null)?.generation === generation - 1
+        ? recordOf({ generation })
+        : undefined
+
+  test('2: a record that cannot be replaced is removed: its refresh token is spent', async () => {
+    const { inner, storage } = full()
+    await inner.update('key', () => recordOf())
+    await storage.read()
+    expect(await storage.update(commit(1))).toEqual(recordOf({ generation: 1 }))
+    expect(await inner.read('key')).toBeNull()
+    expect(await storage.read()).toEqual(recordOf({ generation: 1 }))
+  })
+
+  test('a record that need not be replaced stays', async () => {
+    const { inner, storage } = full()
+    await inner.update('key', () => recordOf({ id: 'other', generation: 7 }))
+    await storage.read()
+    expect(await storage.update(commit(1))).toEqual(recordOf({ id: 'other', generation: 7 }))
+    expect(await inner.read('key')).toEqual(recordOf({ id: 'other', generation: 7 }))
+  })
+
+  test('it has the record again as soon as there is room, with later changes', async () => {
+    const { inner, storage, makeRoom } = full()
+    await inner.update('key', () => recordOf())
+    await storage.read()
+    for (const generation of [1, 2]) await storage.update(commit(generation))
+    makeRoom()
+    expect(await storage.read()).toEqual(recordOf({ generation: 2 }))
+    expect(await inner.read('key')).toEqual(recordOf({ generation: 2 }))
+    await storage.update(commit(3))
+    expect(await inner.read('key')).toEqual(recordOf({ generation: 3 }))
+  })
+
+  test('13: a login in another tab that found room meanwhile counts', async () => {
+    const { inner, storage } = full()
+    await inner.update('key', () => recordOf())
+    await storage.read()
+    await storage.update(commit(1))
+    await inner.update('key', () => recordOf({ id: 'other' }))
+    expect(await storage.read()).toEqual(recordOf({ id: 'other' }))
+    expect(await inner.read('key')).toEqual(recordOf({ id: 'other' }))
+  })
+
+  test('10: an end there is an end', async () => {
+    const { inner, storage, makeRoom } = full()
+    await inner.update('key', () => recordOf())
+    await storage.read()
+    await storage.update(commit(1))
+    await storage.update(() => null)
+    makeRoom()
+    expect(await storage.read()).toBeNull()
+    expect(await inner.read('key')).toBeNull()
+  })
+
+  test('62: however many changes it misses, the last one counts', async () => {
+    const inner = memoryStorage()
+    let isBroken = false
+    const update = vi.fn<AuthStorage['update']>(async (key, change) =>
+      isBroken ? refuse() : inner.update(key, change),
+    )
+    const storage = withFallback(
+      { ...inner, update },
+      'key',
+      () => {},
+      () => {},
+    )
+    await storage.update(() => recordOf())
+    isBroken = true
+    const runs = vi.fn()
+    const forward = (current: unknown): SessionRecord => {
+      runs()
+      return recordOf({ generation: (current as SessionRecord).generation + 1 })
+    }
+    for (let count = 0; count < 50; count++) await storage.update(forward)
+    isBroken = false
+    runs.mockClear()
+    await storage.read()
+    expect(runs.mock.calls.length).toBeLessThanOrEqual(20)
+  })
 })
 
 test('13: a storage that has stalled during a change in memory is not used again', async () => {
@@ -143,7 +331,12 @@ test('13: a storage that has stalled during a change in memory is not used again
     return inner.update(...args)
   }
   await inner.update('key', () => recordOf())
-  const storage = withFallback({ read, update }, 'key', () => {})
+  const storage = withFallback(
+    { read, update },
+    'key',
+    () => {},
+    () => {},
+  )
   await storage.read()
   read.mockImplementationOnce(hang)
   const stalled = storage.read()
@@ -178,6 +371,7 @@ test('15: operations that are left after closing run, and close the storage agai
     },
     'key',
     () => {},
+    () => {},
   )
   const read = storage.read()
   const updated = storage.update(() => null)
@@ -191,7 +385,7 @@ test('15: operations that are left after closing run, and close the storage agai
 test('a storage that hangs counts as broken after three seconds', async () => {
   const clock = driveClock()
   const warn = vi.fn()
-  const storage = withFallback({ read: hang, update: hang }, 'key', warn)
+  const storage = withFallback({ read: hang, update: hang }, 'key', warn, () => {})
   const read = storage.read()
   await clock.advance(2_999)
   expect(warn).not.toHaveBeenCalled()
@@ -223,6 +417,7 @@ test('a storage that answers after memory took over writes only what is current'
       update: async (key, change) => (await late).update(key, change),
     },
     'key',
+    () => {},
     () => {},
   )
   const written = storage.update(() => recordOf())
