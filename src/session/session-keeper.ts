@@ -413,8 +413,10 @@ export function createSessionKeeper(
       const session = sessionOf(state) ?? refusedOf(state)
       const isHinted = state.is === 'searching' && hint === true
       apply({ type: 'ended', reason })
-      if (!session && !hasCookie) return null
-      return eraseForGood(session, isHinted)
+      if (session || hasCookie) return eraseForGood(session, isHinted)
+      // A storage that was too slow to be read must not bring a session back.
+      void eraseEnded()
+      return null
     },
     dispose(reason) {
       isDisposed = true

@@ -68,15 +68,16 @@ export function bestLock(
 ): TabLock {
   // TypeScript's types say that every browser has locks.
   const locks = navigator.locks as LockManager | undefined
-  const candidates = [leaseLock(updateLease, limit)]
+  const lease = (workLimit: number): TabLock =>
+    leaseLock(updateLease, `${name}/left`, workLimit, afterlife)
+  const candidates = [lease(limit)]
   if (locks) {
     const web = webLock(locks, name, limit)
-    const lasting = [leaseLock(updateLease, afterlife, true)]
     candidates.unshift(
       afterlife
         ? nested(
             web,
-            firstOf(lasting, () => {}),
+            firstOf([lease(afterlife)], () => {}),
           )
         : web,
     )

@@ -1,5 +1,6 @@
 import { newId } from '../utils/new-id'
 import { inTime, sleep } from '../utils/waiting'
+import { listen } from './listen'
 import type { TabLock } from './tab-lock'
 
 /** The holder of the lock, and the end of its time by the wall clock, which all tabs share. */
@@ -25,23 +26,52 @@ const TRY_EVERY_MS = 20
 
 /**
  * A lock for origins without Web Locks: a record that one tab at a time can write its name into, and that runs out.
- * Once its holder has begun, the lease does not run out before the work must have ended.
+ * Once its holder has begun, the lease does not run out before the work must have ended. A page that goes away notes
+ * in `localStorage` when its work must have ended: what it writes to a database then is lost.
  *
+ * @param noteKey the key of that note
  * @param limit how long the work may take, in ms
- * @param isLasting whether aborted work may still go on: its lease is then left to run out
+ * @param afterlife how long aborted work, or that of a page that is gone, may still go on, in ms; its lease lasts as long
  */
-export function leaseLock(update: UpdateLease, limit: number, isLasting = false): TabLock {
+export function leaseLock(
+  update: UpdateLease,
+  noteKey: string,
+  limit: number,
+  afterlife = 0,
+): TabLock {
   const begunFor = limit + CLOCKS_DIFFER_BY_MS
+
+  function note(text?: string): void {
+    try {
+      if (text) localStorage.setItem(noteKey, text)
+      else localStorage.removeItem(noteKey)
+    } catch {
+      // Without `localStorage`, a lease runs out.
+    }
+  }
+
+  /** The lease, or the last one of its holder, who has left. */
+  function lastOf(lease: Lease | null): Lease | null {
+    try {
+      const noted = JSON.parse(localStorage.getItem(noteKey) ?? '') as Lease | null
+      if (noted?.holder === lease?.holder) return noted
+    } catch {
+      // There is no note.
+    }
+    return lease
+  }
 
   /** Time left, in ms. A lease with more time left than any can have counts as over: the clock was set back. */
   function leftOf(current: unknown): number {
-    const left = Number((current as Lease | null)?.until) - Date.now()
+    const left = Number(lastOf(current as Lease | null)?.until) - Date.now()
     return left > 0 && left < 2 * Math.max(UNBEGUN_FOR_MS, begunFor) ? left : 0
   }
   const isOver = (current: unknown): boolean => !leftOf(current)
 
   return async (work, signal) => {
     const holder = newId()
+    let isHeld = false
+    let hasBegun = false
     const isMine = (current: unknown): boolean => (current as Lease | null)?.holder === holder
     const isMineStill = (current: unknown): boolean => isMine(current) && !isOver(current)
     /** Resolves with the time left once it is written, in ms: the machine may have slept meanwhile. */
@@ -51,15 +81,31 @@ export function leaseLock(update: UpdateLease, limit: number, isLasting = false)
       const written = await inTime(update(change), UNBEGUN_FOR_MS)
       return isMine(written) ? leftOf(written) : 0
     }
+    /** The lease of work that is given up: null where nothing of it can go on. */
+    const lastLease = (): Lease | null =>
+      hasBegun && afterlife ? { holder, until: Date.now() + afterlife + CLOCKS_DIFFER_BY_MS } : null
 
+    const stopListening = listen(globalThis, 'pagehide', (event) => {
+      // A page in the back/forward cache may come back, and go on with its work.
+      if (isHeld && !(event as PageTransitionEvent).persisted)
+        note(JSON.stringify(lastLease() ?? { holder, until: 0 }))
+    })
     try {
       while (!(await write(UNBEGUN_FOR_MS, isOver))) await sleep(TRY_EVERY_MS, signal)
+      isHeld = true
+      note()
       signal.throwIfAborted()
-      return await work(async () => (await write(begunFor, isMineStill)) > limit)
+      return await work(async () => {
+        const canBegin = (await write(begunFor, isMineStill)) > limit
+        hasBegun ||= canBegin
+        return canBegin
+      })
     } finally {
-      if (!(isLasting && signal.aborted)) {
-        update((current) => (isMine(current) ? null : undefined)).catch(() => {})
-      }
+      isHeld = false
+      stopListening()
+      update((current) =>
+        isMine(current) ? (signal.aborted ? lastLease() : null) : undefined,
+      ).catch(() => {})
     }
   }
 }

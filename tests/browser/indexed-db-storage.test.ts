@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { indexedDbStorage, type SessionRecord } from 'vue-auth-refresh'
+import { updateIndexedDb } from '../../src/shared/indexed-db-storage'
 import { expectWarning } from '../setup/console'
 import { createBrowserApp } from './browser-app'
 import { describeStorage, recordOf } from '../support/storage-contract'
@@ -187,6 +188,66 @@ describe('24: IndexedDB that refuses means memory, with exactly one warning', ()
     expect([store.status, store.token]).toEqual(['authenticated', 'A2'])
     await store.logout()
     expect(store.status).toBe('anonymous')
+  })
+})
+
+describe('55: a database without its object store, as a tool or an interrupted upgrade leaves it', () => {
+  const leave = async (name: string, version?: number): Promise<void> =>
+    (await settled(indexedDB.open(name, version))).close()
+
+  test.each([1, 2, 7])(
+    'at version %i gets one, and keeps sessions from then on',
+    async (version) => {
+      await leave(DATABASE, version)
+      const first = createBrowserApp()
+      await first.plugin.ready
+      await first.store.setSession(tokens)
+      const second = createBrowserApp()
+      await second.plugin.ready
+      expect([second.store.status, second.store.token]).toEqual(['authenticated', 'A1'])
+    },
+  )
+
+  test('gets one of ten connections at once', async () => {
+    await leave(DATABASE)
+    const storages = Array.from({ length: 10 }, indexedDbStorage)
+    const forward = (current: unknown) =>
+      recordOf({ generation: ((current as SessionRecord | null)?.generation ?? 0) + 1 })
+    await Promise.all(storages.map((storage) => storage.update('key', forward)))
+    expect(await storages[0]!.read('key')).toEqual(recordOf({ generation: 10 }))
+  })
+
+  test('serves leases, too', async () => {
+    await leave('vue-auth-refresh:lease')
+    const lease = { holder: 'mine', until: 1 }
+    expect(await updateIndexedDb('vue-auth-refresh:lease', 'auth', () => lease)).toEqual(lease)
+    expect(await updateIndexedDb('vue-auth-refresh:lease', 'auth', () => null)).toBeNull()
+  })
+
+  test('that another connection holds open gets one as soon as that is closed', async () => {
+    const blocking = await settled(indexedDB.open(DATABASE))
+    const written = indexedDbStorage().update('key', () => recordOf())
+    blocking.close()
+    expect(await written).toEqual(recordOf())
+    expect(await indexedDbStorage().read('key')).toEqual(recordOf())
+  })
+})
+
+describe('55: IndexedDB that was full', () => {
+  test('a spent record does not stay, and the next one is stored as soon as there is room', async () => {
+    const { store } = createBrowserApp()
+    await store.setSession(tokens)
+    const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('The disk is full.', 'QuotaExceededError')
+    })
+    expectWarning(/^\[vue-auth-refresh\] .*storage failed/i)
+    await store.updateTokens({ access_token: 'A2', refresh_token: 'R2' })
+    expect(store.token).toBe('A2')
+    expect(await indexedDbStorage().read('auth')).toBeUndefined()
+
+    full.mockRestore()
+    await store.updateTokens({ access_token: 'A3', refresh_token: 'R3' })
+    expect(await indexedDbStorage().read('auth')).toMatchObject({ token: 'A3' })
   })
 })
 

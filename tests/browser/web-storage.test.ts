@@ -45,6 +45,28 @@ test('24: a real quota that is full means memory, with one warning', async () =>
   localStorage.clear()
 })
 
+test('55: a spent record does not stay in a quota that is full, and the session is stored again when there is room', async () => {
+  const { store } = createBrowserApp({ storage: webStorage() })
+  await store.setSession(tokens)
+  for (let size = 2 ** 22; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (let count = 0; ; count++) localStorage.setItem(`${size}-${count}`, 'x'.repeat(size))
+    } catch {
+      // As full as it gets with pieces of this size.
+    }
+  }
+  expectWarning(/storage failed.*quota/is)
+  const longer = 'R'.repeat(2_000)
+  await store.updateTokens({ access_token: 'A2', refresh_token: longer })
+  expect(store.token).toBe('A2')
+  expect(localStorage.getItem('vue-auth-refresh:auth')).toBeNull()
+
+  localStorage.clear()
+  await store.updateTokens({ access_token: 'A3', refresh_token: longer })
+  expect(localStorage.getItem('vue-auth-refresh:auth')).toContain('"A3"')
+  localStorage.clear()
+})
+
 test('24: a frame that may not touch its storage uses memory, with one warning', async () => {
   const access = vi.spyOn(window, 'localStorage', 'get').mockImplementation(() => {
     throw new DOMException('The document is sandboxed.', 'SecurityError')

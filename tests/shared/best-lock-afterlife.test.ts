@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { bestLock } from '../../src/shared/best-lock'
 import { driveClock } from '../support/clock'

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { bestLock } from '../../src/shared/best-lock'
 import type { UpdateLease } from '../../src/shared/lease-lock'

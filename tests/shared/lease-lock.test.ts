@@ -1,9 +1,11 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaseLock } from '../../src/shared/lease-lock'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
+const NOTE = 'left'
 
 /** The stored lease of the origin. */
 const stored = createRecord()
@@ -11,6 +13,7 @@ const { update } = stored
 
 beforeEach(() => {
   stored.value = null
+  localStorage.clear()
   vi.useFakeTimers()
   return () => vi.useRealTimers()
 })
@@ -28,8 +31,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 test('a lease goes from tab to tab', async () => {
   const first = createWork()
   const second = createWork()
-  const held = leaseLock(update, LIMIT)(first.work, noSignal)
-  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(first.work).toHaveBeenCalledTimes(1)
   expect(second.work).not.toHaveBeenCalled()
@@ -45,11 +48,11 @@ test('a lease goes from tab to tab', async () => {
 
 test('20: the others wait for work that has begun until it must have ended', async () => {
   const first = createWork()
-  const held = leaseLock(update, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
   await pass(1_000)
   expect(await first.work.mock.calls[0]![0]()).toBe(true)
   const second = createWork()
-  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -66,10 +69,10 @@ test('20: the others wait for work that has begun until it must have ended', asy
 
 test('a holder that has not begun within five seconds cannot begin any more', async () => {
   const first = createWork()
-  const held = leaseLock(update, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
   await pass(4_900)
   const second = createWork()
-  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
   await pass(0)
   expect(second.work).not.toHaveBeenCalled()
   await pass(150)
@@ -82,12 +85,12 @@ test('a holder that has not begun within five seconds cannot begin any more', as
 
 test('a clock that is a little behind takes the lease from no tab', async () => {
   const { work, end } = createWork()
-  const held = leaseLock(update, LIMIT)(work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
   await pass(0)
   await work.mock.calls[0]![0]()
   vi.setSystemTime(Date.now() - 500)
   const second = createWork()
-  const waiting = leaseLock(update, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(second.work).not.toHaveBeenCalled()
   end()
@@ -104,7 +107,7 @@ test.each([
 ])('a stored lease that %s stops no tab', async (_, planted) => {
   stored.value = planted()
   const { work, end } = createWork()
-  const held = leaseLock(update, LIMIT)(work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
   await pass(0)
   expect(work).toHaveBeenCalledTimes(1)
   end()
@@ -114,11 +117,11 @@ test.each([
 
 test('waiting for the lease can be aborted, and its holder keeps it', async () => {
   const first = createWork()
-  const held = leaseLock(update, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
   await pass(0)
   const controller = new AbortController()
   const second = createWork()
-  const waiting = leaseLock(update, LIMIT)(second.work, controller.signal).catch(String)
+  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, controller.signal).catch(String)
   await pass(1_000)
   const before = stored.value
   controller.abort(new Error('enough'))
@@ -132,7 +135,7 @@ test('waiting for the lease can be aborted, and its holder keeps it', async () =
 
 test('after five seconds a database that hangs counts as failed', async () => {
   const { work } = createWork()
-  const held = leaseLock(() => new Promise(() => {}), LIMIT)(work, noSignal).catch(String)
+  const held = leaseLock(() => new Promise(() => {}), NOTE, LIMIT)(work, noSignal).catch(String)
   await pass(5_000)
   expect(await held).toMatch(/no answer in time/)
   expect(work).not.toHaveBeenCalled()
@@ -141,7 +144,7 @@ test('after five seconds a database that hangs counts as failed', async () => {
 test('aborted work gives its lease back', async () => {
   const controller = new AbortController()
   const { work, end } = createWork()
-  const held = leaseLock(update, LIMIT)(work, controller.signal)
+  const held = leaseLock(update, NOTE, LIMIT)(work, controller.signal)
   await pass(0)
   controller.abort()
   end()
@@ -152,14 +155,14 @@ test('aborted work gives its lease back', async () => {
 test('9: aborted work does not give a lasting lease back: it runs out once the work must have ended', async () => {
   const first = createWork()
   const leaving = new AbortController()
-  const held = leaseLock(update, LIMIT, true)(first.work, leaving.signal)
+  const held = leaseLock(update, NOTE, LIMIT, LIMIT)(first.work, leaving.signal)
   await pass(0)
   await first.work.mock.calls[0]![0]()
   leaving.abort()
   first.end()
   await held
   const second = createWork()
-  const waiting = leaseLock(update, LIMIT, true)(second.work, noSignal)
+  const waiting = leaseLock(update, NOTE, LIMIT, LIMIT)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -168,4 +171,109 @@ test('9: aborted work does not give a lasting lease back: it runs out once the w
   second.end()
   await waiting
   expect(stored.value).toBeNull()
+})
+
+/** The page goes away, into the back/forward cache or for good. Its tests are no other page, so its work goes on. */
+const hidePage = (persisted: boolean): void => {
+  dispatchEvent(new PageTransitionEvent('pagehide', { persisted }))
+}
+
+describe('a page that goes away while it holds the lease', () => {
+  /** A holder that has begun or not, and another tab that waits. Returns how long that tab waits, in ms. */
+  async function waitAfter(
+    leave: () => void,
+    { hasBegun = true, afterlife = 0 } = {},
+  ): Promise<number> {
+    const first = createWork()
+    const held = leaseLock(update, NOTE, LIMIT, afterlife)(first.work, noSignal)
+    await pass(1_000)
+    if (hasBegun) expect(await first.work.mock.calls[0]![0]()).toBe(true)
+    const second = createWork()
+    const waiting = leaseLock(update, NOTE, LIMIT, afterlife)(second.work, noSignal)
+    await pass(1_000)
+    leave()
+    let waited = 0
+    for (; second.work.mock.calls.length === 0; waited += 20) await pass(20)
+    first.end()
+    second.end()
+    await Promise.all([held, waiting])
+    return waited
+  }
+
+  test.each([true, false])('gives it up at once; its work has begun: %s', async (hasBegun) => {
+    expect(await waitAfter(() => hidePage(false), { hasBegun })).toBeLessThanOrEqual(40)
+    expect(localStorage).toHaveLength(0)
+  })
+
+  test('9: has it for as long as its request may go on without it', async () => {
+    const waited = await waitAfter(() => hidePage(false), { afterlife: 5_000 })
+    expect(waited).toBeGreaterThan(5_900)
+    expect(waited).toBeLessThan(6_100)
+  })
+
+  test('9: gives it up at once where its request was not sent yet', async () => {
+    const options = { hasBegun: false, afterlife: 5_000 }
+    expect(await waitAfter(() => hidePage(false), options)).toBeLessThanOrEqual(40)
+  })
+
+  test('has it as before where it may come back', async () => {
+    expect(await waitAfter(() => hidePage(true))).toBeGreaterThan(LIMIT - 2_000)
+  })
+
+  test('24: has it as before where localStorage refuses', async () => {
+    vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(() => {
+      throw new DOMException('No.', 'SecurityError')
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    expect(await waitAfter(() => hidePage(false))).toBeGreaterThan(LIMIT - 2_000)
+  })
+
+  test('takes no lease from another holder, and leaves nothing where it has none', async () => {
+    const first = createWork()
+    const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+    await pass(0)
+    const controller = new AbortController()
+    const second = createWork()
+    const waiting = leaseLock(update, NOTE, LIMIT)(second.work, controller.signal).catch(() => {})
+    await pass(1_000)
+    first.end()
+    await held
+    controller.abort()
+    await waiting
+    hidePage(false)
+    expect(localStorage).toHaveLength(0)
+  })
+})
+
+test.each(['', 'null', '{', '7', '{"holder":null}'])(
+  '43: the note %s stops no tab',
+  async (text) => {
+    localStorage.setItem(NOTE, text)
+    const { work, end } = createWork()
+    const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
+    await pass(0)
+    expect(work).toHaveBeenCalledTimes(1)
+    end()
+    await held
+    expect(localStorage).toHaveLength(0)
+  },
+)
+
+test('9: aborted work ends its lease once it must have ended, and not after its whole limit', async () => {
+  const first = createWork()
+  const leaving = new AbortController()
+  const held = leaseLock(update, NOTE, LIMIT, 5_000)(first.work, leaving.signal)
+  await pass(0)
+  await first.work.mock.calls[0]![0]()
+  leaving.abort()
+  first.end()
+  await held
+  const second = createWork()
+  const waiting = leaseLock(update, NOTE, LIMIT, 5_000)(second.work, noSignal)
+  await pass(5_900)
+  expect(second.work).not.toHaveBeenCalled()
+  await pass(200)
+  expect(second.work).toHaveBeenCalledTimes(1)
+  second.end()
+  await waiting
 })
