@@ -44,6 +44,7 @@ class Browser {
         exchange,
         emit() {},
         onState() {},
+        isOnline: () => true,
         online: async () => {},
       },
       { ...options, classifyFailure, canLapse: false },

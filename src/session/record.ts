@@ -68,13 +68,16 @@ export const toRecord = (stored: Stored): StoredRecord => ({
   ...(isSession(stored) && { receivedAt: Date.now() - now() + stored.receivedAt }),
 })
 
+/** Far more than refreshes can make, and so far from 2⁵³ that each next one is greater. */
+const MAX_GENERATION = 2 ** 52
+
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
   const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
-  if (typeof id !== 'string' || !isCount(generation)) return null
+  if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
   if (fields['isLapsed'] === true) return { id, generation, isLapsed: true }
   return isToken(token) &&
     (refreshToken === null || isToken(refreshToken)) &&

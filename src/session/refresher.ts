@@ -4,6 +4,7 @@ import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
 import { has } from '../utils/unknown-data'
 import { abortable, countdown, sleep } from '../utils/waiting'
+import { responseOf } from './error-response'
 import type { FailureClass } from './failure'
 import { isSession, type Stored } from './record'
 import { redact } from './redact'
@@ -16,7 +17,9 @@ import type { AuthTokens } from './token-response'
 /** The world as a refresh needs it. */
 export interface RefresherPorts {
   readonly shared: SharedSession
-  /** Resolves when there is a network. */
+  /** Whether there seems to be a network. */
+  isOnline(): boolean
+  /** Resolves when there seems to be a network, or another try is worth it. */
   online(signal: AbortSignal): Promise<void>
   /** Asks the token endpoint; without a session, for the user of the cookie. */
   exchange(session: Session | null, signal: AbortSignal): Promise<AuthTokens>
@@ -77,7 +80,7 @@ export const longestRefresh = (refreshTimeout: number): number =>
   refreshTimeout * TIMEOUTS_UNTIL_ABORT
 
 export function createRefresher(
-  { shared, online, exchange, emit }: RefresherPorts,
+  { shared, isOnline, online, exchange, emit }: RefresherPorts,
   { refreshTimeout, retries, classifyFailure }: RefresherOptions,
 ): Refresher {
   /**
@@ -127,7 +130,6 @@ export function createRefresher(
     event: AuthEventDetail,
   ): Promise<RefreshOutcome> {
     const { signal } = controller
-    await online(signal)
     const giveUp = (): void => controller.abort(new AuthError('unreachable'))
     let isAsking = false
     try {
@@ -161,7 +163,7 @@ export function createRefresher(
 
   return async (target, reason, spacing, controller) => {
     const { signal } = controller
-    const deadline = now() + refreshTimeout
+    let deadline = now() + refreshTimeout
     const wait = spacing.pause()
     if (!target.canAsk && reason === 'expired') {
       const rejected = new AuthError('rejected')
@@ -180,6 +182,14 @@ export function createRefresher(
       } catch (error) {
         if (signal.aborted) throw error
         const asked = retryAfter(error)
+        // The hint was right, unless there was an answer. Until it changes, each try is as the first one.
+        if (!isOnline() && !responseOf(error).status) {
+          tellFailure('unreachable', null)
+          await online(signal)
+          deadline = now() + refreshTimeout
+          count = 0
+          continue
+        }
         const retryIn = backoff(count, asked)
         // One attempt is enough while refresh after refresh fails; and a retry after the deadline is of no use.
         const isLast = count > retries || spacing.isFailing() || retryIn >= deadline - now()

@@ -115,6 +115,15 @@ export function createRequests(
     return live instanceof Promise ? unlessLapsed(owner, live, needs) : live
   }
 
+  /** Waits for the reading that has been asked for by now, not for later ones: announcements may never end. */
+  async function waitFor(reading: Promise<void>, owner: string): Promise<void> {
+    let isPending = true
+    const read = reading.then(() => (isPending = false))
+    while (isPending && standingOf(state(), owner) !== 'lost') {
+      await Promise.race([read, whenChanged()])
+    }
+  }
+
   /**
    * Waits until storage is read and, in a lapse, until the user has signed in again; repeats for a further lapse.
    * Throws as soon as the session ends: a storage may hang, and a logout does not wait for it.
@@ -122,9 +131,8 @@ export function createRequests(
   async function acquireLater(owner: string, needs: TokenNeeds): Promise<Session> {
     for (;;) {
       const reading = rereading()
-      if (reading && standingOf(state(), owner) !== 'lost') {
-        await Promise.race([reading, whenChanged()])
-      } else if (isWaiting(owner)) {
+      if (reading) await waitFor(reading, owner)
+      if (isWaiting(owner)) {
         awaitUser()
         await whenChanged()
       } else {

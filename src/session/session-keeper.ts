@@ -118,7 +118,14 @@ export function createSessionKeeper(
   const hint =
     typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
   const afterEnd = hasCookie ? (tellsServer ? nobodyUntold : nobody) : null
-  const askEndpoint = createRefresher(ports, options)
+  /** Opened when another refresh is asked for while one waits for a network: the browser may be wrong about that. */
+  let asked = createLatch()
+  let connecting: Promise<void> | undefined
+  const online = (signal: AbortSignal): Promise<void> => {
+    connecting ??= ports.online(signal).finally(() => (connecting = undefined))
+    return Promise.race([connecting, asked.opened])
+  }
+  const askEndpoint = createRefresher({ ...ports, online }, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
   let state: SessionState = { is: 'restoring' }
@@ -126,6 +133,8 @@ export function createSessionKeeper(
   let changed = createLatch()
   const restored = changed.opened
   let spacing = createSpacing(refreshTimeout)
+  /** The sessions that turn up in storage, and those that come back: ten at once, and one every five seconds. */
+  const surprises = createSpacing(refreshTimeout)
   /** The refresh under way. It may outlive those who wait for it: its answer still counts. */
   let work: { readonly session: Promise<Session>; readonly controller: AbortController } | null =
     null
@@ -189,6 +198,13 @@ export function createSessionKeeper(
   const refuse = (reason: AuthError, adopted = false): void =>
     apply({ type: 'refused', reason, canLapse: canLapse && reason.code === 'rejected' }, adopted)
 
+  /** Whether other tabs may have done this. A storage that keeps nothing, or makes sessions up, does it on and on. */
+  function isPlausible(): boolean {
+    if (surprises.refused()) return false
+    surprises.recovered(1)
+    return true
+  }
+
   const endWithoutUser = (): void =>
     apply({ type: 'ended', reason: new AuthError('unauthenticated') })
 
@@ -201,8 +217,8 @@ export function createSessionKeeper(
     } else if (seen === 'gone') {
       apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
     } else if (seen === 'ended-here') {
-      void (mine ? store(mine) : eraseEnded())
-    } else if (isSession(found) && seen === 'began') {
+      if (isPlausible()) void (mine ? store(mine) : eraseEnded())
+    } else if (isSession(found) && seen === 'began' && isPlausible()) {
       // In the eyes of this tab, a session that a search has found is another tab's.
       begin(found, true)
     } else if (isSession(found) && seen === 'renewed') {
@@ -288,7 +304,7 @@ export function createSessionKeeper(
     const { signal } = controller
     for (let count = 0; count < MOST_OVERTAKINGS; count++) {
       const target = targetNow()
-      if (!target) break
+      if (!target) throw new AuthError('unreachable')
       const outcome = await askEndpoint(target, reason, spacing, controller)
       signal.throwIfAborted()
       const isSearch = target.session === null
@@ -303,12 +319,14 @@ export function createSessionKeeper(
       else if (isSearch) endWithoutUser()
       // Another session may be in the place of this one by now.
       signal.throwIfAborted()
-      if (!isSession(stored)) break
+      if (!isSession(stored)) throw new AuthError('unreachable')
       const session = sessionOf(state)
       // Another tab's token may have expired since, while this tab was asleep.
       if (session?.id === stored.id && (!adopted || remaining(session) > 0)) return session
+      // A storage that still has what was exchanged would have it exchanged again.
+      if (stored.id === target.session?.id && stored.generation <= target.session.generation) break
     }
-    throw new AuthError('unreachable')
+    return giveUp()
   }
 
   function startWork(reason: RefreshReason): NonNullable<typeof work> {
@@ -334,6 +352,8 @@ export function createSessionKeeper(
     const { is } = state
     const target = targetIdOf(state)
     if (target === undefined) throw withoutSession()
+    asked.open()
+    asked = createLatch()
     try {
       work ??= startWork(reason)
       return await within(work.session, refreshTimeout, giveUp)

@@ -5,6 +5,8 @@ import { listen } from './listen'
 export interface Page {
   /** Whether the page is visible and there is a network. */
   isActive(): boolean
+  /** Whether the browser says that there is a network. On some devices it says so of none, and is wrong. */
+  isOnline(): boolean
   /** Resolves when there is a network, at once where there is one. Rejects with the signal's reason. */
   online(signal: AbortSignal): Promise<void>
   /** Calls back each time that a network comes. Returns a function that stops it. */
@@ -16,6 +18,7 @@ export interface Page {
 /** For a server, which shows no page. */
 export const noPage: Page = {
   isActive: () => false,
+  isOnline: () => true,
   online: async () => {},
   onOnline: () => () => {},
   shown: async () => {
@@ -40,10 +43,13 @@ function until(
 
 const isShown = (): boolean => document.visibilityState === 'visible'
 
+const isOnline = (): boolean => navigator.onLine
+
 export const browserPage: Page = {
-  isActive: () => isShown() && navigator.onLine,
+  isActive: () => isShown() && isOnline(),
+  isOnline,
   onOnline: (callback) => listen(globalThis, 'online', callback),
-  online: (signal) => until(() => navigator.onLine, globalThis, 'online', signal),
+  online: (signal) => until(isOnline, globalThis, 'online', signal),
   shown: (signal) => until(isShown, document, 'visibilitychange', signal),
 }
 

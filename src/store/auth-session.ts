@@ -28,7 +28,7 @@ export interface AuthServices {
   readonly options: ResolvedOptions
   readonly shared: SharedSession
   /** The page of this tab, and the turn to ask its user. */
-  readonly page: Pick<SessionKeeperPorts, 'online'> &
+  readonly page: Pick<SessionKeeperPorts, 'isOnline' | 'online'> &
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'> & {
       /** Calls back each time that a network comes. Returns a function that stops it. */
       onOnline(callback: () => void): () => void
@@ -138,6 +138,7 @@ export function createAuthSession({
   const keeper = createSessionKeeper(
     {
       shared,
+      isOnline: page.isOnline,
       online: page.online,
       emit,
       exchange,

@@ -70,7 +70,12 @@ export class FuzzTab implements Owner {
     private readonly world: World,
   ) {
     const { judge, setting } = world
-    const storage = withFallback(world.storage.open(this), 'auth', () => judge.broken(this))
+    const storage = withFallback(
+      world.storage.open(this),
+      'auth',
+      () => judge.broken(this),
+      () => this.keeper.reread(),
+    )
     const ownCalls = createOwnCalls<true>()
     const lookUps = createOwnCalls<Requests>()
     this.http = this.protect(lookUps.markOf)
@@ -82,6 +87,7 @@ export class FuzzTab implements Owner {
         () => world.announce(this),
       ),
       page: {
+        isOnline: () => world.isOnline,
         online: (signal) => abortable(world.online(this), signal),
         onOnline: () => () => {},
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),

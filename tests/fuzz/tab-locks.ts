@@ -6,10 +6,17 @@ import type { Hold } from './records'
 import { SLACK, limit } from './tab-options'
 import type { World } from './world'
 
+// A page of Node hears of no departure.
+Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} })
+
 export function lockOf(tab: FuzzTab, world: World, purpose: string, longest: number): TabLock {
   return world.setting.lock === 'web-lock'
     ? webLock(world.locks.managerOf(tab), purpose, longest)
-    : leaseLock((change) => world.leases.open(tab).update(purpose, change as never), longest)
+    : leaseLock(
+        (change) => world.leases.open(tab).update(purpose, change as never),
+        `${purpose}/left`,
+        longest,
+      )
 }
 
 /** A lock whose turns are judged. */

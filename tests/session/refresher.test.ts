@@ -65,6 +65,7 @@ function createWorld(
   const askEndpoint = createRefresher(
     {
       shared: held.shared,
+      isOnline: () => true,
       online: async () => {},
       exchange,
       emit: (event) => told.push(event),
@@ -163,20 +164,49 @@ describe('an exchange', () => {
     expect(exchange).not.toHaveBeenCalled()
   })
 
-  test('is not made offline, and nothing is told', async () => {
-    let connect!: () => void
-    const online = vi.fn<RefresherPorts['online']>(
-      () => new Promise((resolve) => (connect = resolve)),
-    )
-    const controller = new AbortController()
-    const { refresh, exchange, told } = createWorld({ online })
-    const refreshed = refresh('expired', controller)
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(online.mock.calls).toEqual([[controller.signal]])
-    expect(exchange).not.toHaveBeenCalled()
-    expect(told).toEqual([])
-    connect()
-    expect(await refreshed).toMatchObject(renewed('2'))
+  describe('while the browser says that it is offline', () => {
+    const started = { type: 'refresh-started', reason: 'expired', attempt: 1 }
+    const failed = { type: 'refresh-failed', failure: 'unreachable', retryIn: null }
+
+    test('is tried all the same: the browser may be wrong', async () => {
+      const online = vi.fn<RefresherPorts['online']>()
+      const { refresh, told } = createWorld({ isOnline: () => false, online })
+      expect(await refresh()).toMatchObject(renewed('2'))
+      expect(told).toEqual([started])
+      expect(online).not.toHaveBeenCalled()
+    })
+
+    test('and is right, is tried again once it says otherwise, and not before', async () => {
+      let connect!: () => void
+      const online = vi.fn<RefresherPorts['online']>(
+        () => new Promise((resolve) => (connect = resolve)),
+      )
+      const exchange = vi.fn<RefresherPorts['exchange']>(async () => tokensOf('2'))
+      exchange.mockRejectedValueOnce(new Error('Network Error'))
+      const controller = new AbortController()
+      const { refresh, told } = createWorld({ isOnline: () => false, online, exchange })
+      const refreshed = refresh('expired', controller)
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(online.mock.calls).toEqual([[controller.signal]])
+      expect(exchange).toHaveBeenCalledTimes(1)
+      connect()
+      expect(await refreshed).toMatchObject(renewed('2'))
+      expect(told).toEqual([started, failed, started])
+    })
+
+    test('and is wrong, is repeated and spaced as ever where the server has answered', async () => {
+      const online = vi.fn<RefresherPorts['online']>()
+      const exchange = vi.fn<RefresherPorts['exchange']>(async () => {
+        throw { response: { status: 503 } }
+      })
+      const { refresh, spacing } = createWorld({ isOnline: () => false, online, exchange }, 1)
+      const refreshed = refresh('expired')
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await refreshed).toMatchObject(unreachable)
+      expect(exchange).toHaveBeenCalledTimes(2)
+      expect(online).not.toHaveBeenCalled()
+      expect(spacing.isFailing()).toBe(true)
+    })
   })
 
   test('2: is aborted after three times the timeout', async () => {

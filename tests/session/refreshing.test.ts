@@ -54,6 +54,7 @@ async function createWorld({
   const keeper = createSessionKeeper(
     {
       shared: held.shared,
+      isOnline: () => true,
       online: async () => {},
       exchange,
       isSameUser: async () => undefined,

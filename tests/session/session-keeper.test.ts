@@ -75,6 +75,7 @@ async function createWorld(
         (work) => work(async () => true),
         () => {},
       ),
+      isOnline: () => true,
       online: async () => {},
       exchange,
       emit: (event) => told.push(event),

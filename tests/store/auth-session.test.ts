@@ -65,6 +65,7 @@ function createWorld(
       () => {},
     ),
     page: {
+      isOnline: () => true,
       online: async () => {},
       onOnline: () => () => {},
       takeTurn: (work) => work(async () => true),
