@@ -197,7 +197,7 @@ describe('an exchange', () => {
     test('and is wrong, is repeated and spaced as ever where the server has answered', async () => {
       const online = vi.fn<RefresherPorts['online']>()
       const exchange = vi.fn<RefresherPorts['exchange']>(async () => {
-        throw { response: { status: 503 } }
+        throw Object.assign(new Error('down'), { response: { status: 503 } })
       })
       const { refresh, spacing } = createWorld({ isOnline: () => false, online, exchange }, 1)
       const refreshed = refresh('expired')
