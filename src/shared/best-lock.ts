@@ -30,14 +30,20 @@ const nested =
       }
     }, signal)
 
+/** Times in a row that a lock which has worked may fail before work goes on without it, as on a full disk. */
+const MOST_FAILURES = 3
+
 /** Takes the first lock that works, and drops one that fails at its first use. Without any, `warn` is told of the cause. */
 function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock {
   /** Whether the first candidate has worked. Later failures are transient, and the other tabs use the same lock. */
   let isProven = false
+  let failures = 0
 
   return async (work, signal) => {
+    let hasBegun = false
     const begin: typeof work = (canBegin) => {
-      isProven = true
+      isProven = hasBegun = true
+      failures = 0
       return work(canBegin)
     }
     for (;;) {
@@ -46,7 +52,11 @@ function firstOf(candidates: TabLock[], warn: (cause: unknown) => void): TabLock
       try {
         return await lock(begin, signal)
       } catch (error) {
-        if (isProven || signal.aborted) throw error
+        if (hasBegun || signal.aborted || (isProven && ++failures < MOST_FAILURES)) throw error
+        if (isProven) {
+          warn(error)
+          return work(async () => true)
+        }
         // The lock is there but refuses, as in a sandboxed frame.
         if (lock === candidates[0]) candidates.shift()
         if (candidates.length === 0) warn(error)

@@ -87,6 +87,25 @@ test('1: a lock that has worked stays in use after one failure, as the other tab
   expect(update).not.toHaveBeenCalled()
 })
 
+test('55: a lock that has worked and fails again and again is left out, with a warning, until it works', async () => {
+  const { lock, warn } = createWorld({ locks: locksOf(granting) })
+  await lock(work, noSignal)
+  const failures = 5
+  for (let count = 0; count < failures; count++) {
+    granting.request.mockImplementationOnce(() => Promise.reject(refused))
+  }
+  for (let count = 0; count < 2; count++) {
+    await expect(lock(work, noSignal)).rejects.toBe(refused)
+  }
+  for (let count = 2; count < failures; count++) expect(await lock(work, noSignal)).toBe('done')
+  expect(warn).toHaveBeenCalledWith(refused)
+  warn.mockClear()
+  const { length } = granting.request.mock.calls
+  expect(await lock(work, noSignal)).toBe('done')
+  expect(granting.request.mock.calls).toHaveLength(length + 1)
+  expect(warn).not.toHaveBeenCalled()
+})
+
 test('work that fails is no failure of the lock', async () => {
   const { lock, update } = createWorld({ locks: locksOf(granting) })
   const failing = () => Promise.reject(new Error('no'))

@@ -63,6 +63,22 @@ describe.each(['indexed-db', 'local'] as const)('55: a full disk under storage %
   })
 })
 
+test('55: on a full disk without Web Locks, one tab goes on, and with its lease again once there is room', async () => {
+  const [first] = await tabs.open(1, { isInsecure: true })
+  await first.login('ada')
+  tabs.expectComplaint(/\[vue-auth-refresh\] (Storage|Tabs)/)
+  await first.page.evaluate(fillUp)
+  for (let expiry = 1; expiry <= 2; expiry++) {
+    tabs.server.expireAccessTokens()
+    expect(await first.get('/orders/1')).toMatchObject({ status: 200 })
+  }
+  await first.page.evaluate(makeRoom)
+  expect(await first.refresh()).toBeNull()
+  await first.reload()
+  expect(await first.refresh()).toBeNull()
+  expect(tabs.server.reusedTokens).toBe(0)
+})
+
 /** In the page: databases open only once `openDatabases()` is called. */
 function delayDatabases(): void {
   const { open } = IDBFactory.prototype
