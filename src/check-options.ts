@@ -118,7 +118,7 @@ export function checkOptions(options: AuthOptions): void {
   if (options.isSameUser && !options.fetchUser) {
     throw wrong('isSameUser', 'compares two users of `fetchUser`: pass that option, too.')
   }
-  const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name } =
+  const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name, api } =
     options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0, ', or false')
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
@@ -137,6 +137,9 @@ export function checkOptions(options: AuthOptions): void {
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw wrong('name', "must be a string that is not empty, e.g. 'admin'.")
+  }
+  if (api !== undefined && (typeof api !== 'string' || api === '')) {
+    throw wrong('api', "must be a string that is not empty, e.g. 'https://api.example.com'.")
   }
   if (storage !== undefined && !(isFunction(storage?.read) && isFunction(storage?.update))) {
     throw wrong(

@@ -204,10 +204,15 @@ export interface AuthOptions<Name extends string = string> {
   /** Receives every transition, synchronously. A promise is not awaited; errors are printed and change nothing. */
   onEvent?(this: void, event: AuthEvent): unknown
   /**
-   * The name of the session; apps of one origin that use the same name share the session. `useAuth()` and the route
-   * meta `authSession` pick a session by it. Default `auth`.
+   * The name of the session; apps of one origin share the session if they have the same name and the same `api`.
+   * `useAuth()` and the route meta `authSession` pick a session by it. Default `auth`.
    */
   name?: Name
+  /**
+   * The API that the session is for: an app of another one does not find it. Any text will do. Default: the `baseURL`
+   * of the first instance when the app starts, which makes it the `name` alone if there is none.
+   */
+  api?: string
 }
 
 /** The defaults of the options that have one. `storage` and `allowedOrigins` depend on the place and the instance. */

@@ -1,4 +1,5 @@
 import type { AxiosInstance } from 'axios'
+import { baseOf } from './http/allowed-origins'
 import { createCallbackHttp } from './http/callback-http'
 import type { ResolvedOptions } from './options'
 import { createFreshKeeper } from './session/keep-fresh'
@@ -24,8 +25,10 @@ export function runSession(
   { protect, ...ports }: RunningSessionPorts,
 ): AuthSession {
   const { axios } = ports
+  const api = options.api ?? baseOf(axios)
   const shared = openSharedSession({
-    name: options.name,
+    // Apps of other APIs must not find the session: they would send its refresh token to their own.
+    name: api ? `${options.name}@${api}` : options.name,
     storage: options.storage,
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,

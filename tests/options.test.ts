@@ -15,6 +15,7 @@ import { expectError } from './setup/console'
 import {
   createTestApp,
   createTestRouter,
+  keyOf,
   optionsFor,
   rejection,
   signedIn,
@@ -315,7 +316,7 @@ describe('an option that is undefined counts as not given', () => {
     const { api, store } = await signedIn(server, given)
     server.expireAccessTokens()
     expect((await api.get('/orders/1')).status).toBe(200)
-    expect(await storage.read('auth')).toMatchObject({ token: store.token })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
 
     server.revoke()
     expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)

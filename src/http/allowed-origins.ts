@@ -67,3 +67,12 @@ export const createOriginCheck =
     const ownUrls = [ownBase, instance.getUri({ url: '' })]
     return !!origin && (allowedOrigins ?? ownUrls.map(originOf)).includes(origin)
   }
+
+/** The base URL of an instance without its query; empty where it has none. */
+export function baseOf(instance: AxiosInstance): string {
+  const base = instance.defaults.baseURL || instance.getUri({ url: '' })
+  if (!base) return ''
+  // A base that is relative to a page means the same on each page of an app.
+  const { origin, pathname } = new URL(base, globalThis.location?.origin ?? 'http://page.invalid')
+  return (origin + pathname).replace(/\/+$/, '')
+}

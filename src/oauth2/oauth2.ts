@@ -22,7 +22,9 @@ import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
 import { createProvider } from './provider'
 
 /** The options to spread into `createAuth()`, and the handler for the way back from the provider. */
-export interface OAuth2 extends Required<Pick<AuthOptions, 'refresh' | 'logout' | 'isCallback'>> {
+export interface OAuth2 extends Required<
+  Pick<AuthOptions, 'refresh' | 'logout' | 'isCallback' | 'api'>
+> {
   /**
    * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Rejects if it cannot leave, and with
    * `unauthenticated` if the user comes back without an answer.
@@ -126,6 +128,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
 
   return {
     login,
+    api: name,
     isCallback: ({ query: { state } }) => typeof state === 'string' && hasFlow(name, state),
     refresh: ({ refreshToken }, { signal }) => refresh(refreshToken, signal),
 

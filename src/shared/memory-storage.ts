@@ -20,14 +20,15 @@ type Message = { readonly key: string } & Partial<Entry>
  * A reload signs out, unless another tab is open and hands the session over. `indexedDbStorage()` is safer for many
  * tabs: here a tab that does not answer within 100 ms is left out.
  */
-export const memoryStorage = (): AuthStorage => createMemory(null)
+export const memoryStorage = (): AuthStorage => createMemory()
 
 /**
- * @param nothing the record under a key that no tab has written to
+ * @param isSpare whether it stands in for another storage: nothing is sent until another tab asks, and a key that no tab
+ *   has written to has no record, not even null
  * @param isPerTab whether the tabs share nothing
  */
-export function createMemory(nothing: null | undefined, isPerTab = false): AuthStorage {
-  const none: Entry = { revision: 0, record: nothing }
+export function createMemory(isSpare = false, isPerTab = false): AuthStorage {
+  const none: Entry = { revision: 0, record: isSpare ? undefined : null }
   const entries = new Map<string, Entry>()
   /** Opened by the next newer entry of another tab. */
   let news = createLatch()
@@ -87,7 +88,7 @@ export function createMemory(nothing: null | undefined, isPerTab = false): AuthS
           revision: Math.max(Date.now(), revision) + Math.random(),
           record: next,
         })
-        tell(key)
+        if (!isSpare || !isAlone) tell(key)
         if (channel && !isAlone) await sleep(ANSWERED_WITHIN_MS)
       }
       return entryOf(key).record

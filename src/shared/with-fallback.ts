@@ -50,7 +50,7 @@ export function withFallback(
   /** Whether the record was removed because it could not be replaced. */
   let isEmptied = false
   let missed: readonly Change[] = []
-  let memory = createMemory(undefined, storage.isPerTab)
+  let memory = createMemory(true, storage.isPerTab)
   /** The attempt to use a broken storage again. */
   let recovering: Promise<void> | undefined
   /** Time that an operation waits for a broken storage; none while it hangs. */
@@ -102,7 +102,7 @@ export function withFallback(
     missed = []
     known = found
     memory.close?.()
-    memory = createMemory(undefined, storage.isPerTab)
+    memory = createMemory(true, storage.isPerTab)
     if (!isAwaited) onRecovered()
   }
 

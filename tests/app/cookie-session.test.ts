@@ -7,7 +7,7 @@ import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { createLatch } from '../../src/utils/waiting'
-import { createTestApp, rejection, startServer, type TestApp } from '../support/test-app'
+import { createTestApp, keyOf, rejection, startServer, type TestApp } from '../support/test-app'
 
 useSingleTab()
 
@@ -34,7 +34,7 @@ async function createBrowser() {
   return {
     server,
     storage,
-    clear: () => storage.update('auth', () => null),
+    clear: () => storage.update(keyOf(server), () => null),
     setCookie: (token: string) => void (cookie = token),
     /** Signs in without this library. */
     signIn: (user: string) => post('/auth/login', { user }),
@@ -74,7 +74,10 @@ test('the start finds the user of a cookie, and stores the access token alone', 
   expect(store.status).toBe('authenticated')
   expect(store.user).toEqual({ name: 'ada' })
   expect((await asked).data).toMatchObject({ user: 'ada' })
-  expect(await storage.read('auth')).toMatchObject({ token: store.token, refreshToken: null })
+  expect(await storage.read(keyOf(server))).toMatchObject({
+    token: store.token,
+    refreshToken: null,
+  })
   expect(events.map(({ type }) => type)).not.toContain('session-started')
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'refresh-started', reason: 'start' }),
@@ -95,7 +98,7 @@ test('the start finds nobody once: it is remembered, and requests are sent as no
   expect(first.store.error).toBeNull()
   expect(first.count('session-ended')).toBe(0)
   expect((await asked).data).toEqual({ authorization: null })
-  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(await storage.read(keyOf(server))).toEqual({ version: 1, nobody: true })
   const second = load()
   await second.plugin.ready
   expect(second.store.status).toBe('anonymous')
@@ -235,7 +238,7 @@ test('nor is anybody, once a sibling has found nobody, or after a logout', async
   const before = server.refreshes
   await second!.store.logout()
   await second!.api.get('/public')
-  await storage.update('auth', () => ({ version: 1, nobody: true }))
+  await storage.update(keyOf(server), () => ({ version: 1, nobody: true }))
   expect(await codeOf(first!.store.refresh())).toBe('unauthenticated')
   await first!.api.get('/public')
   expect(server.refreshes).toBe(before)
@@ -252,7 +255,7 @@ test('13: a login while the start still asks is neither overwritten by the answe
   await plugin.ready
   await server.answers('/auth/refresh')
   expect(store.user).toEqual({ name: 'ben' })
-  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
   expect(count('session-started')).toBe(1)
   expect(count('session-ended')).toBe(0)
 })
@@ -268,7 +271,7 @@ test('10: a logout is remembered; the answer to an exchange is not stored after 
   expect(await refreshed).toBe('signed-out')
   release()
   await loggedOut
-  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(await storage.read(keyOf(server))).toEqual({ version: 1, nobody: true })
   server.refreshes = 0
   const next = load()
   await next.plugin.ready
@@ -359,7 +362,7 @@ test('of the application’s own hint it depends whether the start asks', async 
   expect(server.refreshes).toBe(0)
   nobody.plugin.dispose()
 
-  await storage.update('auth', () => ({ version: 1, nobody: true }))
+  await storage.update(keyOf(server), () => ({ version: 1, nobody: true }))
   await signIn('ada')
   const somebody = load({ cookieSession: () => true, fetchUser })
   await somebody.plugin.ready
@@ -391,7 +394,7 @@ test('7: a refresh that is answered for somebody else ends the session, and stor
   expect(store.status).toBe('anonymous')
   expect(store.error?.code).toBe('superseded')
   expect(store.token).toBeNull()
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'session-ended', reason: 'superseded', adopted: false }),
   )
@@ -416,7 +419,7 @@ test('7: also where the refresh token is no cookie', async () => {
   )
   await store.login({ user: 'ada' })
   expect(await codeOf(store.refresh())).toBe('superseded')
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
 })
 
 test('7: tokens that do not say whom they are for are taken as the same user’s', async () => {
@@ -487,7 +490,7 @@ test('a logout before it is known who is signed in is told to the server, and re
   server.everyFault = null
   await store.logout()
   expect(server.countOf('/auth/logout')).toBe(1)
-  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(await storage.read(keyOf(server))).toEqual({ version: 1, nobody: true })
   expect(count('session-ended')).toBe(0)
   const before = server.refreshes
   const next = load()
@@ -498,7 +501,7 @@ test('a logout before it is known who is signed in is told to the server, and re
 
 test('10: a logout while the first login is on its way is told to the server: its cookie may arrive', async () => {
   const { load, server, storage } = await createBrowser()
-  await storage.update('auth', () => ({ version: 1, nobody: true }))
+  await storage.update(keyOf(server), () => ({ version: 1, nobody: true }))
   const { plugin, store } = load({})
   await plugin.ready
   const release = server.hold('/auth/login')
@@ -558,7 +561,7 @@ test('10: a logout while what a search has found is being stored removes it', as
   latch.open()
   await leaving
   expect(server.countOf('/auth/logout')).toBe(1)
-  expect(await storage.read('auth')).toEqual({ version: 1, nobody: true })
+  expect(await storage.read(keyOf(server))).toEqual({ version: 1, nobody: true })
   const next = load()
   await next.plugin.ready
   expect(next.store.status).toBe('anonymous')
@@ -591,30 +594,30 @@ const lapsed = { version: 1, id: 'lapsed', generation: 1, isLapsed: true } as co
 test('the application’s own hint counts more than a session that lapsed', async () => {
   const { load, signIn, server, storage } = await createBrowser()
   await signIn('ada')
-  await storage.update('auth', () => lapsed)
+  await storage.update(keyOf(server), () => lapsed)
   const cookieSession = vi.fn(() => true)
   const { plugin, store } = load({ cookieSession, fetchUser })
   await plugin.ready
   expect(store.user).toEqual({ name: 'ada' })
-  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
   expect(server.refreshes).toBe(1)
   expect(cookieSession).toHaveBeenCalledTimes(1)
 })
 
 test('but if the hint was wrong, that session can still be resumed in another tab', async () => {
   const { load, server, storage } = await createBrowser()
-  await storage.update('auth', () => lapsed)
+  await storage.update(keyOf(server), () => lapsed)
   const { plugin, store } = load({ cookieSession: () => true })
   await plugin.ready
   expect(store.status).toBe('anonymous')
   expect(server.refreshes).toBe(1)
-  expect(await storage.read('auth')).toEqual(lapsed)
+  expect(await storage.read(keyOf(server))).toEqual(lapsed)
 })
 
 test('without a hint nobody is looked for after a session that lapsed', async () => {
   const { load, signIn, server, storage } = await createBrowser()
   await signIn('ada')
-  await storage.update('auth', () => lapsed)
+  await storage.update(keyOf(server), () => lapsed)
   const { plugin, store } = load()
   await plugin.ready
   expect(store.status).toBe('anonymous')
@@ -626,12 +629,12 @@ test('nor once the outage is over in which such a session was found', async () =
   server.everyFault = unreachable
   const { plugin, store } = load({ refreshTimeout: 500, retries: 0 })
   await plugin.ready
-  await storage.update('auth', () => lapsed)
+  await storage.update(keyOf(server), () => lapsed)
   server.everyFault = null
   const before = server.refreshes
   expect(await codeOf(store.refresh())).toBe('unauthenticated')
   expect(server.refreshes).toBe(before)
-  expect(await storage.read('auth')).toEqual(lapsed)
+  expect(await storage.read(keyOf(server))).toEqual(lapsed)
 })
 
 test('13: an exchange waits for a login that is asked for, and is not sent once that has begun a session', async () => {

@@ -7,7 +7,7 @@ import { memoryStorage, type AuthEvent, type AuthOptions } from 'vue-auth-refres
 import { driveClock } from '../support/clock'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
 import { createRoutedApp } from '../support/router-app'
-import { createTestApp, createTestRouter } from '../support/test-app'
+import { createTestApp, createTestRouter, keyOf } from '../support/test-app'
 
 useSingleTab()
 
@@ -113,7 +113,7 @@ test('an adopted session: a handler that logs out at the end of the old one does
   showPage(true)
   await settle()
   expect(store.token).toBe('A2')
-  expect(await storage.read('auth')).toMatchObject({ token: 'A2' })
+  expect(await storage.read(keyOf(nowhere))).toMatchObject({ token: 'A2' })
 })
 
 test('a session that ends shows no token any more when its end is told', async () => {

@@ -8,7 +8,7 @@ import { expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
 import { createRoutedApp } from '../support/router-app'
-import { createTestApp } from '../support/test-app'
+import { createTestApp, keyOf } from '../support/test-app'
 
 useSingleTab()
 
@@ -35,7 +35,7 @@ test('2: a server that gives both tabs one access token: the stored refresh toke
       // Another tab, which took the turn away, has been answered first. The server gives the same access token while it
       // lives, and a refresh token of its own to each.
       await storage.update(
-        'auth',
+        keyOf(nowhere),
         (current) =>
           ({
             ...(current as object),
@@ -82,7 +82,7 @@ test('the start ends, however close to its timeout another tab turns out to have
     })
     await clock.advance(500)
     // Another tab signs in; this one is told, and reads.
-    await inner.update('auth', () => ({
+    await inner.update(keyOf(nowhere), () => ({
       version: 1,
       id: 'other',
       generation: 0,
@@ -177,7 +177,7 @@ test('a logout erases what another tab stored, however many sessions have ended 
     if (store.token === 'A200') await store.logout()
     else throw new Error(`not adopted: ${store.status}`)
     await settle()
-    if ((await storage.read('auth')) !== null) left.push(before)
+    if ((await storage.read(keyOf(nowhere))) !== null) left.push(before)
     plugin.dispose()
     other.plugin.dispose()
   }

@@ -16,6 +16,7 @@ import { arrival } from '../support/router-app'
 import {
   createTestApp,
   createTestRouter,
+  keyOf,
   rejection,
   signedIn,
   startServer,
@@ -391,14 +392,14 @@ test('12: who has signed in is nobody to the other tabs until it is known that t
   document.dispatchEvent(new Event('visibilitychange'))
   await other.store.refresh().catch(() => {})
   expect(other.store.token).toBeNull()
-  expect(await storage.read('auth')).toMatchObject({ isLapsed: true })
+  expect(await storage.read(keyOf(server))).toMatchObject({ isLapsed: true })
   release()
   expect(isAuthError(await login, 'superseded')).toBe(true)
   document.dispatchEvent(new Event('visibilitychange'))
   for (const error of await Promise.all(requests)) expect(isAuthError(error)).toBe(true)
   expect(other.store.status).toBe('anonymous')
   expect(other.count('session-started')).toBe(0)
-  await vi.waitFor(async () => expect(await storage.read('auth')).toBeNull())
+  await vi.waitFor(async () => expect(await storage.read(keyOf(server))).toBeNull())
 })
 
 test('12: a session that is still being judged is not refreshed, and shows nobody its token', async () => {
@@ -446,7 +447,7 @@ test('11: a logout while it is found out who has signed in ends the lapsed sessi
   await store.logout()
   expect(isAuthError(await request, 'signed-out')).toBe(true)
   expect(isAuthError(await login, 'signed-out')).toBe(true)
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
   expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ben')
 })
 
@@ -484,7 +485,7 @@ test('who signs in while another tab’s session is being judged takes its place
   document.dispatchEvent(new Event('visibilitychange'))
   release()
   await login
-  expect(await storage.read('auth')).toMatchObject({ token: store.token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
   for (const request of requests) expect((await request).data.user).toBe('ada')
 })
 
@@ -513,10 +514,12 @@ test('12: a tab that has missed a lapse and its end sends nothing of the session
 test('11: a tab that was frozen while it asked, and has lost its turn to another, ends nothing', async () => {
   const locks = new FakeLocks()
   Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
-  const { api, store, dialog } = await revoked()
+  const { api, store, dialog, server } = await revoked()
   const request = api.get('/orders/1')
   await dialog.opened
-  await locks.tab().request('vue-auth-refresh/turn:auth', { steal: true }, async () => {})
+  await locks
+    .tab()
+    .request(`vue-auth-refresh/turn:${keyOf(server)}`, { steal: true }, async () => {})
   await new Promise((resolve) => setImmediate(resolve))
   expect(store.status).toBe('authenticated')
   await store.login({ user: 'ada' })

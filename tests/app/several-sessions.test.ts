@@ -16,7 +16,7 @@ import {
 } from 'vue-auth-refresh'
 import { useSingleTab } from '../support/jsdom-tab'
 import { arrival } from '../support/router-app'
-import { createTestRouter, optionsFor, rejection, startServer } from '../support/test-app'
+import { createTestRouter, keyOf, optionsFor, rejection, startServer } from '../support/test-app'
 
 useSingleTab()
 
@@ -75,8 +75,8 @@ describe('two sessions in one app', () => {
       { user: 'root' },
     ])
     expect([server.refreshes, admin.refreshes]).toEqual([1, 0])
-    expect(await storage.read('auth')).toMatchObject({ token: users.token })
-    expect(await storage.read('admin')).toMatchObject({ token: admins.token })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: users.token })
+    expect(await storage.read(keyOf(admin, 'admin'))).toMatchObject({ token: admins.token })
 
     await users.logout()
     expect([users.status, admins.status]).toEqual(['anonymous', 'authenticated'])

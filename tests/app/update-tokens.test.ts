@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { watch } from 'vue'
 import { memoryStorage } from 'vue-auth-refresh'
 import { subjectToken, type AuthServer } from '../fixtures/auth-server'
-import { createTestApp, optionsFor, rejection, signedIn, startServer } from '../support/test-app'
+import {
+  createTestApp,
+  keyOf,
+  optionsFor,
+  rejection,
+  signedIn,
+  startServer,
+} from '../support/test-app'
 
 /** A server with sliding sessions: each answer below `/sliding` brings a new access token in a header. */
 async function startSlidingServer(): Promise<AuthServer> {
@@ -117,7 +124,7 @@ describe('53: newer tokens from a header', () => {
     const began = store.setSession({ access_token: 'A1', refresh_token: 'R1' })
     await store.updateTokens({ access_token: 'A2' })
     await began
-    expect(await storage.read('auth')).toMatchObject({ token: 'A2', refreshToken: 'R1' })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: 'A2', refreshToken: 'R1' })
   })
 })
 

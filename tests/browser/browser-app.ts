@@ -15,6 +15,9 @@ export interface BrowserApp {
   readonly plugin: AuthPlugin
 }
 
+/** The key under which its session is stored. */
+export const KEY = `auth@${location.origin}/api`
+
 /** An application in a browser, without a server: sessions come from `setSession`. */
 export function createBrowserApp(options: Partial<AuthOptions> = {}): BrowserApp {
   const plugin = createAuth({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { indexedDbStorage, type SessionRecord } from 'vue-auth-refresh'
 import { updateIndexedDb } from '../../src/shared/indexed-db-storage'
 import { expectWarning } from '../setup/console'
-import { createBrowserApp } from './browser-app'
+import { createBrowserApp, KEY } from './browser-app'
 import { describeStorage, recordOf } from '../support/storage-contract'
 
 const DATABASE = 'vue-auth-refresh'
@@ -243,11 +243,11 @@ describe('55: IndexedDB that was full', () => {
     expectWarning(/^\[vue-auth-refresh\] .*storage failed/i)
     await store.updateTokens({ access_token: 'A2', refresh_token: 'R2' })
     expect(store.token).toBe('A2')
-    expect(await indexedDbStorage().read('auth')).toBeUndefined()
+    expect(await indexedDbStorage().read(KEY)).toBeUndefined()
 
     full.mockRestore()
     await store.updateTokens({ access_token: 'A3', refresh_token: 'R3' })
-    expect(await indexedDbStorage().read('auth')).toMatchObject({ token: 'A3' })
+    expect(await indexedDbStorage().read(KEY)).toMatchObject({ token: 'A3' })
   })
 })
 
@@ -278,5 +278,5 @@ test('a logout leaves nothing behind', async () => {
 
   await store.logout()
 
-  expect(await indexedDbStorage().read('auth')).toBeUndefined()
+  expect(await indexedDbStorage().read(KEY)).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { webStorage } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
-import { createBrowserApp } from './browser-app'
+import { createBrowserApp, KEY } from './browser-app'
 import { describeStorage } from '../support/storage-contract'
 
 const tokens = { access_token: 'A1', refresh_token: 'R1' }
@@ -59,11 +59,11 @@ test('55: a spent record does not stay in a quota that is full, and the session 
   const longer = 'R'.repeat(2_000)
   await store.updateTokens({ access_token: 'A2', refresh_token: longer })
   expect(store.token).toBe('A2')
-  expect(localStorage.getItem('vue-auth-refresh:auth')).toBeNull()
+  expect(localStorage.getItem(`vue-auth-refresh:${KEY}`)).toBeNull()
 
   localStorage.clear()
   await store.updateTokens({ access_token: 'A3', refresh_token: longer })
-  expect(localStorage.getItem('vue-auth-refresh:auth')).toContain('"A3"')
+  expect(localStorage.getItem(`vue-auth-refresh:${KEY}`)).toContain('"A3"')
   localStorage.clear()
 })
 

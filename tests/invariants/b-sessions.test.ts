@@ -16,6 +16,7 @@ import { driveClock } from '../support/clock'
 import {
   createTestApp,
   createTestRouter,
+  keyOf,
   optionsFor,
   rejection,
   signedIn,
@@ -36,7 +37,7 @@ test('10: after a logout during a refresh its answer is stored nowhere', async (
   await server.sees('/auth/logout')
 
   expect(store.token).toBeNull()
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
 })
 
 test('10: an answer that ignores the aborted signal is stored nowhere either', async () => {
@@ -55,7 +56,7 @@ test('10: an answer that ignores the aborted signal is stored nowhere either', a
   await refreshed
 
   expect(store.token).toBeNull()
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
 })
 
 test('12: a request of one session is never sent under another, however late it reaches the wire', async () => {
@@ -211,7 +212,7 @@ test('13: a login during a refresh is neither overwritten by it nor joined to it
 
   expect((await api.get('/orders/1')).data).toMatchObject({ user: 'ben' })
   expect(store.token).toBe(token)
-  expect(await storage.read('auth')).toMatchObject({ token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token })
 })
 
 test('13: of two logins the later one counts', async () => {
@@ -311,7 +312,7 @@ test.each([100, 4_000])(
     const done = store.logout()
     await clock.advance(10_000)
     await Promise.all([done, refreshed])
-    expect(await storage.read('auth')).toBeNull()
+    expect(await storage.read(keyOf(server))).toBeNull()
   },
 )
 
@@ -333,7 +334,7 @@ test('10: a storage that fails once is still told of every rotation', async () =
   isFull = false
   await store.refresh()
 
-  expect(await inner.read('auth')).toMatchObject({ refreshToken: store.refreshToken })
+  expect(await inner.read(keyOf(server))).toMatchObject({ refreshToken: store.refreshToken })
 })
 
 test('12: a login whose record is still being written is not lost to a refresh', async () => {
@@ -360,7 +361,7 @@ test('a logout before the stored session was read tells the server as well', asy
   const { store } = createTestApp(server, { storage })
   await store.logout()
 
-  expect(await storage.read('auth')).toBeNull()
+  expect(await storage.read(keyOf(server))).toBeNull()
   expect(server.countOf('/auth/logout')).toBe(1)
 })
 

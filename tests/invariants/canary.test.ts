@@ -30,6 +30,7 @@ import { showPage } from '../support/jsdom-tab'
 import {
   createTestApp,
   createTestRouter,
+  keyOf,
   optionsFor,
   rejection,
   startServer,
@@ -465,43 +466,40 @@ describe('41: of a page that was rendered on a server', () => {
 
 describe('41: what other tabs hear', () => {
   test('is empty where there is a channel, but for the session that memory hands over', async () => {
-    const { store } = await createWorld({ storage: memoryStorage() })
+    const { store, server } = await createWorld({ storage: memoryStorage() })
     await store.login({ user: 'ada' })
     await store.refresh()
     await store.logout()
+    const topic = `vue-auth-refresh:${keyOf(server)}`
     const messages = told['channel'] as [string, unknown][]
     const on = (channel: string) => messages.filter(([name]) => name === channel)
-    expect(new Set(on('vue-auth-refresh:auth').map(([, message]) => message))).toEqual(
-      new Set([null]),
-    )
+    expect(new Set(on(topic).map(([, message]) => message))).toEqual(new Set([null]))
     // By design, see the README: it is the session that is handed over.
     expect(findLeaks(on('vue-auth-refresh/memory'), canary).length).toBeGreaterThan(0)
-    expect(messages).toHaveLength(
-      on('vue-auth-refresh:auth').length + on('vue-auth-refresh/memory').length,
-    )
+    expect(messages).toHaveLength(on(topic).length + on('vue-auth-refresh/memory').length)
     expect(told['storage event']).toEqual([])
   })
 
   test('is a number by chance where there is none', async () => {
     vi.stubGlobal('BroadcastChannel', undefined)
-    const { store } = await createWorld()
+    const { store, server } = await createWorld()
     await store.login({ user: 'ada' })
     await store.refresh()
     await store.logout()
     expect(told['storage event'].length).toBeGreaterThanOrEqual(3)
     for (const entry of told['storage event']) {
       expect(entry).toEqual([
-        'vue-auth-refresh/changed:auth',
+        `vue-auth-refresh/changed:${keyOf(server)}`,
         expect.stringMatching(/^0\.\d+(?:e-\d+)?$/),
       ])
     }
   })
 
   test('is the record, where that is in `localStorage`', async () => {
-    const { store } = await createWorld({ storage: webStorage() })
+    const { store, server } = await createWorld({ storage: webStorage() })
     await store.login({ user: 'ada' })
     const keys = (told['storage event'] as [string, string][]).map(([key]) => key)
-    expect(new Set(keys)).toEqual(new Set(['vue-auth-refresh:auth']))
+    expect(new Set(keys)).toEqual(new Set([`vue-auth-refresh:${keyOf(server)}`]))
     await store.logout()
     expect(localStorage).toHaveLength(0)
   })

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import { driveClock, fixChance } from '../support/clock'
-import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
+import { createTestApp, keyOf, rejection, signedIn, startServer } from '../support/test-app'
 
 // Two apps over one storage: what another tab leaves there is noticed at the next refresh.
 
@@ -54,7 +54,7 @@ test('an answer that crossed with the refresh of a sibling gives way to it', asy
   await second.plugin.ready
 
   expect(await second.store.refresh()).toBe(first.store.token)
-  expect(await storage.read('auth')).toMatchObject({ token: first.store.token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token: first.store.token })
 })
 
 test('a session that a sibling has ended is over at the next refresh', async () => {
@@ -80,7 +80,7 @@ test('a session that another user has replaced is over at the next refresh, and 
   await first.store.login({ user: 'ben' })
 
   expect(isAuthError(await rejection(second.store.refresh()), 'superseded')).toBe(true)
-  expect(await storage.read('auth')).toMatchObject({ token: first.store.token })
+  expect(await storage.read(keyOf(server))).toMatchObject({ token: first.store.token })
   expect(server.refreshes).toBe(0)
 })
 

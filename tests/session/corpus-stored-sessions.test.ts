@@ -6,6 +6,10 @@ import { fakeWebStorage } from '../support/fake-web-storage'
 import { createRecord } from '../support/record'
 import { createTestApp, startServer } from '../support/test-app'
 
+/** The API that the sessions are for, and where they are found. */
+const API = 'planted'
+const KEY = `vue-auth-refresh:auth@${API}`
+
 const corpus = readCorpus('stored-sessions')
 
 /** When the sessions of the corpus are young: they expire an hour later. */
@@ -84,8 +88,8 @@ function valueStorage(value: unknown): Planted {
 
 function plantedWebStorage(text: string): Planted {
   const { items } = fakeWebStorage()
-  items.set('vue-auth-refresh:auth', text)
-  return { storage: webStorage(), raw: () => items.get('vue-auth-refresh:auth') }
+  items.set(KEY, text)
+  return { storage: webStorage(), raw: () => items.get(KEY) }
 }
 
 const AS_TEXT = 'as text in a storage of one’s own'
@@ -106,7 +110,7 @@ beforeEach(() => {
 /** Boots with it, and goes on to sign in: returns what the booted app showed. */
 async function boot({ storage }: Planted) {
   const server = await startServer()
-  const { store, plugin, api, count } = createTestApp(server, { storage })
+  const { store, plugin, api, count } = createTestApp(server, { storage, api: API })
   await plugin.ready
   const { status, token, refreshToken } = store
   expect(server.seen).toHaveLength(0)
@@ -180,7 +184,7 @@ describe('a record of a future version', () => {
     const server = await startServer()
     const { storage, raw } = plant[where]!(future)
     const before = raw()
-    const { store, plugin } = createTestApp(server, { storage })
+    const { store, plugin } = createTestApp(server, { storage, api: API })
     await plugin.ready
 
     await store.logout()
@@ -193,7 +197,7 @@ describe('a record of a future version', () => {
   test('outlives a logout that does not wait for it to be read', async () => {
     const server = await startServer()
     const { storage, raw } = valueStorage(parse(future))
-    const { store, plugin } = createTestApp(server, { storage })
+    const { store, plugin } = createTestApp(server, { storage, api: API })
     expect(store.status).toBe('restoring')
 
     await store.logout()
@@ -206,7 +210,7 @@ describe('a record of a future version', () => {
 test('a logout that does not wait for the stored session to be read removes it', async () => {
   const server = await startServer()
   const { storage, raw } = valueStorage(valid)
-  const { store, plugin } = createTestApp(server, { storage })
+  const { store, plugin } = createTestApp(server, { storage, api: API })
 
   await store.logout()
   await plugin.ready

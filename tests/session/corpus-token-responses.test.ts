@@ -3,7 +3,7 @@ import { isAuthError, memoryStorage, parseTokenResponse, type AuthStorage } from
 import type { AuthServer, Fault } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { readCorpus, type TokenResponseEntry } from '../support/corpus'
-import { createTestApp, rejection, startServer, type TestApp } from '../support/test-app'
+import { createTestApp, keyOf, rejection, startServer, type TestApp } from '../support/test-app'
 
 const corpus = readCorpus('token-responses')
 
@@ -67,7 +67,7 @@ describe('31: the session is kept, who waits rejects with unreachable, and the n
   test.each(entriesOf('unreachable'))('$name', async ({ entry }) => {
     const clock = driveClock()
     const { api, store, storage, server, count } = await refreshable()
-    const before = await storage.read('auth')
+    const before = await storage.read(keyOf(server))
     server.faults.push(faultOf(entry), good)
 
     const waiting = [rejection(api.get('/orders/1')), rejection(api.get('/orders/2'))]
@@ -78,7 +78,7 @@ describe('31: the session is kept, who waits rejects with unreachable, and the n
     }
     expect([store.status, store.token, store.refreshToken]).toEqual(['authenticated', 'A1', 'R1'])
     expect(store.error?.code).toBe('unreachable')
-    expect(await storage.read('auth')).toEqual(before)
+    expect(await storage.read(keyOf(server))).toEqual(before)
     expect(count('session-ended')).toBe(0)
     expect(server.refreshes).toBe(1)
 
@@ -97,7 +97,7 @@ describe('31: the session ends', () => {
 
     expect(isAuthError(error, 'rejected')).toBe(true)
     expect([store.status, store.token, store.refreshToken]).toEqual(['expired', null, null])
-    await expect.poll(() => storage.read('auth')).toBeNull()
+    await expect.poll(() => storage.read(keyOf(server))).toBeNull()
     expect(count('session-ended')).toBe(1)
   })
 })

@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage, webStorage, type AuthStorage } from 'vue-auth-refresh'
+import type { AuthServer } from '../fixtures/auth-server'
 import { expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
 import { fakeWebStorage, type FakeWebStorage } from '../support/fake-web-storage'
 import { createLatch } from '../../src/utils/waiting'
 import { recordOf } from '../support/storage-contract'
-import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
+import { createTestApp, keyOf, rejection, signedIn, startServer } from '../support/test-app'
 
-const KEY = 'vue-auth-refresh:auth'
+const areaKeyOf = (server: AuthServer): string => `vue-auth-refresh:${keyOf(server)}`
 const WARNING = /^\[vue-auth-refresh\] .*storage failed/i
 
 const refuse = (name: string) => (): never => {
@@ -68,9 +69,9 @@ describe('24: one tab still works, with one warning', () => {
     const server = await startServer()
     const { store } = await signedIn(server, { storage: shaky })
     await store.refresh()
-    expect(await storage.read('auth')).toMatchObject({ token: store.token })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
     await store.logout()
-    expect(await storage.read('auth')).toBeNull()
+    expect(await storage.read(keyOf(server))).toBeNull()
   })
 
   test('removeItem throws', async () => {
@@ -106,9 +107,10 @@ describe('24: one tab still works, with one warning', () => {
 })
 
 test('getItem resolves after logout: the session stays ended, and does not stay stored', async () => {
+  const server = await startServer()
   const latch = createLatch()
   const inner = memoryStorage()
-  await inner.update('auth', () => recordOf())
+  await inner.update(keyOf(server), () => recordOf())
   const storage: AuthStorage = {
     ...inner,
     read: async (key) => {
@@ -117,7 +119,6 @@ test('getItem resolves after logout: the session stays ended, and does not stay 
       return record
     },
   }
-  const server = await startServer()
   const { api, store, plugin, count } = createTestApp(server, { storage })
 
   const loggedOut = store.logout()
@@ -127,16 +128,16 @@ test('getItem resolves after logout: the session stays ended, and does not stay 
 
   expect([store.status, store.token]).toEqual(['anonymous', null])
   expect((await api.get('/public')).data).toEqual({ authorization: null })
-  expect(await inner.read('auth')).toBeNull()
+  expect(await inner.read(keyOf(server))).toBeNull()
   expect(count('restored')).toBe(0)
 })
 
 describe('a record that other code takes away or replaces while a refresh is out', () => {
-  test.each<[string, (area: FakeWebStorage) => void, string | undefined]>([
+  test.each<[string, (area: FakeWebStorage, key: string) => void, string | undefined]>([
     ['clear() by other code mid-refresh', (area) => area.clear(), undefined],
     [
       'key replaced by same-app other version',
-      ({ items }) => items.set(KEY, '{"version":2}'),
+      ({ items }, key) => items.set(key, '{"version":2}'),
       '{"version":2}',
     ],
   ])(
@@ -150,11 +151,11 @@ describe('a record that other code takes away or replaces while a refresh is out
       const waiting = rejection(api.get('/orders/1'))
       await server.sees('/auth/refresh')
 
-      meddle(area)
+      meddle(area, areaKeyOf(server))
       release()
 
       expect(isAuthError(await waiting, 'signed-out')).toBe(true)
-      expect(area.items.get(KEY)).toBe(left)
+      expect(area.items.get(areaKeyOf(server))).toBe(left)
       expect(store.status).toBe('anonymous')
       expect(count('session-ended')).toBe(1)
       await store.login({ user: 'grace' })
@@ -168,7 +169,7 @@ test('localStorage evicted (ITP 7 days): the next page load starts signed out', 
   const server = await startServer()
   const { plugin } = await signedIn(server, { storage: webStorage() })
   plugin.dispose()
-  expect(area.items.has(KEY)).toBe(true)
+  expect(area.items.has(areaKeyOf(server))).toBe(true)
 
   area.items.clear()
   const next = createTestApp(server, { storage: webStorage() })

@@ -46,6 +46,10 @@ export function optionsFor(api: AuthOptions['axios']): AuthOptions {
   }
 }
 
+/** The key under which the session of an app of this server is stored, and the end of all other names of it. */
+export const keyOf = ({ origin }: Pick<AuthServer, 'origin'>, name = 'auth'): string =>
+  `${name}@${origin}`
+
 /** An application that uses the library, unmounted when the test is over. */
 export function createTestApp(
   server: Pick<AuthServer, 'origin'>,
