@@ -44,7 +44,7 @@ export function leaseLock(
   function note(text?: string): void {
     try {
       if (text) localStorage.setItem(noteKey, text)
-      else if (localStorage.getItem(noteKey)) localStorage.removeItem(noteKey)
+      else if (localStorage.getItem(noteKey) !== null) localStorage.removeItem(noteKey)
     } catch {
       // Without `localStorage`, a lease runs out.
     }
