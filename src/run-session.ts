@@ -28,7 +28,7 @@ export function runSession(
   const api = options.api ?? baseOf(axios)
   const shared = openSharedSession({
     // Apps of other APIs must not find the session: they would send its refresh token to their own.
-    name: api ? `${options.name}@${api}` : options.name,
+    name: options.name + (api && `@${api}`),
     storage: options.storage,
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,

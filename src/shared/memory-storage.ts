@@ -10,7 +10,6 @@ interface Entry {
 /** Time in which the other tabs answer, or receive a change. */
 const ANSWERED_WITHIN_MS = 100
 const DAY_MS = 86_400_000
-const NOTHING: Entry = { revision: 0, record: undefined }
 
 /** Without a revision: a question. With one: the entry, as an answer or an announcement. */
 type Message = { readonly key: string } & Partial<Entry>

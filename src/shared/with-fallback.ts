@@ -53,8 +53,8 @@ export function withFallback(
   let memory = createMemory(true, storage.isPerTab)
   /** The attempt to use a broken storage again. */
   let recovering: Promise<void> | undefined
-  /** Time that an operation waits for a broken storage; none while it hangs. */
-  let patience = BROKEN_AFTER_MS
+  /** Whether the storage hangs, so that no operation waits for it. */
+  let isHung = false
   /** Whether an operation waits for the recovery, and will read what there is. */
   let isAwaited = false
   let last: Promise<unknown> = Promise.resolve()
@@ -93,10 +93,8 @@ export function withFallback(
         isEmptied = true
         if (missed === told) missed = []
       }
-      patience = BROKEN_AFTER_MS
       return
     }
-    patience = BROKEN_AFTER_MS
     if (!isBroken || missed !== told) return
     isBroken = isEmptied = isUnread = false
     missed = []
@@ -107,9 +105,11 @@ export function withFallback(
   }
 
   const recover = (): Promise<void> =>
-    (recovering ??= within(restore(), BROKEN_AFTER_MS, () => {})
+    (recovering ??= within(answered(restore()), BROKEN_AFTER_MS, () => void (isHung = true))
       .catch(() => {})
       .finally(() => (recovering = undefined)))
+
+  const answered = <T>(work: Promise<T>): Promise<T> => work.finally(() => (isHung = false))
 
   async function keepTrying(): Promise<void> {
     for (let pause = TRY_AFTER_MS; pause <= LAST_PAUSE_MS; pause *= 2) {
@@ -122,28 +122,28 @@ export function withFallback(
   /** Asks the other tabs for the record that one of them could not store. */
   async function askOthers(): Promise<unknown> {
     const found = await memory.read(spareKey)
-    isBroken = isEmptied = found != null
-    if (!isBroken) memory.close?.()
+    if (found == null) memory.close?.()
+    else isBroken = isEmptied = true
     return found
   }
 
-  async function attempt(
-    work: (isLate: () => boolean) => Promise<unknown>,
-    change?: Change,
-  ): Promise<unknown> {
+  async function attempt(change?: Change): Promise<unknown> {
     if (!isBroken) {
+      // A storage that answers after memory took over must not bring back a session that has ended since.
       let isLate = false
-      const begin = (): Promise<unknown> => work(() => isLate)
-      const late = new Error('The storage did not answer in time.')
+      const begin = async (): Promise<unknown> =>
+        change
+          ? storage.update(key, (current) => (isLate ? undefined : change(current)))
+          : storage.read(key)
+      isHung = true
       try {
         // Try twice: a browser in the background may have lost the connection, and not the database.
-        const found = await inTime(begin().catch(begin), BROKEN_AFTER_MS, late)
+        const found = await inTime(answered(begin().catch(begin)), BROKEN_AFTER_MS)
         isUnread = false
         const isGone = !change && known != null && !fromRecord(found)
         return (known = (isGone && (await askOthers())) || found)
       } catch (error) {
         isLate = isBroken = true
-        if (error === late) patience = 0
         warnOnce(error)
         void keepTrying()
       }
@@ -154,17 +154,15 @@ export function withFallback(
     )
     if (found !== undefined) known = found
     if (change) missed = [...missed, change].slice(-MAX_MISSED)
+    isAwaited = !isHung
     const recovery = recover()
-    if (patience > 0) {
-      isAwaited = true
-      await within(recovery, patience, () => void (patience = 0))
-      isAwaited = false
-    }
+    if (isAwaited) await recovery
+    isAwaited = false
     return known ?? null
   }
 
-  function enqueue(...args: Parameters<typeof attempt>): Promise<unknown> {
-    const result = last.then(() => attempt(...args))
+  function enqueue(change?: Change): Promise<unknown> {
+    const result = last.then(() => attempt(change))
     // A closed storage that is used once more may have opened something again.
     const settle = (): void => void (isClosed && close())
     last = result.finally(settle).catch(() => {})
@@ -177,15 +175,5 @@ export function withFallback(
     storage.close?.()
   }
 
-  return {
-    read: () => enqueue(async () => storage.read(key)),
-    update: (change) =>
-      enqueue(
-        // A storage that answers after memory took over must not bring back a session that has ended since.
-        async (isLate) =>
-          storage.update(key, (current) => (isLate() ? undefined : change(current))),
-        change,
-      ),
-    close,
-  }
+  return { read: () => enqueue(), update: enqueue, close }
 }
