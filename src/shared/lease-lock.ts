@@ -1,3 +1,4 @@
+import type { EndMark } from '../session/shared-session'
 import { newId } from '../utils/new-id'
 import { inTime, sleep } from '../utils/waiting'
 import { listen } from './listen'
@@ -26,45 +27,26 @@ const TRY_EVERY_MS = 20
 
 /**
  * A lock for origins without Web Locks: a record that one tab at a time can write its name into, and that runs out.
- * Once its holder has begun, the lease does not run out before the work must have ended. A page that goes away notes
- * in `localStorage` when its work must have ended: what it writes to a database then is lost.
+ * Once its holder has begun, the lease does not run out before the work must have ended. A page that goes away marks
+ * when its work must have ended: what it writes to a database then is lost.
  *
- * @param noteKey the key of that note
  * @param limit how long the work may take, in ms
  * @param afterlife how long aborted work, or that of a page that is gone, may still go on, in ms; its lease lasts as long
  */
 export function leaseLock(
   update: UpdateLease,
-  noteKey: string,
+  mark: EndMark,
   limit: number,
   afterlife = 0,
 ): TabLock {
   const begunFor = limit + CLOCKS_DIFFER_BY_MS
 
-  function note(text?: string): void {
-    try {
-      if (text) localStorage.setItem(noteKey, text)
-      else if (localStorage.getItem(noteKey) !== null) localStorage.removeItem(noteKey)
-    } catch {
-      // Without `localStorage`, a lease runs out.
-    }
-  }
-
-  /** The lease, or the last one of its holder, who has left. */
-  function lastOf(lease: Lease | null): Lease | null {
-    try {
-      const noted = JSON.parse(localStorage.getItem(noteKey) ?? '') as Lease | null
-      if (noted?.holder === lease?.holder) return noted
-    } catch {
-      // There is no note.
-    }
-    return lease
-  }
-
   /** Time left, in ms. A lease with more time left than any can have counts as over: the clock was set back. */
   function leftOf(current: unknown): number {
-    const left = Number(lastOf(current as Lease | null)?.until) - Date.now()
-    return left > 0 && left < 2 * Math.max(UNBEGUN_FOR_MS, begunFor) ? left : 0
+    const { holder, until } = Object(current) as Partial<Lease>
+    const [left, end] = mark.get()?.split(' ') ?? []
+    const rest = Number(left === holder ? end : until) - Date.now()
+    return rest > 0 && rest < 2 * Math.max(UNBEGUN_FOR_MS, begunFor) ? rest : 0
   }
   const isOver = (current: unknown): boolean => !leftOf(current)
 
@@ -88,12 +70,12 @@ export function leaseLock(
     const stopListening = listen(globalThis, 'pagehide', (event) => {
       // A page in the back/forward cache may come back, and go on with its work.
       if (isHeld && !(event as PageTransitionEvent).persisted)
-        note(JSON.stringify(lastLease() ?? { holder, until: 0 }))
+        mark.set(`${holder} ${lastLease()?.until}`)
     })
     try {
       while (!(await write(UNBEGUN_FOR_MS, isOver))) await sleep(TRY_EVERY_MS, signal)
       isHeld = true
-      note()
+      mark.set(null)
       signal.throwIfAborted()
       return await work(async () => {
         const canBegin = (await write(begunFor, isMineStill)) > limit

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthOptions, type AuthStorage } from 'vue-auth-refresh'
 import { FakeLocks } from '../support/fake-locks'
 import { setOnline, useSingleTab } from '../support/jsdom-tab'
-import { createTestApp, startServer, type TestApp } from '../support/test-app'
+import { createTestApp, keyOf, startServer, type TestApp } from '../support/test-app'
 
 useSingleTab()
 
@@ -71,7 +71,7 @@ describe('61: a logout by cookie', () => {
     await first.store.login({ user: 'ada' })
     answerLogoutsBy(fault)
     await first.store.logout()
-    expect(await storage.read('auth')).toEqual(untold)
+    expect(await storage.read(keyOf(server))).toEqual(untold)
     first.plugin.dispose()
 
     // The server is still out of reach.
@@ -86,7 +86,7 @@ describe('61: a logout by cookie', () => {
     const third = load()
     await third.plugin.ready
     await server.answers('/auth/logout')
-    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read('auth'))))
+    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read(keyOf(server)))))
     expect([third.store.status, server.refreshes]).toEqual(['anonymous', 0])
     expect(server.answersTo('/auth/logout')).toEqual([204])
     third.plugin.dispose()
@@ -109,7 +109,7 @@ describe('61: a logout by cookie', () => {
     server.seen.length = 0
 
     setOnline(true)
-    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read('auth'))))
+    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read(keyOf(server)))))
     setOnline(true)
     const last = load()
     await last.plugin.ready
@@ -130,7 +130,7 @@ describe('61: a logout by cookie', () => {
     setOnline(true)
     const next = load()
     await next.plugin.ready
-    expect(await storage.read('auth')).toMatchObject({ token: store.token })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
     expect([next.store.status, server.countOf('/auth/logout')]).toEqual(['authenticated', 0])
   })
 
@@ -138,12 +138,12 @@ describe('61: a logout by cookie', () => {
     ['succeeded', 204],
     ['was refused, because the session is over already', 401],
   ])('that %s is told once', async (_name, status) => {
-    const { storage, load, answerLogoutsBy } = await createBrowser()
+    const { server, storage, load, answerLogoutsBy } = await createBrowser()
     const { store } = load({ refresh: () => Promise.reject({ response: { status: 400 } }) })
     await store.login({ user: 'ada' })
     answerLogoutsBy((response) => response.writeHead(status).end())
     await store.logout()
-    expect(await storage.read('auth')).toEqual(told)
+    expect(await storage.read(keyOf(server))).toEqual(told)
   })
 })
 
@@ -177,14 +177,16 @@ describe('61: a logout while the page goes away', () => {
     page.unload()
     void first.store.logout()
     first.plugin.dispose()
-    expect(await storage.read('auth')).toMatchObject({ token: expect.any(String) })
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: expect.any(String) })
 
     const second = load(options)
     await second.plugin.ready
     expect([second.store.status, second.store.token]).toEqual(['anonymous', null])
     await server.answers('/auth/logout')
-    await vi.waitUntil(() => localStorage.getItem('vue-auth-refresh/ending:auth') === null)
-    expect(Object(await storage.read('auth'))).not.toHaveProperty('token')
+    await vi.waitUntil(
+      () => localStorage.getItem(`vue-auth-refresh/ending:${keyOf(server)}`) === null,
+    )
+    expect(Object(await storage.read(keyOf(server)))).not.toHaveProperty('token')
     expect(server.answersTo('/auth/logout')).toEqual([204])
     expect(server.refreshes).toBe(0)
   })

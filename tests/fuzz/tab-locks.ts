@@ -1,3 +1,4 @@
+import { noMark } from '../../src/shared/end-mark'
 import { leaseLock } from '../../src/shared/lease-lock'
 import type { TabLock } from '../../src/shared/tab-lock'
 import { webLock } from '../../src/shared/web-lock'
@@ -14,7 +15,7 @@ export function lockOf(tab: FuzzTab, world: World, purpose: string, longest: num
     ? webLock(world.locks.managerOf(tab), purpose, longest)
     : leaseLock(
         (change) => world.leases.open(tab).update(purpose, change as never),
-        `${purpose}/left`,
+        noMark,
         longest,
       )
 }

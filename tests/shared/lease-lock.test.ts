@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { endMark } from '../../src/shared/end-mark'
 import { leaseLock } from '../../src/shared/lease-lock'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
-const NOTE = 'left'
+const mark = endMark('left')
 
 /** The stored lease of the origin. */
 const stored = createRecord()
@@ -31,8 +32,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 test('a lease goes from tab to tab', async () => {
   const first = createWork()
   const second = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
-  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(first.work).toHaveBeenCalledTimes(1)
   expect(second.work).not.toHaveBeenCalled()
@@ -48,11 +49,11 @@ test('a lease goes from tab to tab', async () => {
 
 test('20: the others wait for work that has begun until it must have ended', async () => {
   const first = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
   await pass(1_000)
   expect(await first.work.mock.calls[0]![0]()).toBe(true)
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -69,10 +70,10 @@ test('20: the others wait for work that has begun until it must have ended', asy
 
 test('a holder that has not begun within five seconds cannot begin any more', async () => {
   const first = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
   await pass(4_900)
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
   await pass(0)
   expect(second.work).not.toHaveBeenCalled()
   await pass(150)
@@ -85,12 +86,12 @@ test('a holder that has not begun within five seconds cannot begin any more', as
 
 test('a clock that is a little behind takes the lease from no tab', async () => {
   const { work, end } = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(work, noSignal)
   await pass(0)
   await work.mock.calls[0]![0]()
   vi.setSystemTime(Date.now() - 500)
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
   await pass(1_000)
   expect(second.work).not.toHaveBeenCalled()
   end()
@@ -107,7 +108,7 @@ test.each([
 ])('a stored lease that %s stops no tab', async (_, planted) => {
   stored.value = planted()
   const { work, end } = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(work, noSignal)
   await pass(0)
   expect(work).toHaveBeenCalledTimes(1)
   end()
@@ -117,11 +118,11 @@ test.each([
 
 test('waiting for the lease can be aborted, and its holder keeps it', async () => {
   const first = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
   await pass(0)
   const controller = new AbortController()
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT)(second.work, controller.signal).catch(String)
+  const waiting = leaseLock(update, mark, LIMIT)(second.work, controller.signal).catch(String)
   await pass(1_000)
   const before = stored.value
   controller.abort(new Error('enough'))
@@ -135,7 +136,7 @@ test('waiting for the lease can be aborted, and its holder keeps it', async () =
 
 test('after five seconds a database that hangs counts as failed', async () => {
   const { work } = createWork()
-  const held = leaseLock(() => new Promise(() => {}), NOTE, LIMIT)(work, noSignal).catch(String)
+  const held = leaseLock(() => new Promise(() => {}), mark, LIMIT)(work, noSignal).catch(String)
   await pass(5_000)
   expect(await held).toMatch(/no answer in time/)
   expect(work).not.toHaveBeenCalled()
@@ -144,7 +145,7 @@ test('after five seconds a database that hangs counts as failed', async () => {
 test('aborted work gives its lease back', async () => {
   const controller = new AbortController()
   const { work, end } = createWork()
-  const held = leaseLock(update, NOTE, LIMIT)(work, controller.signal)
+  const held = leaseLock(update, mark, LIMIT)(work, controller.signal)
   await pass(0)
   controller.abort()
   end()
@@ -155,14 +156,14 @@ test('aborted work gives its lease back', async () => {
 test('9: aborted work does not give a lasting lease back: it runs out once the work must have ended', async () => {
   const first = createWork()
   const leaving = new AbortController()
-  const held = leaseLock(update, NOTE, LIMIT, LIMIT)(first.work, leaving.signal)
+  const held = leaseLock(update, mark, LIMIT, LIMIT)(first.work, leaving.signal)
   await pass(0)
   await first.work.mock.calls[0]![0]()
   leaving.abort()
   first.end()
   await held
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT, LIMIT)(second.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT, LIMIT)(second.work, noSignal)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -185,11 +186,11 @@ describe('a page that goes away while it holds the lease', () => {
     { hasBegun = true, afterlife = 0 } = {},
   ): Promise<number> {
     const first = createWork()
-    const held = leaseLock(update, NOTE, LIMIT, afterlife)(first.work, noSignal)
+    const held = leaseLock(update, mark, LIMIT, afterlife)(first.work, noSignal)
     await pass(1_000)
     if (hasBegun) expect(await first.work.mock.calls[0]![0]()).toBe(true)
     const second = createWork()
-    const waiting = leaseLock(update, NOTE, LIMIT, afterlife)(second.work, noSignal)
+    const waiting = leaseLock(update, mark, LIMIT, afterlife)(second.work, noSignal)
     await pass(1_000)
     leave()
     let waited = 0
@@ -230,11 +231,11 @@ describe('a page that goes away while it holds the lease', () => {
 
   test('takes no lease from another holder, and leaves nothing where it has none', async () => {
     const first = createWork()
-    const held = leaseLock(update, NOTE, LIMIT)(first.work, noSignal)
+    const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
     await pass(0)
     const controller = new AbortController()
     const second = createWork()
-    const waiting = leaseLock(update, NOTE, LIMIT)(second.work, controller.signal).catch(() => {})
+    const waiting = leaseLock(update, mark, LIMIT)(second.work, controller.signal).catch(() => {})
     await pass(1_000)
     first.end()
     await held
@@ -248,9 +249,9 @@ describe('a page that goes away while it holds the lease', () => {
 test.each(['', 'null', '{', '7', '{"holder":null}'])(
   '43: the note %s stops no tab',
   async (text) => {
-    localStorage.setItem(NOTE, text)
+    mark.set(text)
     const { work, end } = createWork()
-    const held = leaseLock(update, NOTE, LIMIT)(work, noSignal)
+    const held = leaseLock(update, mark, LIMIT)(work, noSignal)
     await pass(0)
     expect(work).toHaveBeenCalledTimes(1)
     end()
@@ -262,14 +263,14 @@ test.each(['', 'null', '{', '7', '{"holder":null}'])(
 test('9: aborted work ends its lease once it must have ended, and not after its whole limit', async () => {
   const first = createWork()
   const leaving = new AbortController()
-  const held = leaseLock(update, NOTE, LIMIT, 5_000)(first.work, leaving.signal)
+  const held = leaseLock(update, mark, LIMIT, 5_000)(first.work, leaving.signal)
   await pass(0)
   await first.work.mock.calls[0]![0]()
   leaving.abort()
   first.end()
   await held
   const second = createWork()
-  const waiting = leaseLock(update, NOTE, LIMIT, 5_000)(second.work, noSignal)
+  const waiting = leaseLock(update, mark, LIMIT, 5_000)(second.work, noSignal)
   await pass(5_900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
