@@ -464,6 +464,12 @@ describe('41: of a page that was rendered on a server', () => {
   })
 })
 
+/** The entries that tell of a change, without the id of a session that is being ended. */
+const changes = (entries: unknown[]) =>
+  (entries as [string, string | null][]).filter(
+    ([name, value]) => !name.startsWith('vue-auth-refresh/ending:') || findLeaks(value, canary)[0],
+  )
+
 describe('41: what other tabs hear', () => {
   test('is empty where there is a channel, but for the session that memory hands over', async () => {
     const { store, server } = await createWorld({ storage: memoryStorage() })
@@ -477,7 +483,7 @@ describe('41: what other tabs hear', () => {
     // By design, see the README: it is the session that is handed over.
     expect(findLeaks(on('vue-auth-refresh/memory'), canary).length).toBeGreaterThan(0)
     expect(messages).toHaveLength(on(topic).length + on('vue-auth-refresh/memory').length)
-    expect(told['storage event']).toEqual([])
+    expect(changes(told['storage event'])).toEqual([])
   })
 
   test('is a number by chance where there is none', async () => {
@@ -486,8 +492,9 @@ describe('41: what other tabs hear', () => {
     await store.login({ user: 'ada' })
     await store.refresh()
     await store.logout()
-    expect(told['storage event'].length).toBeGreaterThanOrEqual(3)
-    for (const entry of told['storage event']) {
+    const entries = changes(told['storage event'])
+    expect(entries.length).toBeGreaterThanOrEqual(3)
+    for (const entry of entries) {
       expect(entry).toEqual([
         `vue-auth-refresh/changed:${keyOf(server)}`,
         expect.stringMatching(/^0\.\d+(?:e-\d+)?$/),
