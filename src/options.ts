@@ -185,7 +185,7 @@ export interface AuthOptions<Name extends string = string> {
   /**
    * Puts the access token into a request by changing `config`, a shallow copy whose `headers` are copied as well.
    * Replace `params` or `data`; a change inside them would leave the token in the caller's object. Called for each send;
-   * a promise is awaited. Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
+   * a promise is awaited, for `refreshTimeout` at most. Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): unknown
   /**

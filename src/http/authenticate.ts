@@ -1,13 +1,11 @@
 import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosResponse } from 'axios'
 import type { AuthEventDetail } from '../events'
-import type { Live, Requests } from '../session/requests'
-import { now } from '../utils/clock'
+import type { Requests } from '../session/requests'
 import { createOriginCheck } from './allowed-origins'
 import { attachBearer, credentialOf } from './bearer'
 import { hasFlag, LIBRARY, startClock, wait, type Call, type Config } from './call'
 import type { Wrap } from './installation'
-import { bringsRefreshToken, type OwnCalls } from './own-calls'
-import { isReplayable } from './request-body'
+import type { OwnCalls } from './own-calls'
 import { withInfo } from './request-event'
 import { createSender, type RequestEvent, type SenderOptions } from './sender'
 import { createWarnings } from './warnings'
@@ -22,8 +20,6 @@ export interface AuthenticateOptions extends SenderOptions {
   /** The number for the next call, as events show it. */
   nextNumber(this: void): number
   readonly ownCalls: OwnCalls<true>
-  /** Called for each request of a callback. */
-  onOwnCall?: (() => void) | undefined
   /** The session that serves a `fetchUser` which sends this request; undefined for any other request. */
   requestsOfFetchUser(this: void, config: Config): Requests | undefined
 }
@@ -40,10 +36,13 @@ export function authenticate(
   requestsNow: () => Requests,
   options: AuthenticateOptions,
 ): Wrap {
-  const { attach, allowedOrigins, emit, nextNumber, ownCalls, onOwnCall, requestsOfFetchUser } =
-    options
+  const { attach, allowedOrigins, emit, nextNumber, ownCalls, requestsOfFetchUser } = options
   const isAllowed = createOriginCheck(instance, allowedOrigins)
-  const { sendBare, sendWith, reject } = createSender(instance, options, tell)
+  const { sendBare, sendForCallback, sendForSession, reject } = createSender(
+    instance,
+    options,
+    tell,
+  )
   const warnings =
     process.env.NODE_ENV === 'production' ? undefined : createWarnings(instance, allowedOrigins)
 
@@ -107,47 +106,20 @@ export function authenticate(
       config.headers.delete('Authorization')
     }
     if (call.owner === LIBRARY || ownCalls.markOf(config)) return sendForCallback(call, config)
-    if (call.owner !== undefined) return sendForSession(call, config)
+    if (call.owner !== undefined) return sendOwned(call, config)
     return wait(call.requests.whenKnown(), call, config).then(
       () => {
         call.owner = call.requests.ownerNow(false) ?? null
-        return sendForSession(call, config)
+        return sendOwned(call, config)
       },
       (reason: unknown) => reject(config, reason),
     )
   }
 
-  /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
-  function sendForCallback(call: Call, config: Config): Promise<AxiosResponse> {
-    onOwnCall?.()
-    return sendBare(call, config)
-  }
-
-  function sendForSession(call: Call, config: Config): Promise<AxiosResponse> {
-    const { owner, requests } = call
-    if (typeof owner !== 'string') return sendBare(call, config)
-    if (attach === attachBearer) warnings?.userInUrl(config)
-    let live: Live
-    try {
-      live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })
-    } catch (reason) {
-      return reject(config, reason)
-    }
-    const session = requests.current()
-    if (session && requests.isRefreshing() && bringsRefreshToken(config, session)) {
-      Promise.resolve(live).catch(() => {})
-      return sendForCallback(call, config)
-    }
-    if (!(live instanceof Promise)) return sendWith(live, call, config)
-    const since = now()
-    tell({ type: 'request-waiting', after: 'call' }, call, config)
-    return wait(live, call, config).then(
-      (renewed) => {
-        if (renewed.id === owner) call.waited = now() - since
-        return sendWith(renewed, call, config)
-      },
-      (reason: unknown) => reject(config, reason),
-    )
+  /** Sends with the token of its session, whatever else the URL says. */
+  function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
+    if (attach === attachBearer && typeof call.owner === 'string') warnings?.userInUrl(config)
+    return sendForSession(call, config)
   }
 
   /** Warns where a request was sent past here, although it should carry the token. */

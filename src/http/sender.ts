@@ -1,7 +1,7 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
-import type { Requests } from '../session/requests'
+import type { Live } from '../session/requests'
 import type { Session } from '../session/session'
 import { now } from '../utils/clock'
 import { ownMembers } from '../utils/unknown-data'
@@ -10,6 +10,7 @@ import { copyOf } from './axios-copy'
 import { attachBearer } from './bearer'
 import { hasFlag, wait, type Call, type Config } from './call'
 import { TIMED_OUT } from './cancellation'
+import { bringsRefreshToken } from './own-calls'
 import { sendWithin } from './redirects'
 import { isReplayable, rewindBody } from './request-body'
 import { timeoutError, withTimeout } from './time-limit'
@@ -35,19 +36,21 @@ export interface SenderOptions {
    * default, needs no copy.
    */
   attach(this: void, config: Config, token: string): unknown
+  /** Called for each request of a callback. */
+  onOwnCall?: (() => void) | undefined
 }
 
 /** Sends the requests of an instance through the adapters that they had. */
 export interface Sender {
   /** Sends without a token. */
   sendBare(call: Call, config: Config): Promise<AxiosResponse>
-  /** Sends with the token of a session, and once more with the next one if that is refused. */
-  sendWith(session: Session, call: Call, config: Config): Promise<AxiosResponse>
+  /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
+  sendForCallback(call: Call, config: Config): Promise<AxiosResponse>
+  /** Sends with the token of the session that owns the call, and once more with the next one if that is refused. */
+  sendForSession(call: Call, config: Config): Promise<AxiosResponse>
   /** Rejects as a request that could not be sent: with an axios error, as of a timeout or caused by an AuthError. */
   reject(config: Config, reason: unknown): Promise<never>
 }
-
-const isOver = ({ id }: Session, requests: Requests): boolean => id !== requests.current()?.id
 
 /** Whether `attach` has set the header `Authorization`. */
 const hasOtherCredential = ({ headers }: Config, before: Config['headers']): boolean =>
@@ -63,7 +66,7 @@ function freeConnection({ responseType }: Config, { data }: AxiosResponse): void
 
 export function createSender(
   instance: AxiosInstance,
-  { isExpired, attach }: SenderOptions,
+  { isExpired, attach, onOwnCall }: SenderOptions,
   tell: (event: RequestEvent, call: Call, config: Config) => void,
 ): Sender {
   const copy = copyOf(instance)
@@ -82,6 +85,11 @@ export function createSender(
     return send(call, config)
   }
 
+  function sendForCallback(call: Call, config: Config): Promise<AxiosResponse> {
+    onOwnCall?.()
+    return sendBare(call, config)
+  }
+
   async function reject(config: Config, reason: unknown): Promise<never> {
     if (reason === TIMED_OUT) throw await copy.newError(...timeoutError(config), config)
     if (!(reason instanceof AuthError)) throw reason
@@ -90,15 +98,44 @@ export function createSender(
     throw error
   }
 
+  function sendForSession(call: Call, config: Config, isReplay = false): Promise<AxiosResponse> {
+    const { owner, requests } = call
+    if (typeof owner !== 'string') return sendBare(call, config)
+    let live: Live
+    try {
+      live = requests.acquire(owner, { isOneShot: !isReplayable(config, call.data) })
+    } catch (reason) {
+      return reject(config, reason)
+    }
+    const session = requests.current()
+    if (session && requests.isRefreshing() && bringsRefreshToken(config, session)) {
+      Promise.resolve(live).catch(() => {})
+      return sendForCallback(call, config)
+    }
+    if (!(live instanceof Promise)) return sendWith(live, call, config, isReplay)
+    const since = now()
+    tell({ type: 'request-waiting', after: isReplay ? 'expired' : 'call' }, call, config)
+    return wait(live, call, config).then(
+      (renewed) => {
+        if (renewed.id === owner) call.waited = now() - since
+        return sendWith(renewed, call, config, isReplay)
+      },
+      (reason: unknown) => reject(config, reason),
+    )
+  }
+
   /** Attaches the token of a session, and sends. Once the answer is there, the config is as before. */
   function sendWith(
     session: Session,
     call: Call,
     config: Config,
-    isReplay = false,
+    isReplay: boolean,
   ): Promise<AxiosResponse> {
     const { requests } = call
-    if (isOver(session, requests)) return reject(config, requests.lossReason())
+    // Meanwhile its user may have signed out, or be asked to sign in again.
+    const isOver = (): boolean => session.id !== requests.current()?.id
+    const sendLater = (): Promise<AxiosResponse> => sendForSession(call, config, isReplay)
+    if (isOver()) return sendLater()
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
@@ -144,9 +181,8 @@ export function createSender(
     const attached = attach(sent, session.token) as Partial<Promise<unknown>> | undefined
     if (!attached?.then) return go()
     const { data } = config
-    // Meanwhile the user may sign out, or another one in.
-    const ready = wait(attached, call, config).then(
-      () => (isOver(session, requests) ? reject(config, requests.lossReason()) : go()),
+    const ready = wait(requests.whileInUse(session, attached), call, config).then(
+      () => (isOver() ? sendLater() : go()),
       (reason: unknown) => reject(config, reason),
     )
     if (sent.data === data) sent.data = config.data
@@ -181,5 +217,5 @@ export function createSender(
     return sendWith(renewed, call, config, true)
   }
 
-  return { sendBare, sendWith, reject }
+  return { sendBare, sendForCallback, sendForSession, reject }
 }

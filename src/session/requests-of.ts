@@ -9,6 +9,7 @@ export const requestsOf = (session: Session): Requests => ({
   current: () => session,
   acquire: () => session,
   recover: () => null,
+  whileInUse: async (_session, work) => work,
   isRefreshing: () => false,
   hasLeft: () => false,
   lossReason: () => new AuthError('signed-out'),

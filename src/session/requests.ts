@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { inTime } from '../utils/waiting'
+import { inTime, within } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
 import { canRefresh, earliness, remaining, type Session } from './session'
@@ -44,6 +44,11 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    * @param waited how long the request has waited for a refresh already, in ms
    */
   recover(used: Session, request: OperationRequest, waited: number): Live | null
+  /**
+   * Waits for what a request of a session needs before it is sent. Resolves early once that session is not in use any
+   * more. Rejects after `refreshTimeout`.
+   */
+  whileInUse(session: Session, work: unknown): Promise<unknown>
   /** Whether a refresh is in flight. */
   isRefreshing(): boolean
   /** Whether the user of an owner has signed out, or another one in. Then no answer is for the user of the page. */
@@ -55,8 +60,8 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
 /** The session keeper as requests need it. */
 export interface RequestPorts {
   state(): SessionState
-  /** Resolves at the next change of the state. */
-  whenChanged(): Promise<void>
+  /** Calls back after each change of the state. Returns what stops that. */
+  watch(look: () => void): () => void
   /** Settles with the reading of the storage that is under way; undefined while there is none. */
   rereading(): Promise<void> | undefined
   /** Settles once the start is over; asks the server who is signed in, where only it can tell. */
@@ -83,17 +88,7 @@ export interface RequestOptions {
 }
 
 export function createRequests(
-  {
-    state,
-    whenChanged,
-    rereading,
-    search,
-    flight,
-    refresh,
-    isStalled,
-    awaitUser,
-    isDisposed,
-  }: RequestPorts,
+  { state, watch, rereading, search, flight, refresh, isStalled, awaitUser, isDisposed }: RequestPorts,
   evidence: Evidence,
   { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
 ): Requests {
@@ -105,6 +100,15 @@ export function createRequests(
     const now = state()
     return now.is === 'anonymous' ? now.reason : new AuthError('superseded')
   }
+
+  /** Resolves at the next change of the state. */
+  const whenChanged = (): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = watch(() => {
+        stop()
+        resolve()
+      })
+    })
 
   const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
 
@@ -199,6 +203,18 @@ export function createRequests(
       const left = Math.max(0, refreshTimeout - waited)
       const recovered = waited ? inTime(refreshed, left, new AuthError('unreachable')) : refreshed
       return unlessLapsed(used.id, recovered)
+    },
+    whileInUse({ id }, work) {
+      let stop: (() => void) | undefined
+      const left = new Promise<void>((resolve) => {
+        const look = (): void => void (current()?.id !== id && resolve())
+        stop = watch(look)
+        look()
+      })
+      const giveUp = async (): Promise<never> => {
+        throw new AuthError('unreachable')
+      }
+      return within(Promise.race([work, left]), refreshTimeout, giveUp).finally(stop)
     },
     isRefreshing: () => flight() !== null,
     hasLeft: (owner) =>

@@ -129,9 +129,10 @@ export function createSessionKeeper(
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
   let state: SessionState = { is: 'restoring' }
-  /** Opened at the next change of the state. */
-  let changed = createLatch()
-  const restored = changed.opened
+  /** Opened at the first change of the state. */
+  const { opened: restored, open: openRestored } = createLatch()
+  /** Called after each change. */
+  const watchers = new Set<() => void>()
   let spacing = createSpacing(refreshTimeout)
   /** The sessions that turn up in storage, and those that come back: ten at once, and one every five seconds. */
   const surprises = createSpacing(refreshTimeout)
@@ -165,9 +166,8 @@ export function createSessionKeeper(
       evidence.renewed(session, input.type === 'renewed' && !adopted)
       if (!isOther) spacing.recovered(session.generation - (previous?.generation ?? 0))
     }
-    const waiting = changed
-    changed = createLatch()
-    waiting.open()
+    openRestored()
+    watchers.forEach((look) => look())
     // From here on listeners are called, which may change the state again.
     left?.controller.abort(reason ?? new AuthError('superseded'))
     tellInOrder(() => {
@@ -389,7 +389,10 @@ export function createSessionKeeper(
   const requests = createRequests(
     {
       state: () => state,
-      whenChanged: () => changed.opened,
+      watch(look) {
+        watchers.add(look)
+        return () => watchers.delete(look)
+      },
       rereading: rereads.pending,
       search,
       flight: () => flight,

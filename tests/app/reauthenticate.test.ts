@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import axios, { type AxiosInstance } from 'axios'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   isAuthError,
   memoryStorage,
@@ -541,4 +541,72 @@ test('the time the user takes is not taken from the refresh that comes after', a
   await store.login({ user: 'ada' })
   expect((await clock.until(second)).status).toBe(200)
   expect((await first).status).toBe(200)
+})
+
+describe('an `attach` that is pending when the session is refused', () => {
+  /** An app whose `attach` of a path never settles, or settles once it is told to. */
+  async function attaching() {
+    const tokens: string[] = []
+    const latch = createLatch()
+    const pending = createLatch()
+    const app = await signedInto({
+      attach: (config, token) => {
+        config.headers.set('Authorization', `Bearer ${token}`)
+        if (config.url !== '/signed') return undefined
+        tokens.push(token)
+        pending.open()
+        return tokens.length > 1 ? undefined : latch.opened
+      },
+    })
+    const first = app.store.token
+    const signed = app.api.get<{ user: string }>('/signed')
+    await pending.opened
+    app.server.revoke()
+    const refused = app.api.get('/orders/1')
+    await app.dialog.opened
+    return { ...app, first, tokens, signed, refused, release: latch.open }
+  }
+
+  test.each([
+    ['settles while the user is asked', true],
+    ['never settles', false],
+  ])(
+    'is called again with the token of the user who is back, where it %s',
+    async (_when, settles) => {
+      const { store, server, signed, refused, first, tokens, release, count } = await attaching()
+      if (settles) release()
+      await store.login({ user: 'ada' })
+      expect((await signed).data.user).toBe('ada')
+      await refused
+      expect(tokens).toEqual([first, store.token])
+      expect(server.answersTo('/signed')).toEqual([200])
+      expect(count('request-replayed')).toBe(1)
+    },
+  )
+
+  test('12: takes its request along, where another user signs in', async () => {
+    const { store, server, signed, refused } = await attaching()
+    const failures = [signed, refused].map(rejection)
+    await rejection(store.login({ user: 'grace' }))
+    for (const failure of await Promise.all(failures)) {
+      expect(isAuthError(failure, 'superseded')).toBe(true)
+    }
+    expect(server.countOf('/signed')).toBe(0)
+  })
+
+  test('has its user asked, where no other request waits', async () => {
+    const { api, store, server, dialog } = await signedInto({
+      attach: (config, token) => {
+        config.headers.set('Authorization', `Bearer ${token}`)
+        return config.url === '/signed' && store.token === first ? new Promise(() => {}) : undefined
+      },
+    })
+    const first = store.token
+    const signed = api.get('/signed')
+    server.revoke()
+    await rejection(store.refresh())
+    await dialog.opened
+    await store.login({ user: 'ada' })
+    expect((await signed).status).toBe(200)
+  })
 })

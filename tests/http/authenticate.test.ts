@@ -71,6 +71,7 @@ function createWorld(
     ),
     whenKnown: vi.fn(() => state.known),
     current: vi.fn(() => state.session),
+    whileInUse: async (_session: Session, work: unknown) => work,
     isRefreshing: () => false,
     hasLeft: () => false,
     lossReason: vi.fn(() => new AuthError('superseded')),
@@ -263,7 +264,7 @@ describe('12: a request of one session is not sent under another', () => {
 
   test('nor without one, where it has ended meanwhile', async () => {
     const { api, requests, state, sent } = createWorld()
-    requests.acquire.mockImplementation(async () => {
+    requests.acquire.mockImplementationOnce(async () => {
       state.session = null
       return first
     })
@@ -273,12 +274,28 @@ describe('12: a request of one session is not sent under another', () => {
 
   test('that has taken its place while it waited', async () => {
     const { api, state, sent, requests } = createWorld()
-    requests.acquire.mockImplementation(async () => {
+    requests.acquire.mockImplementationOnce(async () => {
       state.session = ofAnother
       return second
     })
     expect(await failureOf(api.get('/orders'))).toMatchObject({ code: 'superseded' })
     expect(sent).toEqual([])
+  })
+
+  test('but under the next one of the same user, where that has taken its place while it waited', async () => {
+    const { api, state, sent, requests } = createWorld()
+    requests.acquire
+      .mockImplementationOnce(async () => {
+        state.session = null
+        return second
+      })
+      .mockImplementationOnce(async () => {
+        state.session = ofAnother
+        return ofAnother
+      })
+    await api.get('/orders')
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer access-3'])
+    expect(requests.acquire.mock.calls.map(([owner]) => owner)).toEqual([first.id, first.id])
   })
 })
 
@@ -458,6 +475,33 @@ describe('a refused request', () => {
     await api.get('/orders')
     expect(node.destroy).toHaveBeenCalledTimes(1)
     await settled()
+  })
+
+  test('25: is replayed once, where its user signs in again before the replay is sent', async () => {
+    const { api, requests, state, sent, answers, events } = createWorld()
+    requests.recover.mockImplementation(async () => {
+      state.session = null
+      return second
+    })
+    requests.acquire
+      .mockImplementationOnce(() => first)
+      .mockImplementationOnce(async () => {
+        state.session = ofAnother
+        return ofAnother
+      })
+    answers.push(401, 401)
+    expect(await failureOf(api.get('/orders'))).toMatchObject({ response: { status: 401 } })
+    expect(sent.map(({ authorization }) => authorization)).toEqual([
+      'Bearer access-1',
+      'Bearer access-3',
+    ])
+    expect(requests.replayDenied).toHaveBeenCalledTimes(1)
+    expect(events.map(({ type }) => type)).toEqual([
+      'request-sent',
+      'request-waiting',
+      'request-waiting',
+      'request-replayed',
+    ])
   })
 
   test('12: is not replayed under another session', async () => {

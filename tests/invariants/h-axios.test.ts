@@ -10,11 +10,18 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { describe, expect, test, vi } from 'vitest'
-import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
+import {
+  AuthError,
+  isAuthError,
+  memoryStorage,
+  type AuthErrorCode,
+  type AuthOptions,
+} from 'vue-auth-refresh'
+import { createLatch } from '../../src/utils/waiting'
 import type { AuthServer } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { expectWarning } from '../setup/console'
-import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
+import { createTestApp, rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 const attachElsewhere = (config: InternalAxiosRequestConfig, token: string) =>
   config.headers.set('X-Token', token)
@@ -406,6 +413,80 @@ describe('49: an asynchronous `attach`', () => {
     await told
     expect(isAuthError(await failure, 'signed-out')).toBe(true)
     expect(server.countOf('/orders/1')).toBe(0)
+  })
+
+  describe('that never settles', () => {
+    const ends: [string, string, (app: TestApp, server: AuthServer) => unknown][] = [
+      ['a logout', 'signed-out', ({ store }) => store.logout()],
+      ['unmounting the app', 'signed-out', ({ plugin }) => plugin.dispose()],
+      ['another login', 'superseded', ({ store }) => store.login({ user: 'grace' })],
+      ['tokens from elsewhere', 'superseded', ({ store }) => store.setSession({ token: 'A1' })],
+      [
+        'a refusal of its refresh token',
+        'rejected',
+        ({ store }, server) => {
+          server.revoke()
+          return rejection(store.refresh())
+        },
+      ],
+    ]
+    test.each(ends)('12, 18: ends with its session: %s', async (_how, code, end) => {
+      const server = await startServer()
+      const app = await signedIn(server, { attach: () => new Promise(() => {}) })
+      const failures = ['/orders/1', '/orders/2'].map((url) => rejection(app.api.get(url)))
+      // A logout waits for `attach`, too, to tell the server.
+      void end(app, server)
+      for (const failure of await Promise.all(failures)) {
+        expect(failure).toMatchObject({ code, isAxiosError: true })
+        expect(isAuthError(failure, code as AuthErrorCode)).toBe(true)
+      }
+      expect(server.countOf('/orders/1')).toBe(0)
+    })
+
+    test('12, 18: ends with its session before a replay, too', async () => {
+      const server = await startServer()
+      let calls = 0
+      const replaying = createLatch()
+      const { api, store } = await signedIn(server, {
+        attach: (config, token) => {
+          if (++calls === 1) return attachElsewhere(config, token)
+          replaying.open()
+          return new Promise(() => {})
+        },
+      })
+      const failure = rejection(api.get('/orders/1'))
+      await replaying.opened
+      void store.logout()
+      expect(isAuthError(await failure, 'signed-out')).toBe(true)
+      expect(server.answersTo('/orders/1')).toEqual([401])
+    })
+
+    test('16: ends after `refreshTimeout`, and leaves no timer and no listener', async () => {
+      const server = await startServer()
+      const { api, store } = await signedIn(server, {
+        refreshTimeout: 2_000,
+        attach: () => new Promise(() => {}),
+      })
+      const clock = driveClock()
+      const failure = rejection(api.get('/orders/1'))
+      await clock.advance(1_999)
+      expect(vi.getTimerCount()).toBe(1)
+      await clock.advance(1)
+      expect(await failure).toMatchObject({ code: 'unreachable', isAxiosError: true })
+      expect(isAuthError(await failure, 'unreachable')).toBe(true)
+      expect([server.countOf('/orders/1'), vi.getTimerCount()]).toEqual([0, 0])
+      expect(store.isAuthenticated).toBe(true)
+    })
+  })
+
+  test('5, 25: a token that is renewed meanwhile costs one replay, with the newer token', async () => {
+    const { server, api, store, release } = await createSlow()
+    const sending = api.get('/orders/1')
+    await store.refresh()
+    release()
+    expect((await sending).status).toBe(200)
+    expect(server.answersTo('/orders/1')).toEqual([401, 200])
+    expect(server.refreshes).toBe(1)
   })
 
   test('17, 57: a caller who gives up meanwhile is answered at once', async () => {

@@ -69,7 +69,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
     isStalled: false,
     isDisposed: false,
   }
-  let changed = createLatch()
+  const watchers = new Set<() => void>()
   const search = vi.fn(async () => {})
   const refresh = vi.fn<(reason: RefreshReason) => Promise<Session>>(() => new Promise(() => {}))
   const awaitUser = vi.fn()
@@ -77,7 +77,10 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
   const requests = createRequests(
     {
       state: () => world.state,
-      whenChanged: () => changed.opened,
+      watch(look) {
+        watchers.add(look)
+        return () => watchers.delete(look)
+      },
       rereading: () => world.reading,
       search,
       flight: () => world.flight,
@@ -96,12 +99,11 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
     search,
     refresh,
     awaitUser,
+    watchers,
     /** Changes the state. */
     enter(next: SessionState) {
       world.state = next
-      const before = changed
-      changed = createLatch()
-      before.open()
+      watchers.forEach((look) => look())
     },
     /** Begins a reading of the storage that hangs until it is released. */
     read() {
