@@ -10,8 +10,8 @@ import { withInfo } from './request-event'
 import { createSender, type RequestEvent, type SenderOptions } from './sender'
 import { createWarnings } from './warnings'
 
-/** Marks the adapters made here with the function that made them. No config can forge it. */
-const WRAPPED_BY = Symbol('wrapped by')
+/** Marks the adapters made here with their call. Global, because a hot reload brings a second copy of this module. */
+const CALL = Symbol.for('vue-auth-refresh/call')
 
 export interface AuthenticateOptions extends SenderOptions {
   readonly allowedOrigins?: readonly string[] | undefined
@@ -60,25 +60,30 @@ export function authenticate(
    */
   function wrap(config: Config): false {
     const { adapter } = config
-    if (wrapperOf(adapter) !== wrap) {
-      const ofFetchUser = requestsOfFetchUser(config)
-      const requests = ofFetchUser ?? requestsNow()
+    const ofFetchUser = requestsOfFetchUser(config)
+    const requests = ofFetchUser ?? requestsNow()
+    const before = callOf(adapter)
+    if (before?.instance === instance) {
+      // Another plugin of the same session may serve by now. A call of any other session stays with its own.
+      if (requests.current()?.id === (before.owner ?? null)) before.requests = requests
+    } else {
       const owner = ownCalls.markOf(config) ? LIBRARY : requests.ownerNow(!!ofFetchUser)
       const { data, baseURL } = config
       const call: Call = {
         number: nextNumber(),
+        instance,
         requests,
         owner,
         data,
         baseURL,
-        adapter,
+        adapter: before ? before.adapter : adapter,
         waited: 0,
         deadline: Infinity,
         hasWaited: false,
       }
       // A WeakSet entry for each request would make a request 2–3 % slower (npm run bench).
       config.adapter = Object.assign((final: Config) => start(call, final), {
-        [WRAPPED_BY]: wrap,
+        [CALL]: call,
       })
     }
     return false
@@ -126,7 +131,7 @@ export function authenticate(
   function inspect(config: Config): void {
     const { adapter, headers } = config
     // An adapter of the app may answer with a config that axios never sent.
-    if (wrapperOf(adapter) || passed.has(config) || typeof headers?.get !== 'function') return
+    if (callOf(adapter) || passed.has(config) || typeof headers?.get !== 'function') return
     const isMissed = isOfAxios(adapter) && !isLeftAlone(config) && isAllowed(config)
     if (!isMissed || !requestsNow().current()) return
     if (adapter) warnings?.adapterReplaced()
@@ -145,5 +150,5 @@ const isOfAxios = (adapter: Config['adapter']): boolean =>
   /^(?:xhr|http|fetch)$/.test(adapter.name) ||
   adapter === getAdapter('fetch')
 
-const wrapperOf = (adapter: Config['adapter']): unknown =>
-  typeof adapter === 'function' && (adapter as AxiosAdapter & { [WRAPPED_BY]?: Wrap })[WRAPPED_BY]
+const callOf = (adapter: Config['adapter']): Call | undefined =>
+  typeof adapter === 'function' ? (adapter as AxiosAdapter & { [CALL]?: Call })[CALL] : undefined

@@ -1,4 +1,4 @@
-import type { InternalAxiosRequestConfig } from 'axios'
+import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 import type { Requests } from '../session/requests'
 import { now } from '../utils/clock'
 import { whileWanted } from './cancellation'
@@ -12,8 +12,10 @@ export const LIBRARY = Symbol('library')
 /** One call of the application. If a retry library sends it again, with the same config or a copy, it is still one. */
 export interface Call {
   readonly number: number
-  /** The session as it serves requests, from when the call was made. */
-  readonly requests: Requests
+  /** The instance that it was made with. By another one, it is a new call. */
+  readonly instance: AxiosInstance
+  /** The session as it serves requests, from when the call was made or sent again. */
+  requests: Requests
   /** The id of its session; null for none; undefined while that is not known; LIBRARY for a callback's. */
   owner: string | typeof LIBRARY | null | undefined
   /** The `data` as the caller passed it. */

@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
-import axios, { type AxiosInstance } from 'axios'
+import axios, { type AxiosError, type AxiosInstance } from 'axios'
 import { createPinia } from 'pinia'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp, type App } from 'vue'
 import {
   createAuth,
+  isAuthError,
   memoryStorage,
   useAuth,
   useAuthStore,
@@ -17,7 +18,7 @@ import type { AuthServer } from '../fixtures/auth-server'
 import { useSingleTab } from '../support/jsdom-tab'
 import { ordersOfThree } from '../support/orders'
 import { arrival } from '../support/router-app'
-import { createTestRouter, optionsFor, startServer } from '../support/test-app'
+import { createTestRouter, optionsFor, rejection, startServer } from '../support/test-app'
 
 const { BroadcastChannel } = globalThis
 useSingleTab()
@@ -129,6 +130,104 @@ test('47: a plugin that is made anew and not used, as by a module that runs twic
   await store.login({ user: 'ada' })
   await api.get('/orders/1')
   expect(bearersAt(server, '/orders/1')).toEqual([`Bearer ${store.token}`])
+})
+
+describe('12, 47: a call that is sent again', () => {
+  /** Two apps of one session on one instance, and a call of theirs that failed. The plugin of `later` serves. */
+  async function createFailed() {
+    vi.stubGlobal('BroadcastChannel', BroadcastChannel)
+    const name = `retries-${++namesUsed}`
+    const server = await startServer()
+    let isUp = false
+    server.route('/flaky', ({ headers }, response) => {
+      const user = server.userOf(String(headers['x-token']))
+      response.writeHead(isUp ? 200 : 503, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ user, authorization: headers.authorization ?? null }))
+    })
+    const api = apiOf(server)
+    const sent: AuthEvent[] = []
+    const options = {
+      ...optionsFor(api),
+      name,
+      storage: memoryStorage(),
+      attach: vi.fn<NonNullable<AuthOptions['attach']>>(({ headers }, token) => {
+        headers.set('X-Token', token)
+      }),
+      onEvent: (event: AuthEvent) => event.type === 'request-sent' && sent.push(event),
+    }
+    const [first, plugin] = [createPlugin(options), createPlugin(options)]
+    const [mine, later] = [mount(first), mount(plugin)]
+    await Promise.all([first.ready, plugin.ready])
+    await later.store.login({ user: 'ada' })
+    await expect.poll(() => mine.store.isAuthenticated).toBe(true)
+    const { config } = (await rejection(api.get('/flaky'))) as AxiosError
+    isUp = true
+    options.attach.mockClear()
+    sent.length = 0
+    /** Sends it again, and counts how often the token was put into it. */
+    const again = async (through = api) => {
+      const { data } = await through.request<{ user: string }>(config!)
+      return [data.user, options.attach.mock.calls.length, sent.length]
+    }
+    return { server, api, options, plugin, mine, later, again }
+  }
+  let namesUsed = 0
+
+  test('through another plugin of its session is still one call', async () => {
+    const { options, again } = await createFailed()
+    const newest = createPlugin(options)
+    mount(newest)
+    await newest.ready
+    expect(await again()).toEqual(['ada', 1, 1])
+  })
+
+  test('goes on with the other app of its session, where its own is gone', async () => {
+    const { later, again } = await createFailed()
+    later.app.unmount()
+    expect((await again()).slice(0, 2)).toEqual(['ada', 1])
+  })
+
+  test('goes on where its app is mounted again', async () => {
+    const { plugin, mine, later, again } = await createFailed()
+    mine.app.unmount()
+    later.app.unmount()
+    mount(plugin)
+    await plugin.ready
+    expect(await again()).toEqual(['ada', 1, 1])
+  })
+
+  test('is not sent where its session is over, whichever session the instance has by then', async () => {
+    const { server, options, mine, later, again } = await createFailed()
+    mine.app.unmount()
+    later.app.unmount()
+    const other = createPlugin({
+      ...options,
+      name: `${options.name}-admin`,
+      storage: memoryStorage(),
+    })
+    const { store } = mount(other)
+    await store.login({ user: 'grace' })
+    expect(isAuthError(await rejection(again()), 'signed-out')).toBe(true)
+    expect(server.countOf('/flaky')).toBe(1)
+  })
+
+  test('by another instance of the plugin is a new call, and carries the token once', async () => {
+    const { server, plugin, again } = await createFailed()
+    const reports = apiOf(server)
+    plugin.protect(reports)
+    expect(await again(reports)).toEqual(['ada', 1, 1])
+  })
+
+  test('by the instance of another session carries the token of that one alone', async () => {
+    const { server, options, again } = await createFailed()
+    const admin = apiOf(server)
+    const name = `${options.name}-admin`
+    const { store } = mount(
+      createPlugin({ ...options, axios: admin, name, storage: memoryStorage() }),
+    )
+    await store.login({ user: 'grace' })
+    expect(await again(admin)).toEqual(['grace', 1, 1])
+  })
 })
 
 describe('48: one plugin', () => {
