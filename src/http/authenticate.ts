@@ -128,13 +128,14 @@ export function authenticate(
   }
 
   /** Warns where a request was sent past here, although it should carry the token. */
-  function inspect(config: Config): void {
+  function inspect(config: Config, isIntercepted: boolean): void {
     const { adapter, headers } = config
     // An adapter of the app may answer with a config that axios never sent.
     if (callOf(adapter) || passed.has(config) || typeof headers?.get !== 'function') return
     const isMissed = isOfAxios(adapter) && !isLeftAlone(config) && isAllowed(config)
     if (!isMissed || !requestsNow().current()) return
-    if (adapter) warnings?.adapterReplaced()
+    if (!isIntercepted) warnings?.interceptorRemoved()
+    else if (adapter) warnings?.adapterReplaced()
     else warnings?.adapterDropped()
   }
 

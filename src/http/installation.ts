@@ -1,4 +1,13 @@
-import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+import type {
+  AxiosError,
+  AxiosInstance,
+  AxiosInterceptorManager,
+  AxiosInterceptorOptions,
+  InternalAxiosRequestConfig,
+} from 'axios'
+import { once } from '../utils/once'
+
+const isDevelopment = process.env.NODE_ENV !== 'production'
 
 /** The mark of a protected instance. Global, because a hot reload brings a second copy of this module. */
 const CLAIMS = Symbol.for('vue-auth-refresh/claims')
@@ -6,8 +15,12 @@ const CLAIMS = Symbol.for('vue-auth-refresh/claims')
 /** Called synchronously inside each call of the instance. Returns false, as a `runWhen` that runs nothing. */
 export interface Wrap {
   (config: InternalAxiosRequestConfig): false
-  /** Called with the config of each answer, in development. */
-  inspect?(this: void, config: InternalAxiosRequestConfig): void
+  /**
+   * Called with the config of each answer, in development.
+   *
+   * @param isIntercepted whether calls of the instance still come through here
+   */
+  inspect?(this: void, config: InternalAxiosRequestConfig, isIntercepted: boolean): void
 }
 
 /** The plugins of an instance, each by its wrap. The newest installed one serves; without any, the newest. */
@@ -28,35 +41,60 @@ interface Claims {
 
 type Claimed = AxiosInstance & { [CLAIMS]?: Claims }
 
-/** Puts the interceptor on an instance. An app that clears all interceptors does not mean this one: it is put back. */
-function intercept({ interceptors }: AxiosInstance, wraps: Wraps): () => void {
-  const { request } = interceptors
-  const { clear } = request
-  const use = (): number =>
-    // Applications may call the handlers of that list themselves, so it must be a function.
-    request.use((config) => config, null, {
-      synchronous: true,
-      runWhen: (config) => servingOf(wraps)?.(config) ?? false,
-    })
+/** An interceptor on an instance. */
+interface Interceptor {
+  /** Whether the app has left it there. */
+  isThere(): boolean
+  eject(): void
+}
+
+/** Adds an interceptor. An app that clears all interceptors does not mean this one: it is put back. */
+function intercept<Value>(
+  list: AxiosInterceptorManager<Value>,
+  fulfilled: (value: Value) => Value,
+  rejected?: (error: AxiosError) => never,
+  options?: AxiosInterceptorOptions,
+): Interceptor {
+  const { clear } = list
+  const use = (): number => list.use(fulfilled, rejected, options)
   let id = use()
+  // An app may also empty the list itself. The id may be that of an interceptor of its own then.
+  const isThere = (): boolean =>
+    list.handlers?.some((handler) => handler?.fulfilled === fulfilled) ?? true
   const clearAndPutBack = (): void => {
-    clear.call(request)
+    clear.call(list)
     id = use()
   }
-  request.clear = clearAndPutBack
-  return () => {
-    if (request.clear === clearAndPutBack) request.clear = clear
-    request.eject(id)
+  list.clear = clearAndPutBack
+  return {
+    isThere,
+    eject() {
+      if (list.clear === clearAndPutBack) list.clear = clear
+      if (isThere()) list.eject(id)
+    },
   }
 }
 
-/** Has the config of each answer inspected. Returns what stops that. */
-function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wraps): () => void {
+/** Has each call of an instance wrapped by the plugin that serves. */
+const interceptCalls = ({ interceptors }: AxiosInstance, wraps: Wraps): Interceptor =>
+  // Applications may call the handlers of that list themselves, so it must be a function.
+  intercept(interceptors.request, (config) => config, undefined, {
+    synchronous: true,
+    runWhen: (config) => servingOf(wraps)?.(config) ?? false,
+  })
+
+/** Has the config of each answer inspected. */
+function interceptAnswers(
+  { interceptors }: AxiosInstance,
+  wraps: Wraps,
+  { isThere }: Interceptor,
+): Interceptor {
   /** An interceptor that was added before may have made anything at all of the answer. */
   const inspect = (answer?: { config?: InternalAxiosRequestConfig }): void => {
-    if (answer?.config) servingOf(wraps)?.inspect?.(answer.config)
+    if (answer?.config) servingOf(wraps)?.inspect?.(answer.config, isThere())
   }
-  const id = interceptors.response.use(
+  return intercept(
+    interceptors.response,
     (response) => {
       inspect(response)
       return response
@@ -66,8 +104,10 @@ function inspectAnswers({ interceptors }: AxiosInstance, wraps: Wraps): () => vo
       throw error
     },
   )
-  return () => interceptors.response.eject(id)
 }
+
+/** Instances that were let go on a server, in development, each with the warning for its next claim. */
+const released = new WeakMap<AxiosInstance, () => void>()
 
 /**
  * Has `wrap` called for each call of the instance, for the session of that name. In a page, plugins of one session may
@@ -84,13 +124,14 @@ export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled =
       `createAuth(): the axios instance belongs to the session "${session}"; make one for "${name}".`,
     )
   }
+  const isServer = typeof window === 'undefined'
   const serving = instance[CLAIMS] && servingOf(instance[CLAIMS].wraps)
-  if (serving && serving !== wrap && typeof window === 'undefined') {
+  if (serving && serving !== wrap && isServer) {
     throw new Error(
-      'createAuth(): another app uses the axios instance, perhaps for another user. ' +
-        'On a server, write `axios: () => axios.create(…)`: each app then has its own.',
+      `createAuth(): another app uses the axios instance, perhaps for another user. ${ONE_EACH}`,
     )
   }
+  if (!serving) released.get(instance)?.()
   const claims = (instance[CLAIMS] ??= newClaims(instance, name))
   const { early, installed } = claims.wraps
   const mine = isInstalled ? installed : early
@@ -102,12 +143,31 @@ export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled =
     if (servingOf(claims.wraps)) return
     claims.eject()
     if (instance[CLAIMS] === claims) delete instance[CLAIMS]
+    if (isDevelopment && isServer && !released.has(instance)) {
+      released.set(instance, once(warnOfReuse))
+    }
   }
 }
 
 function newClaims(instance: AxiosInstance, session: string): Claims {
   const wraps: Wraps = { early: [], installed: [] }
-  const undo = [intercept(instance, wraps)]
-  if (process.env.NODE_ENV !== 'production') undo.push(inspectAnswers(instance, wraps))
-  return { session, wraps, eject: () => undo.forEach((eject) => eject()) }
+  const calls = interceptCalls(instance, wraps)
+  const answers = isDevelopment ? interceptAnswers(instance, wraps, calls) : undefined
+  return {
+    session,
+    wraps,
+    eject() {
+      calls.eject()
+      answers?.eject()
+    },
+  }
+}
+
+/** The cure for an instance that several apps of a server use. */
+const ONE_EACH = 'On a server, write `axios: () => axios.create(…)`: each app then has its own.'
+
+function warnOfReuse(): void {
+  console.warn(
+    `[vue-auth-refresh] An axios instance serves one app after another. A late request of the earlier one would be sent as the user of the later. ${ONE_EACH}`,
+  )
 }

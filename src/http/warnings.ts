@@ -18,6 +18,8 @@ export interface Warnings {
   adapterReplaced(): void
   /** The adapter of a request was left out after the call. */
   adapterDropped(): void
+  /** The interceptor that calls come through was removed. */
+  interceptorRemoved(): void
 }
 
 export function createWarnings(
@@ -74,6 +76,10 @@ export function createWarnings(
     adapterDropped: warning(
       'A request went without its token, because an interceptor left out its `adapter`. ' +
         'Return the config that it was given, or a copy with all members: `{ ...config }`.',
+    ),
+    interceptorRemoved: warning(
+      'A request went without its token, because the app removed all request interceptors of its instance. ' +
+        'Write `interceptors.request.clear()`, which leaves that of this library.',
     ),
   }
 }

@@ -1,5 +1,6 @@
 import axios, { type InternalAxiosRequestConfig } from 'axios'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { expectWarning } from '../setup/console'
 import { claim } from '../../src/http/installation'
 import { ordersOfThree } from '../support/orders'
 
@@ -17,6 +18,12 @@ function createWorld() {
     }
   return { api, asked, claimAs: (name: string) => claim(api, 'auth', wrapOf(name)), wrapOf }
 }
+
+interface List {
+  use(fulfilled: <Value>(value: Value) => Value): number
+}
+/** The interceptors in a list, as an app can reach them. */
+const handlersOf = (list: object): unknown[] => (list as { handlers: unknown[] }).handlers
 
 beforeEach(() => {
   vi.stubGlobal('window', {})
@@ -71,13 +78,16 @@ test('letting go twice takes nothing from the others', async () => {
 
 test('after the last claim, the instance is as before', async () => {
   const { api, asked, claimAs } = createWorld()
-  const { clear } = api.interceptors.request
+  const lists = [api.interceptors.request, api.interceptors.response]
+  const clears = lists.map(({ clear }) => clear)
   const keys = Reflect.ownKeys(api)
   const releases = [claimAs('one'), claimAs('two')]
+  lists.forEach((list) => list.clear())
   releases.forEach((release) => release())
 
   expect(Reflect.ownKeys(api)).toEqual(keys)
-  expect(api.interceptors.request.clear).toBe(clear)
+  expect(lists.map(({ clear }) => clear)).toEqual(clears)
+  expect(lists.flatMap(handlersOf)).toEqual([])
   await api.get('/a')
   expect(asked).toEqual([])
 })
@@ -100,13 +110,23 @@ test('a claim for another session is refused until the last one goes', () => {
   expect(claimForAdmin).not.toThrow()
 })
 
-test('46: on a server, a second claim is refused, and the message says what to write', () => {
+test('46: on a server, a second claim is refused, and one after the first is warned of once, both with the cure', () => {
   vi.stubGlobal('window', undefined)
   const { claimAs } = createWorld()
   const release = claimAs('ada')
   expect(() => claimAs('grace')).toThrow('write `axios: () => axios.create(…)`')
   release()
-  expect(() => claimAs('grace')).not.toThrow()
+  expectWarning(
+    'A late request of the earlier one would be sent as the user of the later. ' +
+      'On a server, write `axios: () => axios.create(…)`',
+  )
+  expect(() => claimAs('grace')()).not.toThrow()
+  expect(() => claimAs('ben')).not.toThrow()
+})
+
+test('46: in a page, one after the other may use the instance, without a warning', () => {
+  const { claimAs } = createWorld()
+  for (const name of ['ada', 'grace']) claimAs(name)()
 })
 
 test('49: an app that clears its interceptors does not lose this one', async () => {
@@ -125,6 +145,23 @@ test('49: an app that clears its interceptors does not lose this one', async () 
   release()
   await api.get('/a')
   expect([asked, kept.mock.calls.length]).toEqual([['one'], 1])
+})
+
+test.each<[string, (list: List) => unknown]>([
+  ['emptied', (list) => (handlersOf(list).length = 0)],
+  ['replaced', (list) => ((list as { handlers: unknown }).handlers = [])],
+  ['shortened', (list) => handlersOf(list).shift()],
+])('45: an app that has %s the list of interceptors keeps those it adds', (_how, change) => {
+  const { api, claimAs } = createWorld()
+  const release = claimAs('one')
+  const lists: List[] = [api.interceptors.request, api.interceptors.response]
+  const own = <Value>(value: Value): Value => value
+  for (const list of lists) {
+    change(list)
+    list.use(own)
+  }
+  release()
+  expect(lists.flatMap(handlersOf)).toMatchObject([{ fulfilled: own }, { fulfilled: own }])
 })
 
 test('45: the handler can be called by an app that walks the list of handlers', () => {

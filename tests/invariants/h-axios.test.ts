@@ -81,6 +81,30 @@ describe('49: in development, a request without its token is warned of', () => {
     await rejection(api.get('/orders/1'))
   })
 
+  test.each<[string, (list: { handlers: unknown[]; eject(id: number): void }) => void]>([
+    ['empties the list of interceptors', (list) => (list.handlers.length = 0)],
+    ['replaces the list of interceptors', (list) => (list.handlers = [])],
+    ['takes the first interceptor out', (list) => void list.handlers.shift()],
+    ['ejects all interceptors', (list) => [0, 1, 2].forEach((id) => list.eject(id))],
+  ])('where the app %s, with that reason', async (_how, remove) => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    remove(api.interceptors.request as never)
+    api.interceptors.request.use((config) => config)
+    expectWarning('the app removed all request interceptors of its instance. Write `interceptors')
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+    await api.get('/public')
+  })
+
+  test('also once the app has cleared its response interceptors', async () => {
+    const server = await startServer()
+    const { api } = await signedIn(server)
+    api.interceptors.response.clear()
+    api.interceptors.request.use((config) => Object.assign(config, { adapter: 'http' }))
+    expectWarning('an interceptor set its `adapter`')
+    await api.get('/public')
+  })
+
   test.each<[string, (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig]>([
     [
       'makes a new config',

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import axios, { type AxiosError } from 'axios'
+import { describe, expect, test } from 'vitest'
+import { isAuthError } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { startRenderingServer } from '../support/rendering-server'
-import { startServer } from '../support/test-app'
+import { expectWarning } from '../setup/console'
+import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 /** Numbers that are as good as random, and the same in each run. */
 function createDice(seed: number): (sides: number) => number {
@@ -95,4 +98,26 @@ test('46: a token that died is no reason to render as somebody else, or to fail'
   const response = await fetch(`${pages}/orders`, { headers })
   expect(response.status).toBe(200)
   expect(await response.text()).toContain('nobody, nobody')
+})
+
+describe('46: an instance that serves one rendering after another', () => {
+  /** Two renderings that share an instance; the first one is over. */
+  async function createRenderings() {
+    const server = await startServer()
+    const api = axios.create({ baseURL: server.origin })
+    const first = await signedIn(server, { axios: api })
+    server.route('/flaky', (_request, response) => response.writeHead(503).end())
+    const failed = (await rejection(api.get('/flaky'))) as AxiosError
+    first.plugin.dispose()
+    expectWarning('A late request of the earlier one would be sent as the user of the later.')
+    const second = createTestApp(server, { axios: api })
+    await second.store.login({ user: 'grace' })
+    return { server, api, failed }
+  }
+
+  test('is warned of, and a call of the first is not sent again as the second', async () => {
+    const { server, api, failed } = await createRenderings()
+    expect(isAuthError(await rejection(api.request(failed.config!)), 'signed-out')).toBe(true)
+    expect(server.countOf('/flaky')).toBe(1)
+  })
 })
