@@ -8,10 +8,13 @@ export type PageOption = 'login' | 'home' | 'forbidden'
 export interface Advice {
   /**
    * Finds a page that is needed, and warns if it cannot do. Nothing is checked before: routes may be added until then.
+   * A guard of the app may still add its route on the way there.
    *
    * @throws TypeError for the login page of another session, which would lead back for ever
    */
   find(option: PageOption, location: RouteLocationRaw, resolve: () => RouteLocation): RouteLocation
+  /** Warns of pages that were needed on the way to where the router has arrived, and have no route yet. */
+  onArrival(to: RouteLocation): void
   /** Warns if `requiresAuth` has answered something that seems to admit the user, and does not. */
   onAnswer(answer: unknown, to: RouteLocationNormalized): void
 }
@@ -19,8 +22,20 @@ export interface Advice {
 /** A location for each option, to show how it is written. */
 const EXAMPLES = { login: '/sign-in', home: '/start', forbidden: '/sorry' }
 
+/** Whether the router has no route of its own for a location. A catch-all matches every path, so it does not count. */
+function isMissing(location: RouteLocationRaw, { matched }: RouteLocation): boolean {
+  const record = matched.at(-1)
+  const isNamed = typeof location === 'object' && 'name' in location
+  return !record || (!isNamed && record.path.includes('(.*)'))
+}
+
+/** The members of a location that a warning shows. Others, such as `state`, may hold anything. */
+const SHOWN = ['path', 'name']
+
 export function createAdvice(isMine: IsMine): Advice {
   const told = new Set<string>()
+  /** Warns of each page that had no route when it was needed, if it still has none. */
+  let doubts: ((to: RouteLocation) => void)[] = []
 
   /** Warns once for each subject. */
   function warn(subject: string, words: string): void {
@@ -35,7 +50,7 @@ export function createAdvice(isMine: IsMine): Advice {
       : `'${EXAMPLES[option]}' }\`.`
     warn(
       `routes.${option}`,
-      `must be a route of the router; ${JSON.stringify(location)} is none${reason && ` (${reason})`}. ` +
+      `must be a route of the router; ${JSON.stringify(location, SHOWN)} is none${reason && ` (${reason})`}. ` +
         `Add it to the router before it is needed, or write \`routes: { ${option}: ${other}`,
     )
   }
@@ -49,10 +64,13 @@ export function createAdvice(isMine: IsMine): Advice {
         warnOfMissing(option, location, (error as Error).message)
         throw error
       }
-      // A catch-all matches every path, so it does not show that the route exists.
-      const record = route.matched.at(-1)
-      const isNamed = typeof location === 'object' && 'name' in location
-      if (!record || (!isNamed && record.path.includes('(.*)'))) warnOfMissing(option, location)
+      if (isMissing(location, route)) {
+        const { path } = route
+        doubts.push((to) => {
+          const now = to.path === path ? to : resolve()
+          if (isMissing(location, now)) warnOfMissing(option, location)
+        })
+      }
       const requirements = requirementsOf(route, isMine)
       const isForGuests = isGuestOnly(route, isMine)
       if (option === 'login' && isGuestOnly(route) && !isForGuests) {
@@ -74,6 +92,11 @@ export function createAdvice(isMine: IsMine): Advice {
         )
       }
       return route
+    },
+
+    onArrival(to) {
+      doubts.forEach((warnIfMissing) => warnIfMissing(to))
+      doubts = []
     },
 
     onAnswer(answer, { path }) {

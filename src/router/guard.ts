@@ -132,10 +132,12 @@ export function guardRouter(
     isLedBack = false,
   ): void {
     isKnown ||= session.isAuthenticated
+    // Before its first navigation the router shows no page, at a location that it has not resolved.
+    if (!('href' in here)) return
     const follow = (): void => {
       // A way back may lead to a route that the app adds after the login. If it has not, go home.
-      const isLost = here.matched.length === 0
-      const next = isLost ? isLedBack && pageOf('home', here) : decide(here, here, withReturnUrl)
+      const isLost = isLedBack && here.matched.length === 0
+      const next = isLost ? pageOf('home', here) : decide(here, here, withReturnUrl)
       // The router reports a navigation that fails to router.onError.
       if (typeof next !== 'boolean') router.replace(next).catch(() => {})
     }
@@ -152,6 +154,7 @@ export function guardRouter(
     // A login or an end of the session while the page was loading came too late for the guard above.
     router.afterEach((to, _from, failure) => {
       if (failure) return
+      advice?.onArrival(to)
       const isLedBack = to.path === ledBackTo
       ledBackTo = undefined
       redirect(to, true, isLedBack)

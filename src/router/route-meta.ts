@@ -13,7 +13,10 @@ export interface AuthRouteMeta {
    * called, and the user is refused.
    */
   requiresAuth?: boolean | ((user: AnyAuthUser) => boolean)
-  /** Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. */
+  /**
+   * Admits signed-out users only, as the login page does. Signed-in users go to the return path, or to `home`. Holds for
+   * child routes too, until one says `false`.
+   */
   guestOnly?: boolean
   /**
    * Names the session that `requiresAuth` and `guestOnly` mean, here and in child routes. Default: the session of the
@@ -45,9 +48,11 @@ export function metaOf({ matched, meta }: Meta, isMine: IsMine = () => true): Ro
   return [...own, set].filter(({ authSession }) => isMine((name = authSession ?? name)))
 }
 
-/** Tells whether a route is for signed-out users: of this session, or of any. */
-export const isGuestOnly = (route: Meta, isMine?: IsMine): boolean =>
-  metaOf(route, isMine).some(({ guestOnly }) => guestOnly === true)
+/** Tells whether a route is for signed-out users: of this session, or of any. `false` takes back a `true` before it. */
+export function isGuestOnly(route: Meta, isMine?: IsMine): boolean {
+  const all = metaOf(route, isMine).map(({ guestOnly }) => guestOnly)
+  return all.lastIndexOf(true) > all.lastIndexOf(false)
+}
 
 /** Reads the requirements of a route, from the outermost in; `false` takes back those before it. */
 export const requirementsOf = (route: Meta, isMine?: IsMine): unknown[] =>

@@ -12,7 +12,7 @@ import {
   type Router,
   type RouterHistory,
 } from 'vue-router'
-import { createAuth, useAuthStore, type AuthRoutes } from 'vue-auth-refresh'
+import { AuthError, createAuth, useAuthStore, type AuthRoutes } from 'vue-auth-refresh'
 import { oauth2 } from 'vue-auth-refresh/oauth2'
 import { expectError, expectWarning } from '../setup/console'
 import { useSingleTab } from '../support/jsdom-tab'
@@ -146,6 +146,54 @@ test('54: a user may go to a path that the router does not have, if nothing led 
   expect(router.currentRoute.value.matched).toEqual([])
 })
 
+describe('54: the end of a session on a path without a route', () => {
+  async function createLost(requiresAuth: AuthRoutes['requiresAuth'], path = '/unknown') {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const app = createRoutedApp({ names: { requiresAuth } })
+    await app.store.setSession(tokens)
+    expect(await visit(app.router, path)).toBe(path)
+    return app
+  }
+
+  test.each<[string, AuthRoutes['requiresAuth'], string]>([
+    ['where all routes are protected', true, '/unknown'],
+    ['where a function protects it', ({ path }) => path === '/unknown', '/unknown'],
+  ])('leads to the login page %s', async (_where, requiresAuth, path) => {
+    const { router, store } = await createLost(requiresAuth, path)
+    void store.logout()
+    await arrival(router, '/login')
+  })
+
+  test('leads there with the way back, where the user did not ask for it', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const refresh = () => Promise.reject(new AuthError('rejected'))
+    const { router, store } = createRoutedApp({ names: { requiresAuth: true }, refresh })
+    await store.setSession(tokens)
+    await visit(router, '/unknown')
+    void store.refresh().catch(() => {})
+    await arrival(router, '/login?redirect=/unknown')
+  })
+
+  test.each<[string, AuthRoutes['requiresAuth']]>([
+    ['where nothing is protected', undefined],
+    ['where a function leaves it open', ({ path }) => path !== '/unknown'],
+  ])('leaves the user there %s', async (_where, requiresAuth) => {
+    const { router, store } = await createLost(requiresAuth)
+    const replace = vi.spyOn(router, 'replace')
+    await store.logout()
+    expect([at(router), replace.mock.calls]).toEqual(['/unknown', []])
+  })
+
+  test('leads nowhere before the router has gone anywhere', async () => {
+    const { router, store, plugin } = createRoutedApp({ names: { requiresAuth: true } })
+    const replace = vi.spyOn(router, 'replace')
+    await plugin.ready
+    await store.setSession(tokens)
+    await store.logout()
+    expect(replace).not.toHaveBeenCalled()
+  })
+})
+
 describe('54: a path without a route that the guard has led back to once', () => {
   const entry = { path: '/late/:id', name: 'late', component: page }
 
@@ -277,6 +325,17 @@ describe('54: the meta as the router has it', () => {
       '/page',
     ],
     ['guestOnly', { guestOnly: true }, [{}], '/'],
+    ['guestOnly: false', { guestOnly: false }, [{ guestOnly: true }], '/page'],
+    ['guestOnly: false, below', { guestOnly: false }, [{ guestOnly: true }, {}], '/page'],
+    [
+      'guestOnly: undefined, which says nothing',
+      { guestOnly: undefined },
+      [{ guestOnly: true }],
+      '/',
+    ],
+    ['guestOnly: 0, which says nothing', { guestOnly: 0 }, [{ guestOnly: true }], '/'],
+    ['nothing; a child says false', {}, [{ guestOnly: true }, { guestOnly: false }], '/page'],
+    ['nothing; a child says true', {}, [{ guestOnly: false }, { guestOnly: true }], '/'],
   ])('an earlier guard sets %s, for a signed-in user', async (_what, change, own, end) => {
     expect(await visitAfter(change, own, true)).toBe(end)
   })

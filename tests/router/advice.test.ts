@@ -109,6 +109,63 @@ describe('54: a location that the router does not have when it is needed', () =>
     expect(await lead('forbidden', { name: 'not-found' }, [notFound])).toBe('/')
   })
 
+  const catchAlls: [string, RouteRecordRaw][] = [
+    ['a page', { path: '/:anything(.*)*', component: page }],
+    ['a redirect', { path: '/:anything(.*)*', redirect: '/404' }],
+  ]
+  /** An app whose guard adds routes once a user is signed in, and goes on to where the user was going. */
+  function createMenuApp(option: string, late: RouteRecordRaw[], catchAll?: RouteRecordRaw) {
+    const routes = [
+      { path: '/refused', component: page, meta: { requiresAuth: () => false } },
+      { path: '/404', component: page },
+      ...(catchAll ? [catchAll] : []),
+    ]
+    const names = { [option]: '/dashboard' }
+    const app = createRoutedApp({ routes, names, fetchUser: async () => 'ada' })
+    let isLoaded = false
+    app.router.beforeEach((to) => {
+      if (isLoaded || !app.store.isAuthenticated) return true
+      isLoaded = true
+      for (const route of late) app.router.addRoute(route)
+      return { path: to.redirectedFrom?.path ?? to.path, replace: true }
+    })
+    return app
+  }
+  const froms: [string, string][] = [
+    ['home', '/login'],
+    ['forbidden', '/refused'],
+  ]
+
+  describe.each(catchAlls)('with a catch-all that is %s', (_kind, catchAll) => {
+    test.each(froms)('`%s` is not missed if a guard of the app adds it', async (option, from) => {
+      const dashboard = { path: '/dashboard', component: page }
+      const { router, store } = createMenuApp(option, [dashboard], catchAll)
+      await store.setSession(tokens)
+      await router.push(from)
+      expect(router.currentRoute.value.path).toBe('/dashboard')
+    })
+
+    test.each(froms)('`%s` is missed if no guard adds it', async (option, from) => {
+      expectWarning(`\`routes.${option}\` must be a route of the router; "/dashboard" is none`)
+      const { router, store } = createMenuApp(option, [], catchAll)
+      await store.setSession(tokens)
+      await router.push(from)
+      expect(router.currentRoute.value.path).toMatch(/dashboard|404/)
+    })
+  })
+
+  test('with a state that holds itself, and a param that JSON does not know', async () => {
+    const state: Record<string, never> = {}
+    Object.assign(state, { state })
+    expectWarning('`routes.forbidden` must be a route of the router; {"path":"/nowhere"} is none')
+    expectUnmatched(1)
+    expect(await lead('forbidden', { path: '/nowhere', state })).toBe('/nowhere')
+
+    expectWarning('`routes.home` must be a route of the router; {"name":"gone"} is none')
+    const params = { id: 7n as unknown as number }
+    expect(await lead('home', { name: 'gone', params })).toBe('/')
+  })
+
   test('is not missed if it was added in time', async () => {
     const { router, store } = createRoutedApp({ names: { login: '/later' } })
     router.addRoute({ path: '/later', component: page, meta: { guestOnly: true } })
