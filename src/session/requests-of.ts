@@ -5,6 +5,7 @@ import type { Session } from './session'
 /** A session that is not in use, for the requests of a callback: they carry its token, and refresh nothing. */
 export const requestsOf = (session: Session): Requests => ({
   ownerNow: () => session.id,
+  async whenRead() {},
   whenKnown: () => undefined,
   current: () => session,
   acquire: () => session,

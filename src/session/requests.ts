@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { inTime, within } from '../utils/waiting'
+import { within } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
 import { canRefresh, earliness, remaining, type Session } from './session'
@@ -26,7 +26,12 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    * @param isFromFetchUser belongs to the session in use, even while its user is unknown
    */
   ownerNow(isFromFetchUser: boolean): string | null | undefined
-  /** Settles once it was asked who is signed in; undefined if that is known. The server may not have answered. */
+  /** Resolves once the storage was read, if it is being read. Rejects where that takes longer than `refreshTimeout`. */
+  whenRead(): Promise<unknown>
+  /**
+   * Settles once it was asked who is signed in; undefined if that is known. The server may not have answered. Rejects
+   * as {@link Requests.whenRead} does.
+   */
   whenKnown(): Promise<unknown> | undefined
   /** The session in use. */
   current(): Session | null
@@ -110,6 +115,16 @@ export function createRequests(
       })
     })
 
+  const giveUp = async (): Promise<never> => {
+    throw new AuthError('unreachable')
+  }
+  const inRefreshTime = <T>(work: Promise<T>, waited = 0): Promise<T> =>
+    within(work, Math.max(0, refreshTimeout - waited), giveUp)
+  const whenRead = async (): Promise<unknown> => {
+    const reading = rereading() ?? (state().is === 'restoring' ? whenChanged() : undefined)
+    return reading && inRefreshTime(reading)
+  }
+
   const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
 
   function acquire(owner: string, needs: TokenNeeds = {}): Live {
@@ -192,7 +207,8 @@ export function createRequests(
       const owner = isFromFetchUser ? (session ?? refused) : (refused ?? session)
       return owner ? owner.id : isUnknown() ? undefined : null
     },
-    whenKnown: () => (isUnknown() ? Promise.resolve(rereading()).then(search) : undefined),
+    whenRead,
+    whenKnown: () => (isUnknown() ? whenRead().then(search) : undefined),
     current,
     acquire,
     recover(used, request, waited) {
@@ -200,8 +216,7 @@ export function createRequests(
       const isExpired = evidence.denied(used, request)
       if (!isExpired && !flight()) return null
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
-      const left = Math.max(0, refreshTimeout - waited)
-      const recovered = waited ? inTime(refreshed, left, new AuthError('unreachable')) : refreshed
+      const recovered = waited ? inRefreshTime(refreshed, waited) : refreshed
       return unlessLapsed(used.id, recovered)
     },
     whileInUse({ id }, work) {
@@ -211,10 +226,7 @@ export function createRequests(
         stop = watch(look)
         look()
       })
-      const giveUp = async (): Promise<never> => {
-        throw new AuthError('unreachable')
-      }
-      return within(Promise.race([work, left]), refreshTimeout, giveUp).finally(stop)
+      return inRefreshTime(Promise.race([work, left])).finally(stop)
     },
     isRefreshing: () => flight() !== null,
     hasLeft: (owner) =>

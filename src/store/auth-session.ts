@@ -338,7 +338,7 @@ export function createAuthSession({
     },
 
     async refresh() {
-      await keeper.restored
+      await keeper.requests.whenRead()
       return (await keeper.refresh('manual')).token
     },
 
@@ -347,8 +347,7 @@ export function createAuthSession({
       const ofFetchUser = fetchingUser()
       const requests = ofFetchUser ?? keeper.requests
       const ownerNow = (): string | null | undefined => requests.ownerNow(!!ofFetchUser)
-      await keeper.restored
-      if (!ownerNow()) await keeper.rereading()
+      if (!ownerNow()) await requests.whenRead()
       const owner = ownerNow()
       return (await (owner ? requests.acquire(owner, { minValidity }) : keeper.refresh('manual')))
         .token

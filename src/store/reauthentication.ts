@@ -1,7 +1,6 @@
 import type { AuthError } from '../errors'
 import type { AuthUser, ResolvedOptions } from '../options'
 import { isSameSubject } from '../session/jwt'
-import type { Requests } from '../session/requests'
 import type { Session } from '../session/session'
 import type { SessionKeeper } from '../session/session-keeper'
 import { refusedOf, type SessionState } from '../session/session-state'
@@ -11,9 +10,7 @@ import { areSame } from './user-loader'
 
 export interface ReauthenticationPorts {
   readonly options: Pick<ResolvedOptions, 'reauthenticate' | 'reauthenticateTimeout' | 'isSameUser'>
-  readonly keeper: Pick<SessionKeeper, 'state' | 'reread' | 'end'> & {
-    readonly requests: Pick<Requests, 'whenKnown'>
-  }
+  readonly keeper: Pick<SessionKeeper, 'state' | 'reread' | 'rereading' | 'end'>
   /** Runs `work` while no other tab asks its user. */
   takeTurn: SharedSession['exclusively']
   /** Resolves when the user may be looking at this tab. */
@@ -56,7 +53,7 @@ export function createReauthentication({
       if (!(await canBegin())) return false
       // The answer may have been given in another tab, while this one waited for its turn.
       keeper.reread()
-      await keeper.requests.whenKnown()
+      await keeper.rereading()
       if (isOver()) return true
       wasAsked = true
       const answer = async (): Promise<unknown> =>

@@ -69,6 +69,7 @@ function createWorld(
     ownerNow: vi.fn(
       (_isFromFetchUser: boolean) => state.session?.id ?? (state.known ? undefined : null),
     ),
+    whenRead: async () => {},
     whenKnown: vi.fn(() => state.known),
     current: vi.fn(() => state.session),
     whileInUse: async (_session: Session, work: unknown) => work,

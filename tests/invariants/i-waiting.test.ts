@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import type { Fault } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
-import { signedIn, startServer } from '../support/test-app'
+import { expectWarning } from '../setup/console'
+import { createTestApp, rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 /** A user whose token lives for two more seconds than a request needs. */
 async function createExpiring(options: Parameters<typeof signedIn>[1] = {}) {
@@ -107,4 +109,42 @@ test('getAccessToken() names a minValidity that is no duration', async () => {
       new TypeError('getAccessToken(): `minValidity` must be a duration in milliseconds.'),
     )
   }
+})
+
+describe('16: a storage that hangs at the start', () => {
+  /** An app whose stored session is not read in time: a storage counts as broken after 3 s. */
+  async function createHung(refreshTimeout: number) {
+    const clock = driveClock()
+    const server = await startServer()
+    expectWarning('There was no answer in time.')
+    const storage = { ...memoryStorage(), read: () => new Promise<never>(() => {}) }
+    const app = createTestApp(server, { storage, refreshTimeout })
+    return { clock, server, ...app }
+  }
+
+  test.each<[string, (app: TestApp) => Promise<unknown>]>([
+    ['a request', ({ api }) => api.get('/orders/1')],
+    ['getAccessToken()', ({ store }) => store.getAccessToken()],
+    ['refresh()', ({ store }) => store.refresh()],
+  ])('keeps %s waiting for `refreshTimeout` at most', async (_what, ask) => {
+    const { clock, server, ...app } = await createHung(1_000)
+    const early = [ask(app), ask(app)].map(rejection)
+    const isEarly = vi.fn()
+    void Promise.all(early).then(isEarly)
+    await clock.advance(999)
+    expect(isEarly).not.toHaveBeenCalled()
+    await clock.advance(1)
+    for (const error of await Promise.all(early)) {
+      expect(isAuthError(error, 'unreachable')).toBe(true)
+    }
+    await clock.advance(2_000)
+    expect(server.countOf('/orders/1')).toBe(0)
+  })
+
+  test('is given up after 3 s where `refreshTimeout` is longer', async () => {
+    const { clock, server, api } = await createHung(10_000)
+    const early = api.get('/public')
+    await clock.until(early, 100)
+    expect(server.countOf('/public')).toBe(1)
+  })
 })

@@ -173,10 +173,11 @@ describe('it is known who is signed in', () => {
     ['restoring', restoring],
     ['searching', searching],
   ])('once the search is over where the state is %s', async (_name, state) => {
-    const { requests, search } = createWorld(state)
+    const { requests, search, enter } = createWorld(state)
     const latch = createLatch()
     search.mockReturnValue(latch.opened)
     const seen = watch(requests.whenKnown())
+    enter(searching)
     await settled()
     expect([search.mock.calls.length, seen.length]).toEqual([1, 0])
     latch.open()

@@ -58,7 +58,7 @@ function createWorld(
       end()
       return { session: null, erased: Promise.resolve() }
     }),
-    requests: { whenKnown: vi.fn((): Promise<unknown> | undefined => Promise.resolve()) },
+    rereading: vi.fn((): Promise<void> | undefined => Promise.resolve()),
   }
   const signals: AbortSignal[] = []
   const answer = vi.fn(async () => {})
@@ -137,7 +137,7 @@ describe('when a request waits', () => {
     await settled()
     expect(world.reauthenticate.mock.calls).toEqual([[{ user: ada, signal: world.signals[0] }]])
     expect(world.keeper.reread).toHaveBeenCalledTimes(1)
-    expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
+    expect(world.keeper.rereading).toHaveBeenCalledTimes(1)
     expect(world.keeper.end.mock.calls).toEqual([[reason]])
   })
 
@@ -209,11 +209,11 @@ describe('when a request waits', () => {
   test('a user who has answered in another tab before this one had its turn is not asked again', async () => {
     for (const decide of ['signIn', 'resume', 'end'] as const) {
       const world = createWorld()
-      world.keeper.requests.whenKnown.mockImplementation(async () => world[decide]())
+      world.keeper.rereading.mockImplementation(async () => world[decide]())
       world.lapse()
       world.await()
       await settled()
-      expect(world.keeper.requests.whenKnown).toHaveBeenCalledTimes(1)
+      expect(world.keeper.rereading).toHaveBeenCalledTimes(1)
       expect(world.reauthenticate).not.toHaveBeenCalled()
       expect(world.keeper.end).not.toHaveBeenCalled()
     }
@@ -238,7 +238,7 @@ describe('when a request waits', () => {
     await settled()
     expect(world.keeper.reread).toHaveBeenCalledTimes(1)
     expect(world.keeper.reread.mock.invocationCallOrder[0]).toBeLessThan(
-      world.keeper.requests.whenKnown.mock.invocationCallOrder[0]!,
+      world.keeper.rereading.mock.invocationCallOrder[0]!,
     )
     expect(world.reauthenticate).toHaveBeenCalledTimes(1)
   })
