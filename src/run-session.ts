@@ -57,6 +57,9 @@ export function runSession(
     http: (as) => {
       const http =
         as === 'user' ? axios.create() : createCallbackHttp(axios, options.cookieSession !== false)
+      // Generated clients replace `defaults`, and `axios.create()` reads its own object.
+      const { baseURL } = axios.defaults
+      if (baseURL) http.defaults.baseURL = baseURL
       if (as === 'user') protect(http, session.keeper.requests)
       else if (as !== 'nobody') protect(http, requestsOf(as))
       return http

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { isAuthError, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { expectWarning } from '../setup/console'
-import { rejection, signedIn, startServer, type TestApp } from '../support/test-app'
+import { createTestApp, rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 interface Echo {
   user: string
@@ -89,6 +89,22 @@ describe('hey-api', () => {
       const app = await signedIn(server, { axios: client.instance, ...absolute(server) })
       if (when === 'after') client.setConfig({ baseURL: server.origin })
       await expectToWork({ server, ...app }, (path) => client.get(path))
+    },
+  )
+
+  test.each(['http://other.invalid', undefined])(
+    'whose callbacks have relative URLs, once it is told its base URL in place of %s',
+    async (baseURL) => {
+      const server = await startServer()
+      const own = axios.create({ adapter: 'http', ...(baseURL && { baseURL }) })
+      const client = createClient({ axios: own })
+      const fetchUser: AuthOptions['fetchUser'] = async ({ http }) => (await http.get('/me')).data
+      const app = createTestApp(server, { axios: own, fetchUser })
+      client.setConfig({ baseURL: server.origin })
+      await app.store.login({ user: 'ada' })
+      expect(app.store.user).toEqual({ name: 'ada' })
+      await expectToWork({ server, ...app }, (path) => client.get(path))
+      expect(await rejection(app.store.refresh())).toMatchObject({ code: 'unauthenticated' })
     },
   )
 
