@@ -13,7 +13,10 @@ export type Live = Session | Promise<Session>
 export interface TokenNeeds {
   /** The request cannot be sent twice: it does not go out with a token that is about to be replaced. */
   readonly isOneShot?: boolean
-  /** The lifetime that must be left, in ms. A token with less is never returned, even if there is no other. */
+  /**
+   * The lifetime that must be left, in ms. A token with less is never returned, even if there is no other. Where new
+   * tokens are known to live for less, none is asked for.
+   */
   readonly minValidity?: number | undefined
 }
 
@@ -39,7 +42,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    * The session for requests of an owner. While its token lives, it is there at once, and refreshed in the background
    * where it is about to expire.
    *
-   * @throws {@link AuthError} at once where that session is over
+   * @throws {@link AuthError} at once where that session is over; RangeError for a `minValidity` that no token has
    */
   acquire(owner: string, needs?: TokenNeeds): Live
   /**
@@ -91,6 +94,18 @@ export interface RequestOptions {
   readonly refreshTimeout: number
   readonly hasCookie: boolean
 }
+
+/** A new token has lost this much of its lifetime, in ms, until its caller gets it: asking for more asks in vain. */
+const DELIVERY_MS = 1_000
+
+/** Whether a session's next token will be too short-lived as well. Only a refresh tells how long its tokens live. */
+const isTooShort = ({ generation, lifetime }: Session, minValidity: number): boolean =>
+  generation > 0 && (lifetime ?? Infinity) < minValidity + DELIVERY_MS
+
+const tooShort = ({ lifetime }: Session, minValidity: number): RangeError =>
+  new RangeError(
+    `\`minValidity\` of ${minValidity} ms is too long: a new token lives for ${lifetime} ms.`,
+  )
 
 export function createRequests(
   { state, watch, rereading, search, flight, refresh, isStalled, awaitUser, isDisposed }: RequestPorts,
@@ -178,6 +193,7 @@ export function createRequests(
   /** @throws {@link AuthError} where the session of that owner is not in use */
   function serve(owner: string, needs: TokenNeeds): Live {
     const session = current()
+    const needed = needs.minValidity
     if (standingOf(state(), owner) !== 'served' || !session) throw lossReason()
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
     const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
@@ -186,15 +202,28 @@ export function createRequests(
     if (!isDead) {
       const left = remaining(session)
       const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)
-      const isEnough = left > (needs.minValidity ?? least)
+      const isEnough = left > (needed ?? least)
+      if (!isEnough && needed !== undefined && isTooShort(session, needed)) {
+        throw tooShort(session, needed)
+      }
       if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
-      if (isEnough || (!canAsk && needs.minValidity === undefined)) return session
+      if (isEnough || (!canAsk && needed === undefined)) return session
     }
+    if (needed !== undefined) return renewFor(needed)
     return refresh('ahead').catch((failure: unknown) => {
       // A refresh ahead of expiry that fails is no error while the token lives.
-      if (!isDead && needs.minValidity === undefined && isAlive()) return session
+      if (!isDead && isAlive()) return session
       throw failure
     })
+  }
+
+  /** Refreshes until a token has that much left: once, or twice where the first token was another tab's, and older. */
+  async function renewFor(minValidity: number): Promise<Session> {
+    let renewed = await refresh('ahead')
+    const isShort = (): boolean => remaining(renewed) <= minValidity
+    if (isShort() && !isTooShort(renewed, minValidity)) renewed = await refresh('ahead')
+    if (isShort()) throw tooShort(renewed, minValidity)
+    return renewed
   }
 
   /** Rejects where {@link acquire} throws. */

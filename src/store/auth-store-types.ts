@@ -58,7 +58,7 @@ export interface AuthActions<Name extends string = string> {
    * Resolves with a live access token, for other clients than axios, a WebSocket say. With `minValidity`, in ms, one
    * with less left is refreshed first. Default: the option of that name, as for requests.
    *
-   * @throws {@link AuthError} as `refresh()` does
+   * @throws {@link AuthError} as `refresh()` does; RangeError for a `minValidity` longer than new tokens live
    */
   getAccessToken(options?: { readonly minValidity?: number }): Promise<string>
   /**

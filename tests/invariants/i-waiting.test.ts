@@ -101,6 +101,34 @@ test('56: getAccessToken() does not wait either, unless its caller needs more li
   expect(server.refreshes).toBe(1)
 })
 
+test.each([
+  ['more than the lifetime', 60_000],
+  ['all of the lifetime', 10_000],
+  ['what is lost on the way', 9_500],
+])(
+  '26, 56: getAccessToken() that asks for %s learns it from one refresh, and asks the server no more',
+  async (_what, minValidity) => {
+    const clock = driveClock()
+    const server = await startServer()
+    server.expiresIn = 10
+    const { api, store } = await signedIn(server)
+    const outcomes: string[] = []
+    for (let count = 0; count < 30; count++) {
+      // A new token is not read at the moment at which it arrives.
+      await clock.advance(100)
+      outcomes.push(await store.getAccessToken({ minValidity }).catch(String))
+    }
+    expect(outcomes.slice(-10)).toEqual(
+      Array(10).fill(
+        `RangeError: \`minValidity\` of ${minValidity} ms is too long: a new token lives for 10000 ms.`,
+      ),
+    )
+    expect(server.refreshes).toBe(1)
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect(await store.getAccessToken({ minValidity: 5_000 })).toBe(store.token)
+  },
+)
+
 test('getAccessToken() names a minValidity that is no duration', async () => {
   const { store } = await createExpiring()
   for (const minValidity of [-1, NaN, '60s', null]) {

@@ -442,10 +442,10 @@ describe('a token about to expire', () => {
   test('is refreshed for a caller who needs more of its lifetime', async () => {
     const clock = driveClock()
     const session = sessionWith('expiring', 40)
-    const next = sessionWith('next', 40, session)
     const { world, requests, refresh } = createWorld(active(session))
     await clock.advance(20_000)
     expect(requests.acquire(session.id, { minValidity: 19_999 })).toBe(session)
+    const next = sessionWith('next', 40, session)
     refresh.mockResolvedValueOnce(next)
     expect(await requests.acquire(session.id, { minValidity: 20_000 })).toBe(next)
     expect(refresh.mock.calls).toEqual([['ahead']])
@@ -456,6 +456,20 @@ describe('a token about to expire', () => {
     world.isStalled = true
     const stalled = requests.acquire(session.id, { minValidity: 20_000 })
     expect(await codeOf(stalled)).toBe('unreachable')
+  })
+
+  test('that another tab got is refreshed once more for a caller who needs more than is left', async () => {
+    const clock = driveClock()
+    const session = sessionWith('expiring', 40)
+    const older = sessionWith('older', 40, session)
+    await clock.advance(30_000)
+    const next = sessionWith('next', 40, older)
+    const { requests, refresh } = createWorld(active(session))
+    refresh.mockResolvedValueOnce(older).mockResolvedValueOnce(next)
+    expect(await requests.acquire(session.id, { minValidity: 20_000 })).toBe(next)
+    refresh.mockResolvedValue(older)
+    await expect(requests.acquire(session.id, { minValidity: 20_000 })).rejects.toThrow(RangeError)
+    expect(refresh).toHaveBeenCalledTimes(4)
   })
 
   test('is good enough for a caller who needs less of its lifetime than requests do', async () => {
