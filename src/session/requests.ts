@@ -108,7 +108,17 @@ const tooShort = ({ lifetime }: Session, minValidity: number): RangeError =>
   )
 
 export function createRequests(
-  { state, watch, rereading, search, flight, refresh, isStalled, awaitUser, isDisposed }: RequestPorts,
+  {
+    state,
+    watch,
+    rereading,
+    search,
+    flight,
+    refresh,
+    isStalled,
+    awaitUser,
+    isDisposed,
+  }: RequestPorts,
   evidence: Evidence,
   { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
 ): Requests {

@@ -20,6 +20,7 @@ function createWorld() {
 }
 
 interface List {
+  handlers?: unknown
   use(fulfilled: <Value>(value: Value) => Value): number
 }
 /** The interceptors in a list, as an app can reach them. */
@@ -149,7 +150,7 @@ test('49: an app that clears its interceptors does not lose this one', async () 
 
 test.each<[string, (list: List) => unknown]>([
   ['emptied', (list) => (handlersOf(list).length = 0)],
-  ['replaced', (list) => ((list as { handlers: unknown }).handlers = [])],
+  ['replaced', (list) => (list.handlers = [])],
   ['shortened', (list) => handlersOf(list).shift()],
 ])('45: an app that has %s the list of interceptors keeps those it adds', (_how, change) => {
   const { api, claimAs } = createWorld()
