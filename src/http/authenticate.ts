@@ -1,4 +1,4 @@
-import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosResponse } from 'axios'
+import { getAdapter, type AxiosInstance, type AxiosResponse } from 'axios'
 import type { AuthEventDetail } from '../events'
 import type { Requests } from '../session/requests'
 import { createOriginCheck } from './allowed-origins'
@@ -152,4 +152,4 @@ const isOfAxios = (adapter: Config['adapter']): boolean =>
   adapter === getAdapter('fetch')
 
 const callOf = (adapter: Config['adapter']): Call | undefined =>
-  typeof adapter === 'function' ? (adapter as AxiosAdapter & { [CALL]?: Call })[CALL] : undefined
+  (adapter as { [CALL]?: Call } | undefined)?.[CALL]

@@ -75,14 +75,6 @@ function intercept<Value>(
   }
 }
 
-/** Has each call of an instance wrapped by the plugin that serves. */
-const interceptCalls = ({ interceptors }: AxiosInstance, wraps: Wraps): Interceptor =>
-  // Applications may call the handlers of that list themselves, so it must be a function.
-  intercept(interceptors.request, (config) => config, undefined, {
-    synchronous: true,
-    runWhen: (config) => servingOf(wraps)?.(config) ?? false,
-  })
-
 /** Has the config of each answer inspected. */
 function interceptAnswers(
   { interceptors }: AxiosInstance,
@@ -131,7 +123,7 @@ export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled =
       `createAuth(): another app uses the axios instance, perhaps for another user. ${ONE_EACH}`,
     )
   }
-  if (!serving) released.get(instance)?.()
+  if (isDevelopment && !serving) released.get(instance)?.()
   const claims = (instance[CLAIMS] ??= newClaims(instance, name))
   const { early, installed } = claims.wraps
   const mine = isInstalled ? installed : early
@@ -151,7 +143,11 @@ export function claim(instance: Claimed, name: string, wrap: Wrap, isInstalled =
 
 function newClaims(instance: AxiosInstance, session: string): Claims {
   const wraps: Wraps = { early: [], installed: [] }
-  const calls = interceptCalls(instance, wraps)
+  // Applications may call the handlers of that list themselves, so it must be a function.
+  const calls = intercept(instance.interceptors.request, (config) => config, undefined, {
+    synchronous: true,
+    runWhen: (config) => servingOf(wraps)?.(config) ?? false,
+  })
   const answers = isDevelopment ? interceptAnswers(instance, wraps, calls) : undefined
   return {
     session,

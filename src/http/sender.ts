@@ -134,8 +134,7 @@ export function createSender(
     const { requests } = call
     // Meanwhile its user may have signed out, or be asked to sign in again.
     const isOver = (): boolean => session.id !== requests.current()?.id
-    const sendLater = (): Promise<AxiosResponse> => sendForSession(call, config, isReplay)
-    if (isOver()) return sendLater()
+    if (isOver()) return sendForSession(call, config, isReplay)
     const bare = config.headers
     // A copy, because the Node adapter writes into the headers it is given.
     const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
@@ -182,7 +181,7 @@ export function createSender(
     if (!attached?.then) return go()
     const { data } = config
     const ready = wait(requests.whileInUse(session, attached), call, config).then(
-      () => (isOver() ? sendLater() : go()),
+      () => (isOver() ? sendForSession(call, config, isReplay) : go()),
       (reason: unknown) => reject(config, reason),
     )
     if (sent.data === data) sent.data = config.data

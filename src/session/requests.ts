@@ -1,6 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { within } from '../utils/waiting'
+import { createLatch, inTime } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
 import { canRefresh, earliness, remaining, type Session } from './session'
@@ -42,7 +42,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    * The session for requests of an owner. While its token lives, it is there at once, and refreshed in the background
    * where it is about to expire.
    *
-   * @throws {@link AuthError} at once where that session is over; RangeError for a `minValidity` that no token has
+   * @throws {@link AuthError} at once where that session is over
    */
   acquire(owner: string, needs?: TokenNeeds): Live
   /**
@@ -69,7 +69,7 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
 export interface RequestPorts {
   state(): SessionState
   /** Calls back after each change of the state. Returns what stops that. */
-  watch(look: () => void): () => void
+  watch(look: () => unknown): () => void
   /** Settles with the reading of the storage that is under way; undefined while there is none. */
   rereading(): Promise<void> | undefined
   /** Settles once the start is over; asks the server who is signed in, where only it can tell. */
@@ -102,11 +102,6 @@ const DELIVERY_MS = 1_000
 const isTooShort = ({ generation, lifetime }: Session, minValidity: number): boolean =>
   generation > 0 && (lifetime ?? Infinity) < minValidity + DELIVERY_MS
 
-const tooShort = ({ lifetime }: Session, minValidity: number): RangeError =>
-  new RangeError(
-    `\`minValidity\` of ${minValidity} ms is too long: a new token lives for ${lifetime} ms.`,
-  )
-
 export function createRequests(
   {
     state,
@@ -131,20 +126,16 @@ export function createRequests(
     return now.is === 'anonymous' ? now.reason : new AuthError('superseded')
   }
 
-  /** Resolves at the next change of the state. */
-  const whenChanged = (): Promise<void> =>
-    new Promise((resolve) => {
-      const stop = watch(() => {
-        stop()
-        resolve()
-      })
-    })
-
-  const giveUp = async (): Promise<never> => {
-    throw new AuthError('unreachable')
+  /** Waits for a change of the state after which this holds. */
+  function until(holds: () => boolean): { reached: Promise<void>; stop(): void } {
+    const { opened, open } = createLatch()
+    const stop = watch(() => holds() && open())
+    return { reached: opened.finally(stop), stop }
   }
+  const whenChanged = (): Promise<void> => until(() => true).reached
+
   const inRefreshTime = <T>(work: Promise<T>, waited = 0): Promise<T> =>
-    within(work, Math.max(0, refreshTimeout - waited), giveUp)
+    inTime(work, Math.max(0, refreshTimeout - waited), new AuthError('unreachable'))
   const whenRead = async (): Promise<unknown> => {
     const reading = rereading() ?? (state().is === 'restoring' ? whenChanged() : undefined)
     return reading && inRefreshTime(reading)
@@ -213,13 +204,10 @@ export function createRequests(
       const left = remaining(session)
       const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)
       const isEnough = left > (needed ?? least)
-      if (!isEnough && needed !== undefined && isTooShort(session, needed)) {
-        throw tooShort(session, needed)
-      }
       if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
       if (isEnough || (!canAsk && needed === undefined)) return session
     }
-    if (needed !== undefined) return renewFor(needed)
+    if (needed !== undefined) return renewFor(needed, session)
     return refresh('ahead').catch((failure: unknown) => {
       // A refresh ahead of expiry that fails is no error while the token lives.
       if (!isDead && isAlive()) return session
@@ -227,13 +215,14 @@ export function createRequests(
     })
   }
 
-  /** Refreshes until a token has that much left: once, or twice where the first token was another tab's, and older. */
-  async function renewFor(minValidity: number): Promise<Session> {
-    let renewed = await refresh('ahead')
-    const isShort = (): boolean => remaining(renewed) <= minValidity
-    if (isShort() && !isTooShort(renewed, minValidity)) renewed = await refresh('ahead')
-    if (isShort()) throw tooShort(renewed, minValidity)
-    return renewed
+  /** Gets a token with that much left: the next one, or the second where the next is another tab's, and older. */
+  async function renewFor(minValidity: number, used: Session): Promise<Session> {
+    let session = used
+    for (let count = 0; count < 2 && !isTooShort(session, minValidity); count++) {
+      session = await refresh('ahead')
+      if (remaining(session) > minValidity) return session
+    }
+    throw new RangeError('New tokens live for less than `minValidity`.')
   }
 
   /** Rejects where {@link acquire} throws. */
@@ -259,13 +248,8 @@ export function createRequests(
       return unlessLapsed(used.id, recovered)
     },
     whileInUse({ id }, work) {
-      let stop: (() => void) | undefined
-      const left = new Promise<void>((resolve) => {
-        const look = (): void => void (current()?.id !== id && resolve())
-        stop = watch(look)
-        look()
-      })
-      return inRefreshTime(Promise.race([work, left])).finally(stop)
+      const { reached, stop } = until(() => current()?.id !== id)
+      return inRefreshTime(Promise.race([work, reached])).finally(stop)
     },
     isRefreshing: () => flight() !== null,
     hasLeft: (owner) =>

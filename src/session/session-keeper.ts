@@ -132,7 +132,7 @@ export function createSessionKeeper(
   /** Opened at the first change of the state. */
   const { opened: restored, open: openRestored } = createLatch()
   /** Called after each change. */
-  const watchers = new Set<() => void>()
+  const watchers = new Set<() => unknown>()
   let spacing = createSpacing(refreshTimeout)
   /** The sessions that turn up in storage, and those that come back: ten at once, and one every five seconds. */
   const surprises = createSpacing(refreshTimeout)

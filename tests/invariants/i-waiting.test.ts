@@ -119,9 +119,7 @@ test.each([
       outcomes.push(await store.getAccessToken({ minValidity }).catch(String))
     }
     expect(outcomes.slice(-10)).toEqual(
-      Array(10).fill(
-        `RangeError: \`minValidity\` of ${minValidity} ms is too long: a new token lives for 10000 ms.`,
-      ),
+      Array(10).fill('RangeError: New tokens live for less than `minValidity`.'),
     )
     expect(server.refreshes).toBe(1)
     expect((await api.get('/orders/1')).status).toBe(200)

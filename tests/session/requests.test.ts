@@ -69,7 +69,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
     isStalled: false,
     isDisposed: false,
   }
-  const watchers = new Set<() => void>()
+  const watchers = new Set<() => unknown>()
   const search = vi.fn(async () => {})
   const refresh = vi.fn<(reason: RefreshReason) => Promise<Session>>(() => new Promise(() => {}))
   const awaitUser = vi.fn()
