@@ -121,7 +121,7 @@ export function authenticate(
     )
   }
 
-  /** Sends with the token of its session, whatever else the URL says. */
+  /** Sends for the session of a call. A user in the URL would replace its token. */
   function sendOwned(call: Call, config: Config): Promise<AxiosResponse> {
     if (attach === attachBearer && typeof call.owner === 'string') warnings?.userInUrl(config)
     return sendForSession(call, config)
