@@ -21,6 +21,8 @@ export type {
   AuthTokenPair,
   AuthTypes,
   AuthUser,
+  FetchUserContext,
+  IdTokenClaims,
   ReauthenticateContext,
 } from './options'
 export { returnUrlParameter } from './options'

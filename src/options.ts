@@ -59,6 +59,34 @@ export interface AuthTokenPair {
   readonly token: string | null
   /** The refresh token; null with `cookieSession`, where the browser sends it, and where the server gave none. */
   readonly refreshToken: string | null
+  /** The newest ID token, for `id_token_hint` say (OpenID Connect Core §2); missing where the server gave none. */
+  readonly idToken?: string
+}
+
+/**
+ * The claims of an ID token (OpenID Connect Core §2), as it says them. `oauth2()` has checked those that are named here.
+ * From another source they are unchecked, like all others.
+ */
+export interface IdTokenClaims {
+  /** The issuer. */
+  readonly iss?: string
+  /** The user, by a name that only this issuer gives. */
+  readonly sub?: string
+  /** The client, or several. */
+  readonly aud?: string | readonly string[]
+  /** When it expires, in seconds since 1970. */
+  readonly exp?: number
+  /** When it was issued, in seconds since 1970. */
+  readonly iat?: number
+  /** When the user was last asked to sign in, in seconds since 1970. */
+  readonly auth_time?: number
+  readonly [claim: string]: unknown
+}
+
+/** The argument of `fetchUser`. */
+export interface FetchUserContext extends AuthContext {
+  /** The claims of the session's newest ID token; empty without one. */
+  readonly claims: IdTokenClaims
 }
 
 /** The argument of `reauthenticate`. */
@@ -106,7 +134,7 @@ export interface AuthOptions<Name extends string = string> {
   axios: ProtectedAxios | ((this: void) => ProtectedAxios)
   /**
    * Signs the user in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`.
-   * Errors go to the caller of `login()` unchanged.
+   * Errors go to the caller of `login()`; those of axios without what was sent, which has the password.
    */
   login(this: void, credentials: AuthCredentials<Name>, context: AuthContext): Promise<unknown>
   /**
@@ -124,7 +152,7 @@ export interface AuthOptions<Name extends string = string> {
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on.
    * With `reauthenticate`, a request sent otherwise may wait for this very callback. Default: `user` stays null.
    */
-  fetchUser?(this: void, context: AuthContext): Promise<AuthUser<Name>>
+  fetchUser?(this: void, context: FetchUserContext): Promise<AuthUser<Name>>
   /**
    * Asks a user whose session was refused to sign in again in place: shows the app's login, which calls `login()`.
    * Called once, in one visible tab, when the first request waits. Settle when the dialog is closed; without a login

@@ -1,7 +1,7 @@
 import { now } from '../utils/clock'
 import { has, isObject, ownMembers } from '../utils/unknown-data'
 import type { Session } from './session'
-import { isToken } from './token-response'
+import { idTokenIn, isToken } from './token-response'
 
 /** A session that was refused, while its user is asked to sign in again. Its tokens are gone. */
 export interface LapsedSession {
@@ -74,7 +74,7 @@ const MAX_GENERATION = 2 ** 52
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
-  const { version, id, generation, token, refreshToken, lifetime, receivedAt } = fields
+  const { version, id, generation, token, refreshToken, idToken, lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
@@ -90,6 +90,7 @@ export function fromRecord(record: unknown): Stored | null {
         refreshToken,
         lifetime,
         receivedAt: now() - Math.max(0, Date.now() - receivedAt),
+        ...idTokenIn(idToken),
       }
     : null
 }

@@ -1,16 +1,45 @@
+import { isObject } from '../utils/unknown-data'
 import { responseOf } from './error-response'
+
+/** Matches a secret as it is, and as it stands in a URL, a form or JSON. */
+const patternOf = (secret: string): RegExp =>
+  new RegExp(
+    secret.replace(/\W/g, (char) => {
+      const code = char.charCodeAt(0).toString(16).padStart(2, '0')
+      // A URL may stand in a URL, and a form in JSON.
+      return `\\\\*(?:\\x${code}|u00${code}|%(?:25)*${code})`
+    }),
+    'gi',
+  )
 
 /**
  * A copy of an error with its message, code and HTTP status alone, for use as a `cause`. The rest may hold tokens: an
  * axios error carries the request's body and the response.
  *
- * @param secrets cut out of the message
+ * @param secrets cut out of the message, also where they are encoded
  */
 export const redact = (error: unknown, ...secrets: (string | null | undefined)[]): Error => {
   const { message, code } = Object(error) as { message?: unknown; code?: unknown }
   const safe = secrets.reduce<string>(
-    (text, secret) => (secret ? text.replaceAll(secret, '[redacted]') : text),
+    (text, secret) => (secret ? text.replace(patternOf(secret), '[redacted]') : text),
     String(message),
   )
   return Object.assign(new Error(safe), { code, status: responseOf(error).status })
+}
+
+/**
+ * Takes what was sent out of the error of a request, and out of its causes: a login has a password in its body, its
+ * query or its headers. What remains of the config is where it was sent.
+ */
+export function withoutRequest(error: unknown, depth = 5): void {
+  if (!isObject(error) || depth === 0) return
+  for (const holder of [error, responseOf(error)]) {
+    const { config } = holder as { config?: unknown }
+    // Other errors may have a config of their own.
+    if (!isObject(config) || !('method' in config && 'headers' in config)) continue
+    const { method, url, baseURL } = config
+    // A copy: the error may be the application's own, and its config an object that is still in use.
+    Reflect.set(holder, 'config', { method, url: String(url).replace(/[?#].*/, ''), baseURL })
+  }
+  withoutRequest(error['cause'], depth - 1)
 }

@@ -1,4 +1,4 @@
-import { isSameSubject } from './jwt'
+import { isSameAuthentication, isSameSubject } from './jwt'
 import { isSession, nobody } from './record'
 import type { RefreshTarget } from './refresher'
 import { canRefresh, toSession, type Session } from './session'
@@ -32,6 +32,7 @@ export const sessionTarget = (
     !isSession(found) || found.id !== session.id || found.generation > session.generation,
   toSuccessor: (tokens) => toSession(tokens, session),
   async isForeign(tokens, signal) {
+    if (!isSameAuthentication(session.idToken, tokens.idToken)) return true
     const isSame = isSameSubject(session.token, tokens.token)
     // An opaque token does not tell, and behind the cookie another user may have signed in.
     if (isSame || (isSame === undefined && !hasCookie)) return false

@@ -8,7 +8,7 @@ import { responseOf } from './error-response'
 import type { FailureClass } from './failure'
 import { isSession, type Stored } from './record'
 import { redact } from './redact'
-import type { Session } from './session'
+import { tokensOf, type Session } from './session'
 import type { SharedSession } from './shared-session'
 import { backoff, retryAfter, type Spacing } from './spacing'
 import type { Rule } from './stored-rules'
@@ -110,7 +110,12 @@ export function createRefresher(
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))
     }
-    if (await target.isForeign(tokens, signal)) return retire(target, new AuthError('superseded'))
+    if (await target.isForeign(tokens, signal)) {
+      return retire(
+        target,
+        new AuthError('superseded', 'The refresh was answered for another user.'),
+      )
+    }
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
     return { stored, adopted: !isSession(stored) || stored.token !== successor.token }
@@ -155,7 +160,7 @@ export function createRefresher(
   /** The error of a refresh, with the one that led to it as its cause. */
   const failureOf = ({ session }: RefreshTarget, error: unknown, code: FailureClass): AuthError =>
     new AuthError(code, undefined, {
-      cause: redact(error, session?.token, session?.refreshToken),
+      cause: redact(error, ...Object.values(tokensOf(session))),
     })
 
   const tellFailure = (failure: FailureClass, retryIn: number | null): void =>

@@ -7,7 +7,7 @@ import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
 import { isOfUser, isSession, isUntold, nobody, nobodyUntold, type Stored } from './record'
-import { isSameSubject } from './jwt'
+import { isSameAuthentication, isSameSubject } from './jwt'
 import { cookieTarget, sessionTarget, type IsSameUser } from './refresh-target'
 import {
   createRefresher,
@@ -424,7 +424,10 @@ export function createSessionKeeper(
       await restored
       const before = sessionOf(state)
       if (!before) throw withoutSession()
-      if (isSameSubject(before.token, tokens.token) === false) throw new AuthError('superseded')
+      const isSame =
+        isSameSubject(before.token, tokens.token) !== false &&
+        isSameAuthentication(before.idToken, tokens.idToken)
+      if (!isSame) throw new AuthError('superseded')
       const next = toUpdated(tokens, before)
       apply({ type: 'renewed', session: next }, true)
       // The dead token was the one before.

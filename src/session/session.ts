@@ -1,6 +1,6 @@
 import { now } from '../utils/clock'
 import { newId } from '../utils/new-id'
-import type { AgedTokens } from './token-response'
+import { idTokenIn, type AgedTokens } from './token-response'
 
 /** A user's stay, from login to its end. Immutable: a refresh makes a successor with the same id. */
 export interface Session {
@@ -11,6 +11,8 @@ export interface Session {
   /** The access token. */
   readonly token: string
   readonly refreshToken: string | null
+  /** The newest ID token (OpenID Connect Core §2); missing where the server gave none. */
+  readonly idToken?: string
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
   /** By this page's own clock. Earlier, where the token was old when it arrived. */
@@ -22,7 +24,7 @@ export interface Session {
  * one stays valid (RFC 6749 §6).
  */
 export const toSession = (
-  { token, refreshToken, expiresIn, age = 0 }: AgedTokens,
+  { token, refreshToken, expiresIn, age = 0, idToken }: AgedTokens,
   previous?: Session | null,
   id = previous?.id ?? newId(),
 ): Session => ({
@@ -32,6 +34,7 @@ export const toSession = (
   refreshToken: refreshToken ?? previous?.refreshToken ?? null,
   lifetime: expiresIn === null ? null : expiresIn * 1_000,
   receivedAt: now() - age * 1_000,
+  ...idTokenIn(idToken ?? previous?.idToken),
 })
 
 /**
@@ -44,12 +47,13 @@ export function toUpdated(tokens: AgedTokens, session: Session): Session {
   return next.refreshToken === refreshToken ? { ...next, generation } : next
 }
 
-/** The tokens of a session, as callbacks get them; both null for none. */
+/** The tokens of a session, as callbacks get them; null or missing for none. */
 export const tokensOf = (
   session: Session | null,
-): { readonly token: string | null; readonly refreshToken: string | null } => ({
+): Pick<AgedTokens, 'refreshToken' | 'idToken'> & { readonly token: string | null } => ({
   token: session && session.token,
   refreshToken: session && session.refreshToken,
+  ...idTokenIn(session?.idToken),
 })
 
 /** The rest of the token's lifetime, in ms; Infinity when the lifetime is unknown. */

@@ -48,6 +48,8 @@ export interface AuthTokens {
   readonly expiresIn: number | null
   /** The granted scope (RFC 6749 §3.3); null where the response does not tell. */
   readonly scope: string | null
+  /** The ID token (OpenID Connect Core §3.1.3.3); missing where the response has none. */
+  readonly idToken?: string
 }
 
 const MAX_TOKEN_CHARACTERS = 65_536
@@ -62,6 +64,10 @@ export const isToken = (value: unknown): value is string =>
   typeof value === 'string' &&
   value.length <= MAX_TOKEN_CHARACTERS &&
   /^(?!(?:undefined|null)$)[\x21-\x7e]+$/.test(value)
+
+/** An ID token as a member; no member where the value is none. */
+export const idTokenIn = (value: unknown): { readonly idToken?: string } =>
+  isToken(value) ? { idToken: value } : {}
 
 const NUMERAL = /^\d+(?:\.\d+)?$/
 /** A date with a time zone: without one, it may be hours off. */
@@ -138,6 +144,7 @@ export function readTokens(data: unknown, mayBeOld = false): AgedTokens {
   // A client must not use a token whose type it does not understand (RFC 6749 §7.1).
   const type = member(fields, 'token_type', 'tokenType') ?? 'Bearer'
   const scope = member(fields, 'scope')
+  const idToken = member(fields, 'id_token', 'idToken')
 
   if (!isToken(token)) throw malformed('access_token', outer)
   if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token', outer)
@@ -160,6 +167,7 @@ export function readTokens(data: unknown, mayBeOld = false): AgedTokens {
     refreshToken,
     expiresIn,
     scope: typeof scope === 'string' ? scope : null,
+    ...idTokenIn(idToken),
     ...(age && { age }),
   }
 }

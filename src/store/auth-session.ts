@@ -2,6 +2,8 @@ import { computed, shallowRef } from 'vue'
 import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
+import { claimsOf } from '../session/jwt'
+import { withoutRequest } from '../session/redact'
 import type { IsSameUser } from '../session/refresh-target'
 import type { Requests } from '../session/requests'
 import { requestsOf } from '../session/requests-of'
@@ -124,7 +126,12 @@ export function createAuthSession({
   const { user } = users
 
   function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
-    return runFetchUser(() => options.fetchUser?.({ http: http(as), signal }), requests, signal)
+    const { idToken } = as === 'user' ? (current() ?? {}) : as
+    return runFetchUser(
+      () => options.fetchUser?.({ http: http(as), signal, claims: claimsOf(idToken) }),
+      requests,
+      signal,
+    )
   }
 
   const isSameUser: IsSameUser = async (session, tokens, signal) => {
@@ -286,6 +293,7 @@ export function createAuthSession({
       // A logout tells the server itself of a session that has begun.
       const isTold = hasBegun && isAuthError(reason, 'signed-out')
       if (signal.aborted && !isTold) void endUnused(answer)
+      withoutRequest(reason)
       throw reason
     }
   }

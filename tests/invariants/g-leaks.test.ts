@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
-import { afterEach, expect, test, vi } from 'vitest'
-import { isAuthError, memoryStorage } from 'vue-auth-refresh'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
 import { findLeaks } from '../support/find-leaks'
 import {
@@ -123,6 +123,81 @@ test('41: the response and the config hold no token once the answer is there', a
   expect(findLeaks(response.config, /access-ada/)).toEqual([])
   const error = await rejection(api.get('/forbidden'))
   expect(findLeaks(error, /access-ada/)).toEqual([])
+})
+
+const password = 'canary+p4ss/word='
+const passwordPattern = /canary(?:\+|%2B)p4ss|Y2FuYXJ5K3A0c3M/
+const throwResponse = ({ response }: { response?: unknown }): never => {
+  throw response
+}
+const withCause = (cause: unknown): never => {
+  throw new Error('The login failed.', { cause })
+}
+
+describe('41: a login that is refused keeps its password to itself', () => {
+  type Login = AuthOptions['login']
+  const basic = `Basic ${btoa(`${password}:`)}`
+  test.each<[string, Login]>([
+    ['JSON', (_, { http }) => http.post('/auth/login', { password })],
+    ['a form', (_, { http }) => http.post('/auth/login', new URLSearchParams({ password }))],
+    ['the form of a password grant', (_, { http }) => http.postForm('/auth/login', { password })],
+    ['text', (_, { http }) => http.post('/auth/login', `password=${password}`)],
+    [
+      'basic authentication',
+      (_, { http }) => http.get('/auth/login', { auth: { username: 'ada', password } }),
+    ],
+    ['a header', (_, { http }) => http.get('/auth/login', { headers: { Authorization: basic } })],
+    ['parameters', (_, { http }) => http.get('/auth/login', { params: { password } })],
+    [
+      'the query',
+      (_, { http }) => http.get(`/auth/login?password=${encodeURIComponent(password)}`),
+    ],
+    ['JSON, without an answer', (_, { http }) => http.post('http://127.0.0.1:1/', { password })],
+    [
+      'JSON, and its error is a cause',
+      (_, { http }) => http.post('/auth/login', { password }).catch(withCause),
+    ],
+    [
+      'JSON, and rejects with the answer',
+      (_, { http }) => http.post('/auth/login', { password }).catch(throwResponse),
+    ],
+  ])('where it is sent in %s', async (_, login) => {
+    const server = await startServer()
+    server.route('/auth/login', (_request, response) =>
+      response.writeHead(422).end('{"field":"password"}'),
+    )
+    const { store } = createTestApp(server, { login }, { adapter: 'http' })
+    const error = await rejection(store.login({ user: 'ada' }))
+    expect(findLeaks(error, passwordPattern)).toEqual([])
+  })
+
+  test('and is still an error of axios, that says where it was sent and what was answered', async () => {
+    const server = await startServer()
+    server.route('/auth/login', (_request, response) =>
+      response.writeHead(422).end('{"field":"password"}'),
+    )
+    const { store } = createTestApp(server, {}, { adapter: 'http' })
+    const error = await rejection(store.login({ user: 'ada', password }))
+    expect(axios.isAxiosError(error)).toBe(true)
+    expect(error).toMatchObject({
+      config: { method: 'post', url: '/auth/login', baseURL: server.origin },
+      response: { status: 422, data: { field: 'password' } },
+    })
+    expect(JSON.stringify(error)).not.toMatch(passwordPattern)
+  })
+
+  test.each([
+    ['a config of its own', { config: { url: '/help', factors: ['otp'] } }],
+    ['a config that is no object', { config: 'mfa' }],
+    ['nothing', {}],
+  ])('and an error of the application with %s is left as it is', async (_, members) => {
+    const given = Object.freeze(Object.assign(new Error('no'), members))
+    const login = () => Promise.reject(given)
+    const { store } = createTestApp(await startServer(), { login })
+    const error = await rejection(store.login({}))
+    expect(error).toBe(given)
+    expect(error).toMatchObject(members)
+  })
 })
 
 const hostile: unknown[] = [

@@ -29,6 +29,14 @@ describe('the record of a session', () => {
     expect(fromRecord(record)).toEqual(session)
   })
 
+  test('has the ID token, and its successor too, unless it has one of its own', () => {
+    const session = toSession({ ...tokens, idToken: 'first' })
+    expect(fromRecord(toRecord(session))).toHaveProperty('idToken', 'first')
+    expect(toSession(tokens, session).idToken).toBe('first')
+    expect(toSession({ ...tokens, idToken: 'second' }, session).idToken).toBe('second')
+    expect(toSession(tokens)).not.toHaveProperty('idToken')
+  })
+
   test('28: is never from the future', () => {
     const record = { ...toRecord(toSession(tokens)), receivedAt: Date.now() + 86_400_000 }
     const found = fromRecord(record)
@@ -88,6 +96,11 @@ describe('the record of a session', () => {
     ['a negative time of receipt', { receivedAt: -1 }],
   ])('43: is nothing with %s', (_, change) => {
     expect(fromRecord({ ...good, ...change })).toBeNull()
+  })
+
+  test.each([1, null, '', 'a b', {}])('51: has no ID token where it is %j', (idToken) => {
+    expect(fromRecord({ ...good, idToken })).toMatchObject({ token: 'access' })
+    expect(fromRecord({ ...good, idToken })).not.toHaveProperty('idToken')
   })
 
   test.each([[undefined], [null], ['text'], [1], [[good]]])('43: is nothing in %j', (record) => {

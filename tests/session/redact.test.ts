@@ -7,6 +7,25 @@ describe('41: of a cause is kept', () => {
     expect(error.message).toBe('[redacted] was refused; [redacted] or [redacted]?')
   })
 
+  const token = 'a+b/c=d.e_f-g~h%i"j\\k'
+  const form = String(new URLSearchParams({ token }))
+
+  test.each<[string, string]>([
+    ['as it is', token],
+    ['in a URL', encodeURIComponent(token)],
+    ['in a URL whose percent-encoding is in lower case', encodeURIComponent(token).toLowerCase()],
+    ['in a form', form.slice('token='.length)],
+    ['in a path, where only some characters are encoded', encodeURI(token)],
+    ['in a URL that is in a URL', encodeURIComponent(encodeURIComponent(token))],
+    ['in JSON', JSON.stringify(token).slice(1, -1)],
+    ['in JSON in JSON', JSON.stringify(JSON.stringify(token)).slice(3, -3)],
+    ['in JSON with escapes', JSON.stringify(token).slice(1, -1).replace('/', '\\/')],
+    ['in JSON for HTML', JSON.stringify(token).slice(1, -1).replace('+', '\\u002B')],
+  ])('its message without a secret that stands there %s', (_, written) => {
+    const { message } = redact(new Error(`<${written}> was refused, ${written} too`), token)
+    expect(message).toBe('<[redacted]> was refused, [redacted] too')
+  })
+
   test('its code and status, and nothing else', () => {
     const failure = Object.assign(new Error('no'), {
       code: 'ERR_BAD_REQUEST',

@@ -4,7 +4,7 @@ import { nobody, toLapsed } from '../../src/session/record'
 import { cookieTarget, sessionTarget, type IsSameUser } from '../../src/session/refresh-target'
 import { toSession } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
-import { subjectToken } from '../fixtures/auth-server'
+import { jwtOf, subjectToken } from '../fixtures/auth-server'
 
 const tokensOf = (token: string, refreshToken: string | null = 'refresh'): AuthTokens => ({
   token,
@@ -96,6 +96,39 @@ describe('a session', () => {
       })
       expect(await Promise.all(isAsked)).toEqual(asks)
     })
+  })
+
+  const idToken = { iss: 'https://login.example', sub: 'ada', aud: 'app' }
+
+  test.each<[string, object | null, object | null, boolean]>([
+    ['another subject', idToken, { ...idToken, sub: 'ben' }, true],
+    ['another issuer', idToken, { ...idToken, iss: 'https://evil.example' }, true],
+    ['another audience', idToken, { ...idToken, aud: 'other' }, true],
+    ['one audience more', idToken, { ...idToken, aud: ['app', 'other'] }, true],
+    ['one audience less', { ...idToken, aud: ['app', 'other'] }, idToken, true],
+    ['the same claims', idToken, { ...idToken, iat: 2, nonce: 'n' }, false],
+    ['its audience in a list', idToken, { ...idToken, aud: ['app'] }, false],
+    [
+      'its audiences in another order',
+      { ...idToken, aud: ['app', 'api'] },
+      { ...idToken, aud: ['api', 'app'] },
+      false,
+    ],
+    ['no audience', idToken, { ...idToken, aud: undefined }, false],
+    ['no ID token', idToken, null, false],
+    ['an ID token, and had none', null, idToken, false],
+    ['one that is not readable', idToken, {}, false],
+  ])('7: is answered with %s in the ID token', async (_, mine, theirs, isForeign) => {
+    const withIdToken = (claims: object | null): AuthTokens => ({
+      ...tokensOf('opaque'),
+      ...(claims && { idToken: jwtOf(claims) }),
+    })
+    const { signal } = new AbortController()
+    // The app may not overrule it.
+    for (const isSameUser of [unasked, async () => true]) {
+      const target = sessionTarget(toSession(withIdToken(mine)), false, yes, isSameUser, no)
+      expect(await target.isForeign(withIdToken(theirs), signal)).toBe(isForeign)
+    }
   })
 
   test('10: stores its successor over itself, only while it is in use', () => {

@@ -36,7 +36,7 @@ describe('spellings', () => {
     ['plain', { token: 'A', refreshToken: 'R', expiresIn: 60, scope: 'read' }],
     [
       'with members nobody asked for',
-      { access_token: 'A', refresh_token: 'R', expires_in: 60, scope: 'read', id_token: 'I' },
+      { access_token: 'A', refresh_token: 'R', expires_in: 60, scope: 'read', jti: 'I' },
     ],
     [
       'null in a spelling that is not used',
@@ -51,6 +51,23 @@ describe('spellings', () => {
     })
   })
 })
+
+test.each([
+  ["in OAuth's spelling", { access_token: 'A', id_token: 'I' }],
+  ['in camel case', { accessToken: 'A', idToken: 'I' }],
+  ['inside `data`', { data: { token: 'A', id_token: 'I' } }],
+])('an ID token is read %s', (_, data) => {
+  expect(parseTokenResponse(data)).toHaveProperty('idToken', 'I')
+})
+
+test.each([null, '', 1, {}, ['I'], 'a b', 'a\nb', 'undefined'])(
+  '51: an ID token that cannot be one is none: %j',
+  (id_token) => {
+    const tokens = parseTokenResponse({ access_token: 'A', id_token })
+    expect(tokens).toMatchObject({ token: 'A' })
+    expect(tokens).not.toHaveProperty('idToken')
+  },
+)
 
 describe('an access token alone is enough', () => {
   test.each([

@@ -120,7 +120,7 @@ describe('restoring', () => {
     expect(world.told).toEqual([{ type: 'restored', authenticated: true }])
     expect(world.onStatus.mock.calls).toEqual([[false]])
     expect(fetchUser.mock.calls).toEqual([
-      [{ http: world.clients.carrying, signal: expect.any(AbortSignal) }],
+      [{ http: world.clients.carrying, claims: {}, signal: expect.any(AbortSignal) }],
     ])
   })
 

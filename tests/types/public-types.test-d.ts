@@ -78,6 +78,7 @@ it('says by null that there is no token, and needs no cast to send one as JSON',
   expectTypeOf<AuthTokenPair>().toEqualTypeOf<{
     readonly token: string | null
     readonly refreshToken: string | null
+    readonly idToken?: string
   }>()
   const options: Pick<AuthOptions, 'refresh' | 'logout'> = {
     refresh: async ({ refreshToken }, { http, signal }) =>
