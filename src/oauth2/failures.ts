@@ -34,16 +34,31 @@ export async function refusalOf(response: Response, clientId: string): Promise<E
 }
 
 /**
+ * Tells in words what went wrong, without anything that was sent. Only this entry and `oauth4webapi` write messages of
+ * their own; those of a `fetch` that the app has wrapped may repeat the request.
+ */
+export function wordsOf(error: unknown): string {
+  const { name, message, code, response } = Object(error)
+  if (!response && !String(code).startsWith('OAUTH_')) return String(name)
+  return /issuer/.test(message) ? `${message}: check \`issuer\`` : message
+}
+
+/** Makes the error of a login that was refused, by the provider or here; `code` says why. */
+export const refused = (code: string, words: string): AuthError =>
+  new AuthError(NOT_ABOUT_GRANT.test(code) ? 'unreachable' : 'rejected', words, {
+    cause: Object.assign(new Error(words), { code }),
+  })
+
+/**
  * Fails a login. The error has nothing of the request and the answer, which contain secrets.
  *
  * @param otherwise the code where the provider gave no reason
  * @throws AuthError
  */
 export function fail(error: unknown, otherwise: 'unreachable' | 'unexpected' | 'malformed'): never {
-  const { message, error: answer, code: refusal } = Object(error)
+  if (error instanceof AuthError) throw error
+  const { error: answer, code: refusal } = Object(error)
   const code = codeOf(answer ?? refusal)
-  const words = answer ? `The provider answered ${code}` : message
-  const cause = Object.assign(new Error(words), { code })
-  if (!code) throw new AuthError(otherwise, words, { cause })
-  throw new AuthError(NOT_ABOUT_GRANT.test(code) ? 'unreachable' : 'rejected', words, { cause })
+  const words = answer ? `The provider answered ${code}` : wordsOf(error)
+  throw code ? refused(code, words) : new AuthError(otherwise, words, { cause: new Error(words) })
 }

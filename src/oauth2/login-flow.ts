@@ -1,54 +1,48 @@
-/** The part of a login that its answer needs, in this tab (RFC 7636 §4.1, OpenID Connect Core §3.1.2.1). */
+/** A login that is under way: what its answer needs, in this tab. */
 export interface LoginFlow {
+  /** Tells the provider that was asked from others. */
+  readonly name: string
+  readonly state: string
+  /** RFC 7636 §4.1. */
   readonly verifier: string
   /** The nonce of the ID token; null where the login asked for none. */
   readonly nonce: string | null
   readonly returnTo: string | null
+  /** `max_age` and `acr_values` as the provider was asked for them (OpenID Connect Core §3.1.2.1). */
+  readonly maxAge: string | null
+  readonly acr: string | null
+  /** In ms since the epoch. */
+  readonly begunAt: number
 }
 
-/** The query of an authorization response (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Session Management §3). */
-const ANSWER_PARAMETERS = [
-  'code',
-  'state',
-  'iss',
-  'session_state',
-  'error',
-  'error_description',
-  'error_uri',
-]
+const KEY = 'vue-auth-refresh/oauth2'
+/** The time that a user has at the provider. */
+const LIFETIME_MS = 900_000
+/** A page that sends its user away again and again must not fill the storage. */
+const MOST_FLOWS = 20
 
-const keyOf = (name: string, state: string): string => `vue-auth-refresh-oauth2 ${name} ${state}`
-
-export const storeFlow = (name: string, state: string, flow: LoginFlow): void =>
-  sessionStorage.setItem(keyOf(name, state), JSON.stringify(flow))
-
-/** Tells whether the login that began with this state awaits its answer, in this tab. */
-export function hasFlow(name: string, state: string): boolean {
+/** The logins of all providers that may still be answered in this tab. */
+function pending(): LoginFlow[] {
   try {
-    return sessionStorage.getItem(keyOf(name, state)) !== null
+    const flows = JSON.parse(sessionStorage.getItem(KEY) ?? '') as LoginFlow[]
+    return flows.filter(({ begunAt }) => Math.abs(Date.now() - begunAt) < LIFETIME_MS)
   } catch {
-    // No login has begun: the browser blocks the storage, or a server has none.
-    return false
+    // No login has begun: the browser blocks the storage, a server has none, or it holds something else.
+    return []
   }
 }
 
-/** Removes and returns the login that began with this state; null for one of another tab or provider, or a used one. */
-export function takeFlow(name: string, state: string): LoginFlow | null {
-  const key = keyOf(name, state)
-  const stored = sessionStorage.getItem(key)
-  sessionStorage.removeItem(key)
-  return stored && JSON.parse(stored)
+/** The login that awaits an answer with this state. */
+export const findFlow = (state: unknown): LoginFlow | undefined =>
+  pending().find((flow) => flow.state === state)
+
+/** Stores the logins that await an answer, without those that are too old. */
+function store(flows: readonly LoginFlow[]): void {
+  if (flows.length > 0) sessionStorage.setItem(KEY, JSON.stringify(flows))
+  else sessionStorage.removeItem(KEY)
 }
 
-/** Removes the answer from the URL and returns it; null where there is none. */
-export function takeAnswer(): URLSearchParams | null {
-  const url = new URL(location.href)
-  const answer = new URLSearchParams(url.search)
-  if (!answer.has('code') && !answer.has('error')) return null
-  for (const name of ANSWER_PARAMETERS) url.searchParams.delete(name)
-  const { state } = history
-  // vue-router has the path of an entry in its state, and writes it back into the URL when the user leaves the entry.
-  const current = state?.current?.replace(/\?[^#]*/, url.search)
-  history.replaceState(current ? { ...state, current } : state, '', url)
-  return answer
-}
+export const addFlow = (flow: LoginFlow): void => store([...pending(), flow].slice(-MOST_FLOWS))
+
+export const removeFlow = ({ state }: LoginFlow): void =>
+  store(pending().filter((flow) => flow.state !== state))

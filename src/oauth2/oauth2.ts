@@ -4,6 +4,7 @@ import {
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
+  getValidatedIdTokenClaims,
   processAuthorizationCodeResponse,
   validateAuthResponse,
   type TokenEndpointResponse,
@@ -16,8 +17,10 @@ import {
   type AuthOptions,
 } from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
+import { checkAuthentication } from './authentication'
+import { clearRoute, closePage, findAnswer, isCallback, removeAnswer } from './callback-page'
 import { fail } from './failures'
-import { hasFlow, storeFlow, takeAnswer, takeFlow, type LoginFlow } from './login-flow'
+import { addFlow, findFlow, removeFlow, type LoginFlow } from './login-flow'
 import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
 import { createProvider } from './provider'
 
@@ -54,21 +57,21 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   /** The answer from the URL, while the endpoints of the provider are not known yet. */
   let answer: URLSearchParams | null = null
 
-  const reachMetadata = () => metadata().catch((error: unknown) => fail(error, 'unreachable'))
-
   const toUrl = (path: string): string => new URL(path, location.href).href
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
   async function login(given: unknown, { signal }: AuthContext): Promise<never> {
-    const { returnTo, params }: LoginOptions = Object(given)
+    const { returnTo, maxAge, acr, params }: LoginOptions = Object(given)
     const verifier = generateRandomCodeVerifier()
     const state = generateRandomState()
     const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null
     const challenge = await calculatePKCECodeChallenge(verifier)
-    const { authorization_endpoint: endpoint } = await reachMetadata()
+    const { authorization_endpoint: endpoint } = await metadata()
     const page = pageOf(endpoint, () => ({
       ...options.authorizationParams,
       ...params,
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+      ...(acr && { acr_values: acr }),
       response_type: 'code',
       client_id: options.clientId,
       redirect_uri: redirectUri(),
@@ -78,10 +81,21 @@ export function oauth2(given: OAuth2Options): OAuth2 {
       code_challenge: challenge,
       code_challenge_method: 'S256',
     }))
-    if (!page) throw new Error('oauth2(): no `authorizationEndpoint`, or no HTTPS.')
+    if (!page) {
+      throw new AuthError('unreachable', 'oauth2(): no `authorizationEndpoint`, or no HTTPS.')
+    }
     signal.throwIfAborted()
     const returnUrl = new URLSearchParams(location.search).get(returnUrlParameter)
-    storeFlow(name, state, { verifier, nonce, returnTo: returnTo ?? returnUrl })
+    addFlow({
+      name,
+      state,
+      verifier,
+      nonce,
+      returnTo: returnTo ?? returnUrl,
+      maxAge: page.searchParams.get('max_age'),
+      acr: page.searchParams.get('acr_values'),
+      begunAt: Date.now(),
+    })
     location.assign(page)
     return new Promise((_resolve, reject) =>
       // The back button can show this page again in the state in which the user left it, still waiting.
@@ -96,7 +110,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   /** @throws AuthError */
   async function getTokens(
     answer: URLSearchParams,
-    { verifier, nonce }: LoginFlow,
+    flow: LoginFlow,
   ): Promise<TokenEndpointResponse> {
     let otherwise: Parameters<typeof fail>[1] = 'unreachable'
     try {
@@ -104,40 +118,65 @@ export function oauth2(given: OAuth2Options): OAuth2 {
       otherwise = 'unexpected'
       const valid = validateAuthResponse(server, client, answer, answer.get('state') ?? '')
       otherwise = 'unreachable'
-      const response = await exchange(valid, redirectUri(), verifier)
+      const response = await exchange(valid, redirectUri(), flow.verifier)
       otherwise = 'malformed'
-      return await processAuthorizationCodeResponse(server, client, response, {
-        expectedNonce: nonce ?? expectNoNonce,
+      const tokens = await processAuthorizationCodeResponse(server, client, response, {
+        expectedNonce: flow.nonce ?? expectNoNonce,
       })
+      checkAuthentication(getValidatedIdTokenClaims(tokens), flow)
+      return tokens
     } catch (error) {
       return fail(error, otherwise)
     }
   }
 
   async function takeSession(auth: SessionTaker, router?: Router): Promise<string | null> {
-    answer = takeAnswer() ?? answer
+    const found = findAnswer()
+    const owner = findFlow(found?.get('state'))?.name ?? name
+    if (found && owner === name) {
+      answer = found
+      removeAnswer()
+    }
     if (!answer) return null
-    await reachMetadata()
-    const mine = answer
+    const flow = findFlow(answer.get('state'))
+    // A guard of the application may take its time, and the code is good for seconds: do not wait before the exchange.
+    const cleared = router && clearRoute(router, flow !== undefined).catch(() => {})
+    try {
+      return await useAnswer(answer, flow, auth, router)
+    } finally {
+      // A router that is not mounted yet starts later.
+      if (router?.currentRoute.value.matched[0]) await cleared
+    }
+  }
+
+  async function useAnswer(
+    mine: URLSearchParams,
+    flow: LoginFlow | undefined,
+    auth: SessionTaker,
+    router?: Router,
+  ): Promise<string | null> {
+    if (flow) await metadata()
     answer = null
-    const flow = takeFlow(name, mine.get('state') ?? '')
     if (!flow) throw new AuthError('unexpected', 'No login awaits this answer.')
+    removeFlow(flow)
     await auth.setSession(await getTokens(mine, flow))
+    closePage()
     return router ? safeReturnUrl(flow.returnTo, router) : null
   }
 
   return {
     login,
     api: name,
-    isCallback: ({ query: { state } }) => typeof state === 'string' && hasFlow(name, state),
+    isCallback,
     refresh: ({ refreshToken }, { signal }) => refresh(refreshToken, signal),
 
-    async logout({ token, refreshToken }, { signal }) {
+    async logout({ token, refreshToken, idToken }, { signal }) {
       const revoked = revoke(refreshToken ?? token, signal)
       revoked.catch(() => {})
       const { postLogoutRedirectUri: back } = options
       const page = pageOf((await metadata()).end_session_endpoint, () => ({
         client_id: options.clientId,
+        ...(idToken && { id_token_hint: idToken }),
         ...(back && { post_logout_redirect_uri: toUrl(back) }),
       }))
       if (!page) return revoked

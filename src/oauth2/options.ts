@@ -8,6 +8,8 @@ export interface OAuth2Endpoints {
   authorizationEndpoint?: string
   /** The revocation endpoint (RFC 7009). Default: a logout revokes nothing. */
   revocationEndpoint?: string
+  /** The logout page (OpenID Connect RP-Initiated Logout §2). Default: a logout stays in the app. */
+  endSessionEndpoint?: string
   /** The issuer that answers must name, if they name one (RFC 9207). Default: `tokenEndpoint`. */
   issuer?: string
 }
@@ -37,6 +39,13 @@ export type OAuth2Options = {
 export interface LoginOptions {
   /** The path of the router to go to afterwards. Default: the query parameter `redirect` of the page that is shown. */
   returnTo?: string
+  /**
+   * The greatest age of the user's last sign-in at the provider, in seconds; 0 asks again. Needs the scope `openid`.
+   * An older one is `rejected`, with the `cause` `unmet_authentication_requirements`. Default: any age.
+   */
+  maxAge?: number
+  /** The ways to sign in, one of which the ID token must name as `acr`, separated by spaces. Errors as for `maxAge`. */
+  acr?: string
   /** More parameters of this authorization request, e.g. `{ prompt: 'create' }`. */
   params?: Record<string, string>
 }

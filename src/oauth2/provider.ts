@@ -4,6 +4,7 @@ import {
   clockTolerance,
   customFetch,
   discoveryRequest,
+  JWT_CLAIM_COMPARISON,
   None,
   processDiscoveryResponse,
   processRefreshTokenResponse,
@@ -14,7 +15,7 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi'
 import { AuthError } from 'vue-auth-refresh'
-import { refusalOf } from './failures'
+import { refusalOf, wordsOf } from './failures'
 import type { OAuth2Endpoints, OAuth2Options } from './options'
 
 /** Makes the requests of this app, the client, to one provider. */
@@ -45,9 +46,18 @@ export function createProvider(options: OAuth2Options) {
   }
 
   async function discover(): Promise<AuthorizationServer> {
-    // The signal of the first caller must not abort it, because others wait for it too.
-    const response = await discoveryRequest(base, using())
-    return processDiscoveryResponse(base, response)
+    try {
+      // The signal of the first caller must not abort it, because others wait for it too.
+      return await processDiscoveryResponse(base, await accepted(discoveryRequest(base, using())))
+    } catch (error) {
+      // Without a status: a discovery that fails ends no session.
+      const { issuer: other } = Object(Object(Object(error).cause).body)
+      const says = URL.canParse(other) ? ` (its document says '${new URL(other).href}')` : ''
+      throw new AuthError(
+        'unreachable',
+        `\`issuer\` '${issuer}' could not be discovered${says}: ${wordsOf(error)}`,
+      )
+    }
   }
 
   /** The endpoints of the provider. Discovered at the first call, and again after a failure. */
@@ -64,7 +74,7 @@ export function createProvider(options: OAuth2Options) {
     client,
     metadata,
     /** Tells the logins of this client at this provider from others. */
-    name: `${base.href} ${clientId}`,
+    name: [base.href, clientId, options.scope, options.redirectUri].join(' '),
 
     /** The page to send the user to; null where it is not a safe URL: the provider's document may name a script. */
     pageOf(endpoint = '', query: () => Record<string, string>): URL | null {
@@ -90,7 +100,14 @@ export function createProvider(options: OAuth2Options) {
       if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `cookieSession`')
       const server = await metadata()
       const request = refreshTokenGrantRequest(server, client, auth, refreshToken, using(signal))
-      return processRefreshTokenResponse(server, client, await accepted(request))
+      const response = await accepted(request)
+      try {
+        return await processRefreshTokenResponse(server, client, response)
+      } catch (error) {
+        // An ID token of another issuer or for another client (OpenID Connect Core §12.2).
+        if (Object(error).code !== JWT_CLAIM_COMPARISON) throw error
+        throw new AuthError('rejected', wordsOf(error))
+      }
     },
 
     /** Revokes a token, even while the user leaves the page. A refusal changes nothing. */
@@ -106,11 +123,17 @@ export function createProvider(options: OAuth2Options) {
 }
 
 function toMetadata(endpoints: OAuth2Endpoints): AuthorizationServer {
-  const { tokenEndpoint, authorizationEndpoint = '', revocationEndpoint = '' } = endpoints
+  const {
+    tokenEndpoint,
+    authorizationEndpoint = '',
+    revocationEndpoint = '',
+    endSessionEndpoint = '',
+  } = endpoints
   return {
     issuer: endpoints.issuer ?? tokenEndpoint,
     token_endpoint: tokenEndpoint,
     authorization_endpoint: authorizationEndpoint,
     revocation_endpoint: revocationEndpoint,
+    end_session_endpoint: endSessionEndpoint,
   }
 }

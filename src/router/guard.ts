@@ -49,6 +49,10 @@ function answerOf(answer: unknown): unknown {
   return answer
 }
 
+/** Tells whether a location has the answer of a provider (RFC 6749 §4.1.2). It is of no use later, and is not repeated. */
+const hasAnswer = ({ query }: RouteLocationNormalized): boolean =>
+  'state' in query && ('code' in query || 'error' in query)
+
 export function guardRouter(
   router: Router,
   session: GuardedSession,
@@ -115,7 +119,8 @@ export function guardRouter(
       const page = !isKnown || pageOf('login', to)
       if (typeof page === 'boolean') return true
       if (isSilent && (isAnswer(to) || pageOf('forbidden', to) === true)) return true
-      const returnUrl = withReturnUrl && safeReturnUrl(to.fullPath, router)
+      const returnUrl =
+        withReturnUrl && !(isCallback && hasAnswer(to)) && safeReturnUrl(to.fullPath, router)
       const query = returnUrl ? { ...page.query, [returnUrlParameter]: returnUrl } : page.query
       return { ...page, query }
     }

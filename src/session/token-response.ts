@@ -12,7 +12,13 @@ interface ExpiryFields {
   readonly expires?: Expiry
 }
 
+interface IdTokenFields {
+  readonly id_token?: string | null
+  readonly idToken?: string | null
+}
+
 type TokenFields = ExpiryFields &
+  IdTokenFields &
   (
     | {
         readonly access_token: string

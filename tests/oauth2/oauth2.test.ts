@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AuthError, AuthStore, TokenResponse } from 'vue-auth-refresh'
 import { oauth2, type OAuth2, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import axios from 'axios'
+import type { RouteLocationNormalized } from 'vue-router'
 import { retryAfter } from '../../src/session/spacing'
 import type { AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
@@ -15,6 +16,11 @@ const tokens = { access_token: `access-${canary}`, token_type: 'Bearer', expires
 /** Where an error shows the canary, also when it is printed or reported. */
 const leaksOf = (error: unknown): string[] =>
   findLeaks([error, inspect(error, { depth: 12 }), JSON.stringify(error)], /canary/)
+const day = 86_400
+const idTokenOf = (claims: object): string =>
+  [{ alg: 'RS256' }, claims, 'signature']
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
 const context = { http: axios.create(), signal: new AbortController().signal }
 
 let server: AuthServer
@@ -59,6 +65,19 @@ const body = (path: string): Record<string, string> =>
   Object.fromEntries(
     new URLSearchParams(server.seen.findLast((one) => one.path === path)?.body.toString()),
   )
+
+const callback = { path: '/callback', component: { render: () => null } }
+const routeOf = (path: string) =>
+  createTestRouter([callback]).resolve(path) as RouteLocationNormalized
+
+interface StoredLogin {
+  readonly verifier: string
+  readonly state: string
+}
+
+/** The logins that await their answer. */
+const storedLogins = (): StoredLogin[] =>
+  [...kept.values()].flatMap((text) => JSON.parse(text) as StoredLogin[])
 
 /** Leaves for the provider, and returns what it was asked. */
 async function leave(provider: OAuth2, options?: object): Promise<URLSearchParams> {
@@ -220,16 +239,28 @@ describe('a login', () => {
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: 'S256',
     })
-    const [flow] = kept.values()
-    const { verifier, ...others } = JSON.parse(flow ?? '') as { verifier: string }
+    const [{ verifier, ...others } = { verifier: '' }] = storedLogins()
+    expect(verifier).toMatch(/^[\w-]{43}$/)
     expect(left.join()).not.toContain(verifier)
     // And no more than this in this tab.
-    expect(others).toEqual({ nonce: asked.get('nonce'), returnTo: '/private' })
+    expect(others).toEqual({
+      name: expect.stringContaining(server.origin),
+      state: asked.get('state'),
+      nonce: asked.get('nonce'),
+      returnTo: '/private',
+      maxAge: null,
+      acr: null,
+      begunAt: expect.any(Number),
+    })
   })
 
   test('goes to no page that is not HTTPS', async () => {
     const provider = oauth2({ ...endpoints(), authorizationEndpoint: 'javascript:alert(1)' })
     await expect(provider.login(undefined, context)).rejects.toThrow('authorizationEndpoint')
+    expect(await rejection(provider.login(undefined, context))).toMatchObject({
+      name: 'AuthError',
+      code: 'unreachable',
+    })
     expect(left).toEqual([])
   })
 })
@@ -239,7 +270,7 @@ describe('the answer', () => {
     answer('/token', 200, tokens)
     const provider = oauth2(endpoints())
     const state = (await leave(provider)).get('state')!
-    const [flow] = kept.values()
+    const [flow] = storedLogins()
     const query = { code: `code-${canary}`, state, iss: server.origin }
     const { path, given } = await comeBack(provider, query)
     expect(path).toBe('/private')
@@ -250,7 +281,7 @@ describe('the answer', () => {
       client_id: 'app',
       code: `code-${canary}`,
       redirect_uri: 'https://app.example/callback',
-      code_verifier: (JSON.parse(flow ?? '') as { verifier: string }).verifier,
+      code_verifier: flow?.verifier,
     })
     expect(kept.size).toBe(0)
     // A replay, or the URL in another tab.
@@ -356,12 +387,58 @@ describe('the answer', () => {
     expect(kept.size).toBe(0)
   })
 
-  test('for another provider of the app is not taken', async () => {
-    const state = (await leave(oauth2(endpoints()))).get('state')!
-    const other = oauth2({ ...endpoints(), clientId: 'other' })
-    expect(await rejection(comeBack(other, { code: 'code', state }))).toMatchObject({
+  test.each<[string, () => Partial<OAuth2Options>]>([
+    ['another client', () => ({ clientId: 'other' })],
+    ['another provider', () => ({ tokenEndpoint: `${server.origin}/other` })],
+    ['the same client with another scope', () => ({ scope: 'orders' })],
+    ['the same client with another callback', () => ({ redirectUri: '/callback?other' })],
+  ])('for another session of the app is left to it: %s', async (_, different) => {
+    answer('/token', 200, tokens)
+    const mine = oauth2(endpoints())
+    const other = oauth2({ ...endpoints(), ...different() } as OAuth2Options)
+    const state = (await leave(mine)).get('state')!
+    await leave(other)
+    const query = { code: 'code', state, iss: server.origin }
+    expect(await comeBack(other, query)).toEqual({ path: null, given: [] })
+    expect(new URL(page.href).searchParams.get('state')).toBe(state)
+    expect(server.seen).toEqual([])
+    expect(await comeBack(mine, query)).toMatchObject({ path: '/private' })
+    expect(page.href).toBe('https://app.example/callback')
+  })
+
+  test('that two sessions wait for at once comes to the one that asked', async () => {
+    answer('/token', 200, tokens)
+    const providers = [oauth2({ ...endpoints(), clientId: 'other' }), oauth2(endpoints())]
+    const [, state] = await Promise.all(
+      providers.map(async (provider) => (await leave(provider)).get('state')!),
+    )
+    stubPage(`/callback?code=code&state=${state}`)
+    const given: number[] = []
+    const paths = await Promise.all(
+      providers.map((provider, index) =>
+        provider.handleCallback(
+          { setSession: async () => void given.push(index) },
+          createTestRouter(),
+        ),
+      ),
+    )
+    expect(paths).toEqual([null, '/private'])
+    expect(given).toEqual([1])
+  })
+
+  test('of another issuer is unexpected, whichever session it is shown to, and no code is sent', async () => {
+    const mine = oauth2(endpoints())
+    const other = oauth2({ ...endpoints(), clientId: 'other', issuer: 'https://other.example' })
+    const state = (await leave(mine)).get('state')!
+    const query = { code: canary, state, iss: 'https://other.example' }
+    expect(await comeBack(other, query)).toEqual({ path: null, given: [] })
+    const error = await rejection(comeBack(mine, query))
+    expect(error).toMatchObject({
       code: 'unexpected',
+      message: expect.stringContaining('`issuer`'),
     })
+    expect(leaksOf(error)).toEqual([])
+    expect(server.countOf('/token')).toBe(0)
   })
 
   test('signs in with a real store and router', async () => {
@@ -381,4 +458,317 @@ test.each<[string, unknown]>([
   ['an issuer that is no URL', { clientId: 'app', issuer: 'login.example' }],
 ])('refuses %s where it is written', (_, options) => {
   expect(() => oauth2(options as OAuth2Options)).toThrow(/`clientId`.*`issuer`.*`tokenEndpoint`/)
+})
+
+describe('a login that is not answered', () => {
+  const minute = 60_000
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    return () => vi.useRealTimers()
+  })
+
+  test.each([
+    [14 * minute, 'answered'],
+    [16 * minute, 'unexpected'],
+    [day * 1_000, 'unexpected'],
+    // The clock was wrong at the login.
+    [-14 * minute, 'answered'],
+    [-day * 1_000, 'unexpected'],
+  ])('is over after 15 minutes: after %i ms it is %s', async (time, outcome) => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const state = (await leave(provider)).get('state')!
+    vi.setSystemTime(Date.now() + time)
+    const came = comeBack(provider, { code: canary, state })
+    const got = outcome === 'answered' ? await came : await rejection(came)
+    expect(got).toMatchObject(outcome === 'answered' ? { path: '/private' } : { code: outcome })
+    expect(provider.isCallback(routeOf(`/callback?state=${state}`))).toBe(false)
+    expect(page.href).toBe('https://app.example/callback')
+    if (outcome === 'unexpected') expect(leaksOf(got)).toEqual([])
+  })
+
+  test('goes when the next one begins, at whatever provider', async () => {
+    const [first, second] = [oauth2(endpoints()), oauth2({ ...endpoints(), clientId: 'other' })]
+    await leave(first)
+    await leave(second)
+    vi.setSystemTime(Date.now() + 16 * minute)
+    const state = (await leave(first)).get('state')
+    expect(storedLogins().map((login) => login.state)).toEqual([state])
+  })
+
+  test('goes when another one is answered', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    await leave(provider)
+    vi.setSystemTime(Date.now() + 10 * minute)
+    const state = (await leave(provider)).get('state')!
+    vi.setSystemTime(Date.now() + 10 * minute)
+    await comeBack(provider, { code: 'code', state })
+    expect(kept.size).toBe(0)
+  })
+
+  test('does not pile up: of a hundred in a minute the last twenty count', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const states: (string | null)[] = []
+    for (let count = 0; count < 100; count++) states.push((await leave(provider)).get('state'))
+    expect(storedLogins().map(({ state }) => state)).toEqual(states.slice(-20))
+    expect(await comeBack(provider, { code: 'code', state: states.at(-20)! })).toMatchObject({
+      path: '/private',
+    })
+  })
+
+  test.each(['', '{', 'null', '1', '{}', '[null]', '[1]', '[[]]', '[{"begunAt":"soon"}]'])(
+    '43: is none where the storage holds %j, and the next one works',
+    async (content) => {
+      answer('/token', 200, tokens)
+      kept.set('vue-auth-refresh/oauth2', content)
+      const provider = oauth2(endpoints())
+      expect(provider.isCallback(routeOf('/callback?state=1'))).toBe(false)
+      expect(provider.isCallback(routeOf('/callback'))).toBe(false)
+      const state = (await leave(provider)).get('state')!
+      expect(await comeBack(provider, { code: 'code', state })).toMatchObject({ path: '/private' })
+    },
+  )
+})
+
+test('41: what a fetch of the app throws is repeated in no error', async () => {
+  answer('/token', 200, tokens)
+  const provider = oauth2(endpoints())
+  const state = (await leave(provider)).get('state')!
+  const [flow] = storedLogins()
+  vi.stubGlobal('fetch', async (url: string, { body: sent }: { body: URLSearchParams }) => {
+    throw new Error(`POST ${url} failed: ${String(sent)}`)
+  })
+  const error = await rejection(comeBack(provider, { code: `${canary}/+=`, state }))
+  expect(error).toMatchObject({ code: 'unreachable', message: 'Error' })
+  expect(leaksOf(error)).toEqual([])
+  expect(findLeaks(error, new RegExp(`${state}|${flow?.verifier}`))).toEqual([])
+
+  const { store } = createTestApp(server, { ...provider, retries: 0 })
+  await store.setSession({ ...tokens, refresh_token: `${canary}+/=`, id_token: `id-${canary}` })
+  expect(leaksOf(await rejection(store.refresh()))).toEqual([])
+})
+
+describe('the claims of the ID token', () => {
+  const now = Math.floor(Date.now() / 1_000)
+  const claims = { sub: 'ada', aud: 'app', iat: now, exp: now + 60 }
+
+  /** Signs in, where the ID token has these claims. */
+  async function signIn(asked: object, given: object, options: Partial<OAuth2Options> = {}) {
+    const provider = oauth2({ ...endpoints(), scope: 'openid', ...options } as OAuth2Options)
+    const query = await leave(provider, asked)
+    const idToken = idTokenOf({
+      iss: server.origin,
+      nonce: query.get('nonce'),
+      ...claims,
+      ...given,
+    })
+    answer('/token', 200, { ...tokens, id_token: idToken })
+    return { query, came: comeBack(provider, { code: canary, state: query.get('state')! }) }
+  }
+
+  test.each<[string, object, object]>([
+    ['nothing', {}, {}],
+    ['an age, just reached', { maxAge: 300 }, { auth_time: now - 300 }],
+    ['an age, and the user has just signed in', { maxAge: 300 }, { auth_time: now }],
+    ['to sign in again', { maxAge: 0 }, { auth_time: now }],
+    ['a way to sign in', { acr: 'mfa' }, { acr: 'mfa' }],
+    ['one of several ways to sign in', { acr: 'mfa pin' }, { acr: 'pin' }],
+    [
+      'an age that the provider measures by a wrong clock',
+      { maxAge: 300 },
+      {
+        iat: now - day / 2,
+        auth_time: now - day / 2 - 10,
+      },
+    ],
+  ])('are as asked for: %s', async (_, asked, given) => {
+    const { came } = await signIn(asked, given)
+    expect(await came).toMatchObject({ path: '/private' })
+  })
+
+  test.each<[string, object, object]>([
+    ['an age that is exceeded', { maxAge: 300 }, { auth_time: now - 310 }],
+    ['to sign in again, and the user has not', { maxAge: 0 }, { auth_time: now - 60 }],
+    ['an age that is not told', { maxAge: 300 }, {}],
+    ['an age, in the parameters', { params: { max_age: '300' } }, { auth_time: now - 310 }],
+    ['an age that is no number', { params: { max_age: 'soon' } }, { auth_time: now }],
+    ['a way to sign in that was not taken', { acr: 'mfa' }, { acr: 'pin' }],
+    ['one of several ways to sign in', { acr: 'mfa pin' }, { acr: 'mfa pin' }],
+    ['a way to sign in that is not told', { acr: 'mfa' }, {}],
+    ['a way to sign in that is no text', { acr: 'mfa' }, { acr: { mfa: true } }],
+    ['a way to sign in, in the parameters', { params: { acr_values: 'mfa' } }, { acr: 'pin' }],
+    ['an age, and another way', { maxAge: 9, acr: 'mfa' }, { auth_time: now, acr: 'pin' }],
+  ])('are not as asked for, and the login is rejected: %s', async (_, asked, given) => {
+    const error = await rejection((await signIn(asked, given)).came)
+    expect(error).toMatchObject({
+      name: 'AuthError',
+      code: 'rejected',
+      cause: { code: 'unmet_authentication_requirements' },
+      message: expect.stringMatching(/`(maxAge|acr)`/),
+    })
+    expect(leaksOf(error)).toEqual([])
+  })
+
+  test('are asked for by the names of the standard', async () => {
+    const { query, came } = await signIn({ maxAge: 0, acr: 'mfa pin' }, {})
+    expect(query.get('max_age')).toBe('0')
+    expect(query.get('acr_values')).toBe('mfa pin')
+    await rejection(came)
+  })
+
+  test('are not as asked for where all logins ask', async () => {
+    const authorizationParams = { acr_values: 'mfa' }
+    const { came } = await signIn({}, { acr: 'pin' }, { authorizationParams })
+    expect(await rejection(came)).toMatchObject({ code: 'rejected' })
+  })
+
+  test('are not as asked for where there is no ID token', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const state = (await leave(provider, { maxAge: 300 })).get('state')!
+    expect(await rejection(comeBack(provider, { code: 'code', state }))).toMatchObject({
+      cause: { code: 'unmet_authentication_requirements' },
+    })
+  })
+
+  test('leave the time out that the user takes at the provider', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const provider = oauth2({ ...endpoints(), scope: 'openid' })
+    const query = await leave(provider, { maxAge: 60 })
+    vi.setSystemTime(Date.now() + 600_000)
+    const iat = Math.floor(Date.now() / 1_000)
+    const given = { ...claims, iss: server.origin, nonce: query.get('nonce'), iat, exp: iat + 60 }
+    answer('/token', 200, { ...tokens, id_token: idTokenOf({ ...given, auth_time: iat - 630 }) })
+    const state = query.get('state')!
+    expect(await comeBack(provider, { code: 'code', state })).toMatchObject({ path: '/private' })
+  })
+
+  test('are given to `fetchUser`', async () => {
+    const provider = oauth2({ ...endpoints(), scope: 'openid' })
+    const query = await leave(provider)
+    const given = { iss: server.origin, nonce: query.get('nonce'), ...claims, name: 'Ada' }
+    answer('/token', 200, { ...tokens, id_token: idTokenOf(given) })
+    const { store, router } = createRoutedApp({
+      server,
+      ...provider,
+      fetchUser: async (given) => given.claims,
+    })
+    stubPage(`/callback?code=code&state=${query.get('state')}`)
+    await provider.handleCallback(store, router)
+    expect(store.user).toEqual(given)
+  })
+
+  test.each<[string, object, string, RegExp]>([
+    ['issuer', { iss: 'https://evil.example' }, 'rejected', /"iss".*`issuer`/],
+    ['audience', { aud: 'other' }, 'rejected', /"aud"/],
+    ['authorized party', { aud: ['app', 'b'], azp: 'b' }, 'rejected', /"azp"/],
+    ['subject', { sub: 'ben' }, 'superseded', /another user/],
+  ])('7: end the session where a refresh brings another %s', async (_, other, code, words) => {
+    const { store, events } = createTestApp(server, { ...oauth2(endpoints()), retries: 0 })
+    const mine = { iss: server.origin, ...claims }
+    await store.setSession({ ...tokens, refresh_token: 'first', id_token: idTokenOf(mine) })
+    answer('/token', 200, { ...tokens, id_token: idTokenOf({ ...mine, iat: now + 1 }) })
+    await store.refresh()
+    answer('/token', 200, { ...tokens, id_token: idTokenOf({ ...mine, ...other }) })
+    const error = (await rejection(store.refresh())) as AuthError
+    expect(error.code).toBe(code)
+    expect((error.cause as Error | undefined)?.message ?? error.message).toMatch(words)
+    expect(leaksOf([error, events])).toEqual([])
+    expect(store.isAuthenticated).toBe(false)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'session-ended', reason: code }))
+  })
+
+  test('go as a hint to the logout page, and nowhere else', async () => {
+    const idToken = idTokenOf({ iss: server.origin, ...claims })
+    answer('/revoke', 200, '')
+    const provider = oauth2({
+      ...endpoints(),
+      endSessionEndpoint: `${server.origin}/logout?from=app`,
+      postLogoutRedirectUri: '/login',
+    })
+    const { store, router, visited } = createRoutedApp({ server, ...provider })
+    await store.setSession({ ...tokens, refresh_token: 'first', id_token: idToken })
+    await router.push('/private')
+    await store.logout()
+    const [page, ...others] = left
+    expect(Object.fromEntries(page!.searchParams)).toEqual({
+      from: 'app',
+      client_id: 'app',
+      id_token_hint: idToken,
+      post_logout_redirect_uri: 'https://app.example/login',
+    })
+    expect(others).toEqual([])
+    expect(
+      findLeaks([visited, server.seen.map(({ path, body }) => path + String(body))], /eyJ/),
+    ).toEqual([])
+  })
+
+  test('are no hint where there is no ID token', async () => {
+    const provider = oauth2({ ...endpoints(), endSessionEndpoint: `${server.origin}/logout` })
+    await provider.logout({ token: null, refreshToken: null }, context)
+    expect(left[0]?.searchParams.has('id_token_hint')).toBe(false)
+  })
+})
+
+describe('a provider that cannot be discovered is named with its option', () => {
+  const discovery = '/.well-known/openid-configuration'
+
+  test.each<[string, string, number, unknown, RegExp]>([
+    ['is not there', '', 404, 'Not found', /answered 404/],
+    ['is down', '', 503, '', /answered 503/],
+    ['refuses', '', 403, {}, /answered 403/],
+    ['answers a page', '', 200, '<html>', /./],
+    ['answers no object', '', 200, [], /./],
+    ['has no issuer', '', 200, {}, /"issuer"/],
+    ['is another', '', 200, { issuer: 'https://evil.example' }, /says 'https:\/\/evil\.example\/'/],
+    ['has no slash at its end', '/realm/', 200, 'no slash', /says '[^']+\/realm'/],
+    ['has a slash at its end', '/realm', 200, 'slash', /says '[^']+\/realm\/'/],
+  ])('because it %s', async (_, path, status, given, words) => {
+    const origin = `${server.origin}${path}`
+    const named = given === 'slash' ? `${origin}/` : origin.replace(/\/$/, '')
+    const body = given === 'slash' || given === 'no slash' ? { issuer: named } : given
+    answer(path.replace(/\/$/, '') + discovery, status, body)
+    const provider = oauth2({ clientId: 'app', issuer: origin })
+    const error = await rejection(provider.login(undefined, context))
+    expect(error).toMatchObject({ name: 'AuthError', code: 'unreachable' })
+    expect(String(error)).toMatch(words)
+    expect(String(error)).toContain(`\`issuer\` '${origin}'`)
+    const { store } = createTestApp(server, { ...provider, retries: 0 })
+    await store.setSession({ ...tokens, refresh_token: 'first' })
+    const refusal = (await rejection(store.refresh())) as AuthError
+    expect(refusal.code).toBe('unreachable')
+    expect((refusal.cause as Error).message).toContain('`issuer`')
+    expect(store.isAuthenticated).toBe(true)
+  })
+
+  test('because it is not reached by HTTPS', async () => {
+    const provider = oauth2({ clientId: 'app', issuer: 'http://login.example' })
+    const error = await rejection(provider.login(undefined, context))
+    expect(error).toMatchObject({ code: 'unreachable' })
+    expect(String(error)).toMatch(/`issuer` 'http:\/\/login\.example'.*HTTPS/)
+  })
+
+  test.each(['', '/'])('but not because of a slash after its host: %j', async (end) => {
+    answer(discovery, 200, {
+      issuer: server.origin,
+      authorization_endpoint: `${server.origin}/authorize`,
+    })
+    const provider = oauth2({ clientId: 'app', issuer: server.origin + end })
+    expect((await leave(provider)).get('client_id')).toBe('app')
+  })
+
+  test('nor is an ID token of another issuer accepted at a login', async () => {
+    const provider = oauth2({ ...endpoints(), scope: 'openid' })
+    const query = await leave(provider)
+    const now = Math.floor(Date.now() / 1_000)
+    const claims = { iss: `${server.origin}/`, sub: 'ada', aud: 'app', iat: now, exp: now + 60 }
+    const idToken = idTokenOf({ ...claims, nonce: query.get('nonce') })
+    answer('/token', 200, { ...tokens, id_token: idToken })
+    const error = await rejection(comeBack(provider, { code: 'code', state: query.get('state')! }))
+    expect(error).toMatchObject({ code: 'malformed', message: expect.stringContaining('`issuer`') })
+  })
 })
