@@ -2,7 +2,7 @@
 export type AuthErrorCode =
   /**
    * The authorization server refused the refresh token (RFC 6749 §5.2), or there was none to replace a token that had
-   * expired; the session is over. Also: an OAuth provider refused a login.
+   * expired; the session is over. Also: an OAuth provider refused a login, or its user is not authenticated as asked.
    */
   | 'rejected'
   /**
@@ -18,7 +18,7 @@ export type AuthErrorCode =
   | 'malformed'
   /** No user is signed in, so there is nothing to refresh. Also: the user left an OAuth login without an answer. */
   | 'unauthenticated'
-  /** An OAuth provider answered a login that this tab did not begin (RFC 6749 §10.12). */
+  /** An OAuth provider answered no login that this tab began within 15 minutes (RFC 6749 §10.12). */
   | 'unexpected'
 
 /** The mark of an {@link AuthError}. Global, because an app may have two copies of this library. */

@@ -17,7 +17,10 @@ export function claimsOf(token = ''): Record<string, unknown> {
 }
 
 /** Whether a claim of two JWTs is the same. Undefined where either does not say, as an opaque token. */
-function isSameClaim(claim: string, ...tokens: readonly (string | undefined)[]): boolean | undefined {
+function isSameClaim(
+  claim: string,
+  ...tokens: readonly (string | undefined)[]
+): boolean | undefined {
   const [value, its] = tokens.map((token) => {
     // One audience may stand alone or in a list.
     const values = [member(claimsOf(token), claim)].flat()

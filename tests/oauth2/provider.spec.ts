@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { demoAccounts } from '../../example/accounts.ts'
 import { OidcServer } from './oidc-server.ts'
 import type { Tab } from '../support/chromium/tab.ts'
@@ -22,21 +22,44 @@ const options = (path: string): TabsOptions => ({
 })
 
 /** Leaves for the provider, and resolves when its form is shown. */
-async function leave({ page }: Tab): Promise<void> {
-  await page.evaluate(() => void window.apps[0]!.store.login({}).catch(() => {}))
+async function leave({ page }: Tab, asked: object = {}): Promise<void> {
+  await page.evaluate((given) => void window.apps[0]!.store.login(given).catch(() => {}), asked)
   await page.waitForURL(`${provider.issuer}/**`)
   await page.getByLabel('Email').waitFor()
 }
 
-async function signIn(tab: Tab): Promise<void> {
-  await leave(tab)
+/** Leaves for the provider, and comes back with an answer. */
+async function signInThere(tab: Tab, asked?: object): Promise<void> {
+  await leave(tab, asked)
   await tab.page.getByLabel('Email').fill(ada?.email ?? '')
   await tab.page.getByLabel('Password').fill(ada?.password ?? '')
   await tab.page.getByRole('button', { name: 'Sign in' }).click()
   await tab.page.waitForURL(`${tabs.origin}/**`)
   await tab.settled()
+}
+
+async function signIn(tab: Tab, asked?: object): Promise<void> {
+  await signInThere(tab, asked)
   await tab.becomes('authenticated')
 }
+
+/** Where this tab shows the answer of a provider, also in the history once the user goes on. */
+const shown = (tab: Tab): Promise<string> =>
+  tab.run(async ({ router, store, events }) => {
+    const all = (): unknown => [
+      location.href,
+      history.state,
+      router.currentRoute.value.fullPath,
+      router.options.history.location,
+      store.error,
+      events,
+    ]
+    const now = JSON.stringify(all())
+    await router.push('/?next')
+    return now + JSON.stringify(all())
+  })
+
+const ANSWER = /code=|error=|state=[^"]|iss=/
 
 test('signs in at the provider, and comes back to where the user wanted to go', async () => {
   const [tab] = await tabs.open(1, options('/private'))
@@ -58,6 +81,49 @@ test('41: leaves neither code nor state in the URL, the history or the router', 
     app.router.currentRoute.value.fullPath,
   ])
   expect(left.join(' ')).not.toMatch(/code=|state=[^"]/)
+  expect(await shown(tab)).not.toMatch(ANSWER)
+})
+
+test('41: nor after a login that failed', async () => {
+  const [tab] = await tabs.open(1, options('/login'))
+  await leave(tab)
+  await tab.page.getByRole('button', { name: 'Cancel' }).click()
+  await tab.page.waitForURL(`${tabs.origin}/**`)
+  expect(await tab.run(async (app) => (await app.callbackFailure).code)).toBe('rejected')
+  expect(await shown(tab)).not.toMatch(ANSWER)
+  await leave(tab)
+  await tab.page.goto(`${tabs.origin}/callback?code=stolen&state=foreign&iss=${provider.issuer}`)
+  expect(await tab.run(async (app) => (await app.callbackFailure).code)).toBe('unexpected')
+  expect(await shown(tab)).not.toMatch(ANSWER)
+})
+
+test('an answer is left to the session that asked, though another one sees it first', async () => {
+  const other = await new OidcServer().start(tabs.origin, 3)
+  onTestFinished(() => other.stop())
+  const beside = { issuer: other.issuer, clientId: other.clientId }
+  const [tab] = await tabs.open(1, { ...options('/login?redirect=/private'), beside })
+  await signIn(tab)
+  await tab.arrives('/private')
+  expect(await tab.get('/orders/1')).toMatchObject({ status: 200, data: ada?.email })
+})
+
+test('the age of the sign-in is as asked for, and again after the provider has asked', async () => {
+  const [tab] = await tabs.open(1, options('/login'))
+  await signIn(tab, { maxAge: 60 })
+  await tab.run((app) => app.router.push('/').then(() => {}))
+  // The provider knows the user, and asks all the same.
+  await signIn(tab, { maxAge: 0 })
+})
+
+test('a way to sign in that the provider does not know is none that was asked for', async () => {
+  const [tab] = await tabs.open(1, options('/login'))
+  await signInThere(tab, { acr: 'urn:example:two-factors' })
+  const failure = await tab.run(async (app) => {
+    const { code, cause } = await app.callbackFailure
+    return [code, Reflect.get(Object(cause), 'code') as string]
+  })
+  expect(failure).toEqual(['rejected', 'unmet_authentication_requirements'])
+  expect(await tab.status()).toBe('anonymous')
 })
 
 test('says who refused: the user has cancelled', async () => {
@@ -130,7 +196,13 @@ test('31: a provider that is down ends nothing', async () => {
 test('a logout is one at the provider too', async () => {
   const [tab] = await tabs.open(1, options('/login'))
   await signIn(tab)
+  const left = tab.page.waitForRequest(/\/session\/end\?/)
   await tab.page.evaluate(() => void window.apps[0]!.store.logout())
+  const hint = new URL((await left).url()).searchParams.get('id_token_hint') ?? ''
+  expect(JSON.parse(atob(hint.split('.')[1] ?? ''))).toMatchObject({
+    iss: provider.issuer,
+    sub: ada?.email,
+  })
   await tab.page.getByRole('button', { name: 'Sign out here too' }).click()
   await tab.page.waitForURL(`${tabs.origin}/login`)
   await tab.settled()

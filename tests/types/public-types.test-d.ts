@@ -20,6 +20,7 @@ import {
   type AuthRoutes,
   type AuthStatus,
   type AuthTokenPair,
+  type IdTokenClaims,
   type AuthTypes,
   type AuthUser,
 } from 'vue-auth-refresh'
@@ -204,6 +205,15 @@ it('narrows errors and events', () => {
   expectTypeOf(parseTokenResponse).parameter(0).toBeUnknown()
   expectTypeOf(safeReturnUrl).parameters.toEqualTypeOf<[unknown, Router]>()
   expectTypeOf(returnUrlParameter).toExtend<string>()
+})
+
+it('gives `fetchUser` the claims of the ID token, by name', () => {
+  type Claims = Parameters<NonNullable<AuthOptions['fetchUser']>>[0]['claims']
+  expectTypeOf<Claims>().toEqualTypeOf<IdTokenClaims>()
+  expectTypeOf<Claims['sub']>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<Claims['auth_time']>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<Claims['email']>().toBeUnknown()
+  expectTypeOf<{ maxAge: number; acr: string }>().toExtend<OAuth2Login>()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {
