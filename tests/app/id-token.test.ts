@@ -83,3 +83,13 @@ test.each([
     expect(await storage.read('auth')).toBeNull()
   },
 )
+
+test('7: tokens of the same session may not bring an ID token of another user', async () => {
+  const { store } = createTestApp(await startServer())
+  await store.setSession({ ...tokens, id_token: first })
+  const ofBen = jwtOf({ ...claims, sub: 'ben' })
+  expect(await codeOf(store.updateTokens({ ...tokens, id_token: ofBen }))).toBe('superseded')
+  expect(store.isAuthenticated).toBe(true)
+  await store.updateTokens({ access_token: 'newer', id_token: second })
+  expect(store.token).toBe('newer')
+})
