@@ -395,7 +395,7 @@ describe('the answer', () => {
   ])('for another session of the app is left to it: %s', async (_, different) => {
     answer('/token', 200, tokens)
     const mine = oauth2(endpoints())
-    const other = oauth2({ ...endpoints(), ...different() } as OAuth2Options)
+    const other = oauth2({ ...endpoints(), ...different() })
     const state = (await leave(mine)).get('state')!
     await leave(other)
     const query = { code: 'code', state, iss: server.origin }
@@ -557,7 +557,7 @@ describe('the claims of the ID token', () => {
 
   /** Signs in, where the ID token has these claims. */
   async function signIn(asked: object, given: object, options: Partial<OAuth2Options> = {}) {
-    const provider = oauth2({ ...endpoints(), scope: 'openid', ...options } as OAuth2Options)
+    const provider = oauth2({ ...endpoints(), scope: 'openid', ...options })
     const query = await leave(provider, asked)
     const idToken = idTokenOf({
       iss: server.origin,
