@@ -15,9 +15,9 @@ const ANSWER_PARAMETERS = [
 /** The path of the page with an answer that was taken. It stays open until the user leaves it, whatever comes of it. */
 let openPath: string | undefined
 
-/** Tells whether this is the page for an answer that a login of this tab awaits, or has just had. */
-export const isCallback = ({ path, query }: RouteLocationNormalized): boolean =>
-  path === openPath || findFlow(query['state']) !== undefined
+/** Tells whether this is the page for an answer that a login at this provider awaits, or for one that was just taken. */
+export const isCallbackOf = (name: string, { path, query }: RouteLocationNormalized): boolean =>
+  path === openPath || findFlow(query['state'])?.name === name
 
 /** Closes the page again, because the user has signed in. */
 export const closePage = (): void => (openPath = undefined)

@@ -18,7 +18,7 @@ import {
 } from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
 import { checkAuthentication } from './authentication'
-import { clearRoute, closePage, findAnswer, isCallback, removeAnswer } from './callback-page'
+import { clearRoute, closePage, findAnswer, isCallbackOf, removeAnswer } from './callback-page'
 import { fail } from './failures'
 import { addFlow, findFlow, removeFlow, type LoginFlow } from './login-flow'
 import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
@@ -167,7 +167,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   return {
     login,
     api: name,
-    isCallback,
+    isCallback: (to) => isCallbackOf(name, to),
     refresh: ({ refreshToken }, { signal }) => refresh(refreshToken, signal),
 
     async logout({ token, refreshToken, idToken }, { signal }) {

@@ -142,6 +142,28 @@ describe('41: code and state leave the URL, the history and the route', () => {
     await arrival(router, '/login')
   })
 
+  test('where two sessions share a page that is open to the answers of both', async () => {
+    answer('/token', 200, tokens)
+    const a = oauth2({ ...endpoints(), clientId: 'a' })
+    const b = oauth2(endpoints())
+    const { store, router } = createRoutedApp({
+      server,
+      ...a,
+      isCallback: (to) => a.isCallback(to) || b.isCallback(to),
+      routes: [callback],
+      names: { requiresAuth: true },
+    })
+    const path = `/callback?code=${canary}&state=${await leave(b)}`
+    history.replaceState(null, '', path)
+    await router.push(path)
+    expect(await a.handleCallback(store, router)).toBeNull()
+    expect(router.currentRoute.value.fullPath).toBe(path)
+    const other = { setSession: () => Promise.reject(new Error('The disk is full.')) }
+    await rejection(b.handleCallback(other, router))
+    expect(router.currentRoute.value.fullPath).toBe('/callback')
+    expect(location.search).toBe('')
+  })
+
   test('also before the router has started', async () => {
     answer('/token', 200, tokens)
     const provider = oauth2(endpoints())
