@@ -50,8 +50,8 @@ function answerOf(answer: unknown): unknown {
 }
 
 /** Tells whether a location has the answer of a provider (RFC 6749 §4.1.2). It is of no use later, and is not repeated. */
-const hasAnswer = ({ query }: RouteLocationNormalized): boolean =>
-  'state' in query && ('code' in query || 'error' in query)
+const hasAnswer = ({ query: { state, code, error } }: RouteLocationNormalized): boolean =>
+  !!(state && (code || error))
 
 export function guardRouter(
   router: Router,

@@ -24,9 +24,9 @@ function isSameClaim(
   const [value, its] = tokens.map((token) => {
     // One audience may stand alone or in a list.
     const values = [member(claimsOf(token), claim)].flat()
-    return values.every((one) => typeof one === 'string') ? values.map(String).sort() : undefined
+    return typeof values[0] === 'string' && String(values.map(String).sort())
   })
-  return value && its && String(value) === String(its)
+  return value && its ? value === its : undefined
 }
 
 /**
@@ -34,8 +34,7 @@ function isSameClaim(
  * say, as an opaque token. A JWT without `iss` is taken as the other's issuer's.
  */
 export function isSameSubject(token: string, other: string): boolean | undefined {
-  const isSame = isSameClaim('sub', token, other)
-  return isSame && (isSameClaim('iss', token, other) ?? true)
+  return isSameClaim('sub', token, other) && isSameClaim('iss', token, other) !== false
 }
 
 /** Whether two ID tokens may be of one authentication (OpenID Connect Core §12.2). A claim that is missing may be the same. */

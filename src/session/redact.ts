@@ -5,9 +5,10 @@ import { responseOf } from './error-response'
 const patternOf = (secret: string): RegExp =>
   new RegExp(
     secret.replace(/\W/g, (char) => {
-      const code = char.charCodeAt(0).toString(16).padStart(2, '0')
+      // Two digits: a token is of visible ASCII characters.
+      const code = char.charCodeAt(0).toString(16)
       // A URL may stand in a URL, and a form in JSON.
-      return `\\\\*(?:\\x${code}|u00${code}|%(?:25)*${code})`
+      return `\\\\*(?:\\x${code}|(?:u00|%(?:25)*)${code})`
     }),
     'gi',
   )
@@ -33,13 +34,13 @@ export const redact = (error: unknown, ...secrets: (string | null | undefined)[]
  */
 export function withoutRequest(error: unknown, depth = 5): void {
   if (!isObject(error) || depth === 0) return
-  for (const holder of [error, responseOf(error)]) {
-    const { config } = holder as { config?: unknown }
-    // Other errors may have a config of their own.
-    if (!isObject(config) || !('method' in config && 'headers' in config)) continue
+  const { config, response, cause } = error
+  // Other errors may have a config of their own.
+  if (isObject(config) && 'headers' in config) {
     const { method, url, baseURL } = config
     // A copy: the error may be the application's own, and its config an object that is still in use.
-    Reflect.set(holder, 'config', { method, url: String(url).replace(/[?#].*/, ''), baseURL })
+    Reflect.set(error, 'config', { method, url: String(url).split('?')[0], baseURL })
   }
-  withoutRequest(error['cause'], depth - 1)
+  withoutRequest(response, depth - 1)
+  withoutRequest(cause, depth - 1)
 }

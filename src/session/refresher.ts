@@ -110,12 +110,7 @@ export function createRefresher(
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))
     }
-    if (await target.isForeign(tokens, signal)) {
-      return retire(
-        target,
-        new AuthError('superseded', 'The refresh was answered for another user.'),
-      )
-    }
+    if (await target.isForeign(tokens, signal)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
     return { stored, adopted: !isSession(stored) || stored.token !== successor.token }

@@ -424,10 +424,10 @@ export function createSessionKeeper(
       await restored
       const before = sessionOf(state)
       if (!before) throw withoutSession()
-      const isSame =
-        isSameSubject(before.token, tokens.token) !== false &&
-        isSameAuthentication(before.idToken, tokens.idToken)
-      if (!isSame) throw new AuthError('superseded')
+      const isOther =
+        isSameSubject(before.token, tokens.token) === false ||
+        !isSameAuthentication(before.idToken, tokens.idToken)
+      if (isOther) throw new AuthError('superseded')
       const next = toUpdated(tokens, before)
       apply({ type: 'renewed', session: next }, true)
       // The dead token was the one before.

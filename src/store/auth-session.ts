@@ -126,9 +126,9 @@ export function createAuthSession({
   const { user } = users
 
   function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
-    const { idToken } = as === 'user' ? (current() ?? {}) : as
+    const claims = claimsOf((as === 'user' ? current() : as)?.idToken)
     return runFetchUser(
-      () => options.fetchUser?.({ http: http(as), signal, claims: claimsOf(idToken) }),
+      () => options.fetchUser?.({ http: http(as), signal, claims }),
       requests,
       signal,
     )

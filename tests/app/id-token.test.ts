@@ -73,10 +73,7 @@ test.each([
     })
     await store.setSession({ ...tokens, id_token: first })
     expect(await codeOf(store.refresh())).toBe('superseded')
-    expect(store.error).toMatchObject({
-      code: 'superseded',
-      message: 'The refresh was answered for another user.',
-    })
+    expect(store.error).toMatchObject({ name: 'AuthError', code: 'superseded' })
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'session-ended', reason: 'superseded' }),
     )
