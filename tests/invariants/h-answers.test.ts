@@ -160,7 +160,8 @@ describe('51: a token that died elsewhere is refreshed before it is handed out o
     await store.setSession(tokens)
     plugin.dispose()
 
-    const { api } = createTestApp(server, options)
+    const reloaded = axios.create({ baseURL: server.origin })
+    const { api } = createTestApp(server, { ...options, axios: reloaded })
     await api.get('/orders/1')
 
     expect(server.refreshes).toBe(1)
