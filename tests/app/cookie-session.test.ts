@@ -5,6 +5,7 @@ import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-aut
 import { subjectToken, type AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
+import { createCookieJar } from '../support/cookie-jar'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, keyOf, rejection, startServer, type TestApp } from '../support/test-app'
@@ -18,26 +19,14 @@ const fetchUser: NonNullable<AuthOptions['fetchUser']> = async ({ http }) =>
 async function createBrowser() {
   const server = await startServer()
   const storage = memoryStorage()
-  let cookie = ''
-
-  async function post(path: string, body: object): Promise<unknown> {
-    const response = await fetch(server.origin + path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw Object.assign(new Error('refused'), { response })
-    const { refresh_token, ...others } = (await response.json()) as Record<string, unknown>
-    cookie = String(refresh_token)
-    return others
-  }
+  const { signIn, setCookie, login, refresh, logout } = createCookieJar(server)
 
   return {
     server,
     storage,
     clear: () => storage.update(keyOf(server), () => null),
-    setCookie: (token: string) => void (cookie = token),
-    /** Signs in without this library. */
-    signIn: (user: string) => post('/auth/login', { user }),
+    setCookie,
+    signIn,
     /** A page of this browser. */
     load: (
       options: Partial<AuthOptions> = { fetchUser },
@@ -48,9 +37,9 @@ async function createBrowser() {
         {
           storage,
           cookieSession: true,
-          login: (credentials) => post('/auth/login', Object(credentials)),
-          refresh: () => post('/auth/refresh', { refreshToken: cookie }),
-          logout: () => post('/auth/logout', { refreshToken: cookie }).catch(() => {}),
+          login,
+          refresh,
+          logout: (...ended) => logout(...ended).catch(() => {}),
           ...options,
         },
         { adapter: 'http', ...config },

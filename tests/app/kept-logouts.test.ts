@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthOptions, type AuthStorage } from 'vue-auth-refresh'
+import { createCookieJar } from '../support/cookie-jar'
 import { FakeLocks } from '../support/fake-locks'
 import { setOnline, useSingleTab } from '../support/jsdom-tab'
 import { createTestApp, keyOf, startServer, type TestApp } from '../support/test-app'
@@ -15,7 +16,7 @@ const told = { version: 1, nobody: true }
 async function createBrowser() {
   const server = await startServer()
   const storage = memoryStorage()
-  let cookie = ''
+  const { login, refresh, logout } = createCookieJar(server)
   let outage: ((response: ServerResponse) => void) | undefined
   server.route('/auth/logout', (_request, response) => {
     if (outage) outage(response)
@@ -24,17 +25,6 @@ async function createBrowser() {
       response.writeHead(204).end()
     }
   })
-  async function post(path: string, body: object): Promise<unknown> {
-    const response = await fetch(server.origin + path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw Object.assign(new Error('refused'), { response })
-    if (response.status === 204) return undefined
-    const { refresh_token, ...others } = (await response.json()) as Record<string, unknown>
-    cookie = String(refresh_token)
-    return others
-  }
   const load = (options: Partial<AuthOptions> = {}): TestApp =>
     createTestApp(
       server,
@@ -42,9 +32,9 @@ async function createBrowser() {
         storage,
         // The cookie that says whether a user may be signed in is still there.
         cookieSession: () => true,
-        login: (credentials) => post('/auth/login', Object(credentials)),
-        refresh: () => post('/auth/refresh', { refreshToken: cookie }),
-        logout: () => post('/auth/logout', { refreshToken: cookie }),
+        login,
+        refresh,
+        logout,
         ...options,
       },
       { adapter: 'http' },

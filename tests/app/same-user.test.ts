@@ -3,6 +3,7 @@ import type { AxiosInstance } from 'axios'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, useAuthStore, type AuthOptions, type AuthUser } from 'vue-auth-refresh'
 import { subjectToken } from '../fixtures/auth-server'
+import { createCookieJar } from '../support/cookie-jar'
 import { useSingleTab } from '../support/jsdom-tab'
 import { createTestApp, rejection, startServer } from '../support/test-app'
 
@@ -45,23 +46,14 @@ const ways: [
 async function signedInByCookie(options: Partial<AuthOptions>, fetchUserBy = ways[0]![1]) {
   const server = await startServer()
   const storage = memoryStorage()
-  let cookie = ''
-  async function post(path: string, body: object): Promise<unknown> {
-    const response = await fetch(server.origin + path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    })
-    const { refresh_token, ...others } = (await response.json()) as Record<string, unknown>
-    cookie = String(refresh_token)
-    return others
-  }
+  const { signIn, login, refresh } = createCookieJar(server)
   const app = createTestApp(
     server,
     {
       storage,
       cookieSession: true,
-      login: (credentials) => post('/auth/login', Object(credentials)),
-      refresh: () => post('/auth/refresh', { refreshToken: cookie }),
+      login,
+      refresh,
       fetchUser: fetchUserBy(
         () => app.api,
         () => useAuthStore(app.pinia).getAccessToken(),
@@ -76,8 +68,7 @@ async function signedInByCookie(options: Partial<AuthOptions>, fetchUserBy = way
     ...app,
     server,
     storage,
-    /** Signs in at a page of the server. */
-    signInElsewhere: (user: string) => post('/auth/login', { user }),
+    signInElsewhere: signIn,
   }
 }
 
