@@ -83,11 +83,10 @@ export function leaseLock(
         return canBegin
       })
     } finally {
-      isHeld = false
-      stopListening()
-      update((current) =>
-        isMine(current) ? (signal.aborted ? lastLease() : null) : undefined,
-      ).catch(() => {})
+      // Until it is given back, the page may go away: that makes the work fail, and this write is lost.
+      update((current) => (isMine(current) ? (signal.aborted ? lastLease() : null) : undefined))
+        .catch(() => {})
+        .finally(stopListening)
     }
   }
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { endMark } from '../../src/shared/end-mark'
 import { leaseLock } from '../../src/shared/lease-lock'
 import { createRecord } from '../support/record'
+import { createLatch } from '../../src/utils/waiting'
 import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
@@ -227,6 +228,29 @@ describe('a page that goes away while it holds the lease', () => {
     })
     onTestFinished(() => void vi.restoreAllMocks())
     expect(await waitAfter(() => hidePage(false))).toBeGreaterThan(LIMIT - 2_000)
+  })
+
+  test('gives it up also where that has made its work fail, and nothing is written any more', async () => {
+    const lost = vi.fn(update)
+    const leaving = createLatch()
+    const failed = leaseLock(
+      lost,
+      mark,
+      LIMIT,
+    )(async (canBegin) => {
+      await canBegin()
+      lost.mockImplementation(async () => leaving.opened)
+      throw new Error('Failed to fetch')
+    }, noSignal)
+    await expect(failed).rejects.toThrow('Failed to fetch')
+    hidePage(false)
+    leaving.open()
+    const { work, end } = createWork()
+    const held = leaseLock(update, mark, LIMIT)(work, noSignal)
+    await pass(40)
+    expect(work).toHaveBeenCalledTimes(1)
+    end()
+    await held
   })
 
   test('takes no lease from another holder, and leaves nothing where it has none', async () => {
