@@ -267,8 +267,9 @@ export function createSessionKeeper(
     const mark = shared.endMark.get()
     const found = await shared.read()
     if (state.is !== 'restoring') return false
-    if (mark && mark === (isOfUser(found) ? found.id : !found && hasCookie && COOKIE_MARK)) {
-      endedHere.add(mark)
+    // A storage that is late may still bring it back.
+    if (mark) endedHere.add(mark)
+    if (mark && (isOfUser(found) ? found.id === mark : !found && hasCookie)) {
       endWithoutUser()
       onUntold(eraseForGood(isSession(found) ? found : null))
     } else if (isUntold(found)) {

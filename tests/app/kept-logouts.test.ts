@@ -2,6 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthOptions, type AuthStorage } from 'vue-auth-refresh'
+import { createLatch } from '../../src/utils/waiting'
+import { expectWarning } from '../setup/console'
+import { driveClock } from '../support/clock'
 import { createCookieJar } from '../support/cookie-jar'
 import { FakeLocks } from '../support/fake-locks'
 import { setOnline, useSingleTab } from '../support/jsdom-tab'
@@ -180,6 +183,48 @@ describe('61: a logout while the page goes away', () => {
     expect(server.answersTo('/auth/logout')).toEqual([204])
     expect(server.refreshes).toBe(0)
   })
+
+  test.each([
+    ['with a refresh token', false],
+    ['with a cookie', true],
+  ])(
+    'holds where the next start does not find the storage in time, %s',
+    async (_name, hasCookie) => {
+      const { server, storage, load } = await createBrowser()
+      const page = unloading(storage)
+      const options: Partial<AuthOptions> = hasCookie ? {} : { cookieSession: false }
+      const first = load({ ...options, storage: page.storage })
+      await first.store.login({ user: 'ada' })
+      page.unload()
+      void first.store.logout()
+      first.plugin.dispose()
+
+      const clock = driveClock()
+      const database = createLatch()
+      const wait = async <T>(work: () => Promise<T> | T): Promise<T> => {
+        await database.opened
+        return work()
+      }
+      // Both pages say so.
+      expectWarning('Storage failed')
+      expectWarning('Storage failed')
+      const second = load({
+        ...options,
+        storage: {
+          read: (key) => wait(() => storage.read(key)),
+          update: (key, change) => wait(() => storage.update(key, change)),
+        },
+      })
+      await clock.until(second.plugin.ready, 500)
+      expect(second.store.status).toBe('anonymous')
+      database.open()
+      await vi.waitUntil(async () => {
+        await clock.advance(1_000)
+        return !('token' in Object(await storage.read(keyOf(server))))
+      })
+      expect([second.store.status, server.refreshes]).toEqual(['anonymous', 0])
+    },
+  )
 
   test('does not touch the session that another tab has begun since', async () => {
     const { server, storage, load } = await createBrowser()
