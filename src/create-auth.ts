@@ -82,6 +82,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   ): Wrap =>
     authenticate(instance, requestsNow, {
       ...options,
+      // Named even where undefined: a polluted prototype must not supply origins.
       allowedOrigins: options.allowedOrigins,
       emit: onEvent && emit,
       nextNumber: () => ++calls,

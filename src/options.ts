@@ -64,8 +64,8 @@ export interface AuthTokenPair {
 }
 
 /**
- * The claims of an ID token (OpenID Connect Core §2), as it says them. `oauth2()` has checked those that are named here.
- * From another source they are unchecked, like all others.
+ * The claims of an ID token (OpenID Connect Core §2), as it says them. `oauth2()` has checked those that are named here,
+ * `auth_time` only where `maxAge` was asked for. From another source they are unchecked, like all others.
  */
 export interface IdTokenClaims {
   /** The issuer. */
@@ -150,7 +150,7 @@ export interface AuthOptions<Name extends string = string> {
   logout?(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
   /**
    * Fetches the signed-in user, after a login and after a restored session. Send with `http`, or pass `signal` on.
-   * With `reauthenticate`, a request sent otherwise may wait for this very callback. Default: `user` stays null.
+   * With `reauthenticate` or `isSameUser`, a request sent otherwise may wait for this very callback. Default: `user` stays null.
    */
   fetchUser?(this: void, context: FetchUserContext): Promise<AuthUser<Name>>
   /**

@@ -6,10 +6,13 @@ const SAFE_PATH = /^\/?(?![a-z][a-z\d+.-]*:)[\w-]/i
 /** The scheme that makes a URL absolute, whatever the page. */
 const ABSOLUTE = /^https?:\/\//i
 
+/** The URL of a page that is not there, e.g. on a server. Nothing is found under it. */
+const NO_PAGE = 'http://page.invalid'
+
 type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
 
 /** The URL of the page. Without one, relative URLs have an origin that no server has. */
-const pageUrl = (): string => globalThis.location?.href ?? 'http://page.invalid'
+const pageUrl = (): string => globalThis.location?.href ?? NO_PAGE
 
 /** The URL that browsers resolve relative URLs by. A `<base>` element moves it. */
 const baseUrl = (): string => globalThis.document?.baseURI ?? pageUrl()
@@ -36,8 +39,11 @@ export function partOfUrl(
 }
 
 /** Whether a `<base>` element leads a request to another origin than that of its page. */
-export const isMovedByMarkup = (instance: AxiosInstance, target: Target): boolean =>
-  partOfUrl(instance, target, 'origin')() !== partOfUrl(instance, target, 'origin', pageUrl())()
+export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolean {
+  const origin = partOfUrl(instance, target, 'origin', pageUrl())()
+  // The URL of a frame with `srcdoc` resolves nothing.
+  return !!origin && partOfUrl(instance, target, 'origin')() !== origin
+}
 
 /** Whether a request goes through a socket that the application has not named for the whole instance. */
 export const hasOwnSocket = (
@@ -72,7 +78,12 @@ export const createOriginCheck =
 export function baseOf(instance: AxiosInstance): string {
   const base = instance.defaults.baseURL || instance.getUri({ url: '' })
   if (!base) return ''
-  // A base that is relative to a page means the same on each page of an app.
-  const { origin, pathname } = new URL(base, globalThis.location?.origin ?? 'http://page.invalid')
-  return (origin + pathname).replace(/\/+$/, '')
+  try {
+    // A base that is relative to a page means the same on each page of an app.
+    const { origin, pathname } = new URL(base, globalThis.location?.origin ?? NO_PAGE)
+    return (origin + pathname).replace(/\/+$/, '')
+  } catch {
+    // A page without an origin, as in a sandboxed frame.
+    return base
+  }
 }

@@ -182,7 +182,7 @@ export function createRefresher(
       } catch (error) {
         if (signal.aborted) throw error
         const asked = retryAfter(error)
-        // The hint was right, unless there was an answer. Until it changes, each try is as the first one.
+        // Without an answer, the browser was right about the network. Until that is back, each attempt counts as the first.
         if (!isOnline() && !responseOf(error).status) {
           tellFailure('unreachable', null)
           await online(signal)

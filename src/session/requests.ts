@@ -222,7 +222,7 @@ export function createRequests(
       session = await refresh('ahead')
       if (remaining(session) > minValidity) return session
     }
-    throw new RangeError('New tokens live for less than `minValidity`.')
+    throw new RangeError('No token with `minValidity` left was to be had.')
   }
 
   /** Rejects where {@link acquire} throws. */

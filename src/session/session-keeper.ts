@@ -6,7 +6,7 @@ import { has } from '../utils/unknown-data'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
-import { isOfUser, isSession, isUntold, nobody, nobodyUntold, type Stored } from './record'
+import { isOfUser, isSession, isUntold, nobody, type Stored } from './record'
 import { isSameAuthentication, isSameSubject } from './jwt'
 import { cookieTarget, sessionTarget, type IsSameUser } from './refresh-target'
 import {
@@ -44,8 +44,12 @@ export interface SessionKeeperPorts extends RefresherPorts {
    * @param failure the reason why a refresh failed that leaves the session as it is
    */
   onState(state: SessionState, before: SessionState, adopted: boolean, failure?: AuthError): void
-  /** Called at the start for a logout that the server may not have heard of: its page went away, or could not reach it. */
-  onUntold(ended: Ended): void
+  /**
+   * Called at the start for a logout that the server may not have heard of.
+   *
+   * @param ended the session, if its page went away; null where the server could not be reached
+   */
+  onUntold(ended: Ended | null): void
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
@@ -53,8 +57,6 @@ export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOpti
   readonly cookieSession: boolean | (() => boolean)
   /** Whether a user whose session was refused may sign in again in place. */
   readonly canLapse: boolean
-  /** Whether the server is told of a logout. */
-  readonly tellsServer: boolean
 }
 
 /** A session that was ended here. */
@@ -112,12 +114,12 @@ export function createSessionKeeper(
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { shared, emit, isSameUser, onState, onUntold } = ports
-  const { cookieSession, canLapse, tellsServer, refreshTimeout } = options
+  const { cookieSession, canLapse, refreshTimeout } = options
   const hasCookie = cookieSession !== false
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint =
     typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
-  const afterEnd = hasCookie ? (tellsServer ? nobodyUntold : nobody) : null
+  const afterEnd = hasCookie ? nobody : null
   /** Opened when another refresh is asked for while one waits for a network: the browser may be wrong about that. */
   let asked = createLatch()
   let connecting: Promise<void> | undefined
@@ -269,12 +271,14 @@ export function createSessionKeeper(
     if (state.is !== 'restoring') return false
     // A storage that is late may still bring it back.
     if (mark) endedHere.add(mark)
+    // The mark of an earlier session, which has ended.
+    if (found) shared.endMark.set(null)
     if (mark && (isOfUser(found) ? found.id === mark : !found && hasCookie)) {
       endWithoutUser()
       onUntold(eraseForGood(isSession(found) ? found : null))
     } else if (isUntold(found)) {
       endWithoutUser()
-      onUntold({ session: null, erased: Promise.resolve() })
+      onUntold(null)
     } else if (isSession(found)) begin(found)
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()

@@ -4,6 +4,7 @@ import {
   isSession,
   isUntold,
   nobody,
+  nobodyUntold,
   toLapsed,
   type Nobody,
   type Stored,
@@ -91,7 +92,10 @@ export const settle =
 export const settleNobody: Rule = (found) =>
   isOfUser(found) || isUntold(found) ? undefined : nobody
 
-/** Stores that the server has heard of the logout. */
+/** Stores that the server has not heard of a logout, unless a user has signed in since. */
+export const oweLogout: Rule = (found) => (isOfUser(found) ? undefined : nobodyUntold)
+
+/** Stores that the server is being told of the logout. */
 export const settleLogout: Rule = (found) => (isUntold(found) ? nobody : undefined)
 
 /** A rule that leaves everything once a condition does not hold any more, as when the session has ended here. */

@@ -44,8 +44,8 @@ export function leaseLock(
   /** Time left, in ms. A lease with more time left than any can have counts as over: the clock was set back. */
   function leftOf(current: unknown): number {
     const { holder, until } = Object(current) as Partial<Lease>
-    const [left, end] = mark.get()?.split(' ') ?? []
-    const rest = Number(left === holder ? end : until) - Date.now()
+    const [gone, goneUntil] = mark.get()?.split(' ') ?? []
+    const rest = Number(gone === holder ? goneUntil : until) - Date.now()
     return rest > 0 && rest < 2 * Math.max(UNBEGUN_FOR_MS, begunFor) ? rest : 0
   }
   const isOver = (current: unknown): boolean => !leftOf(current)
@@ -70,7 +70,7 @@ export function leaseLock(
     const stopListening = listen(globalThis, 'pagehide', (event) => {
       // A page in the back/forward cache may come back, and go on with its work.
       if (isHeld && !(event as PageTransitionEvent).persisted)
-        mark.set(`${holder} ${lastLease()?.until}`)
+        mark.set(`${holder} ${lastLease()?.until ?? 0}`)
     })
     try {
       while (!(await write(UNBEGUN_FOR_MS, isOver))) await sleep(TRY_EVERY_MS, signal)

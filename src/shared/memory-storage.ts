@@ -26,7 +26,7 @@ export const memoryStorage = (): AuthStorage => createMemory()
  *   has written to has no record, not even null
  * @param isPerTab whether the tabs share nothing
  */
-export function createMemory(isSpare = false, isPerTab = false): AuthStorage {
+export function createMemory({ isSpare = false, isPerTab = false } = {}): AuthStorage {
   const none: Entry = { revision: 0, record: isSpare ? undefined : null }
   const entries = new Map<string, Entry>()
   /** Opened by the next newer entry of another tab. */

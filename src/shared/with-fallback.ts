@@ -50,7 +50,7 @@ export function withFallback(
   /** Whether the record was removed because it could not be replaced. */
   let isEmptied = false
   let missed: readonly Change[] = []
-  let memory = createMemory(true, storage.isPerTab)
+  let memory = createMemory({ isSpare: true, isPerTab: storage.isPerTab === true })
   /** The attempt to use a broken storage again. */
   let recovering: Promise<void> | undefined
   /** Whether the storage hangs, so that no operation waits for it. */
@@ -61,7 +61,7 @@ export function withFallback(
 
   /** The changes that a broken storage has missed, as one. */
   const catchUp: Change = (current) => {
-    // It may be late, and the storage in use again.
+    // This change may run late, when the storage is in use again.
     if (!isBroken) return undefined
     // A session that has begun or ended here counts more than one that was never read.
     if (isUnread) return missed.length > 0 ? ((known ?? null) as StoredRecord | null) : undefined
@@ -100,7 +100,7 @@ export function withFallback(
     missed = []
     known = found
     memory.close?.()
-    memory = createMemory(true, storage.isPerTab)
+    memory = createMemory({ isSpare: true, isPerTab: storage.isPerTab === true })
     if (!isAwaited) onRecovered()
   }
 
@@ -153,7 +153,7 @@ export function withFallback(
       change?.(current === undefined ? known : current),
     )
     if (found !== undefined) known = found
-    if (change) missed = [...missed, change].slice(-MAX_MISSED)
+    if (change) missed = [...missed.slice(0, MAX_MISSED - 1), change]
     isAwaited = !isHung
     const recovery = recover()
     if (isAwaited) await recovery

@@ -102,7 +102,8 @@ export function createAuthSession({
     () => http('nobody'),
     runCallback,
   )
-  const server = createTellServer({ options, shared, exchange, oneAtATime, http, emit })
+  const isSignedIn = (): boolean => current() !== null
+  const server = createTellServer({ options, shared, exchange, oneAtATime, http, isSignedIn, emit })
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
@@ -156,16 +157,16 @@ export function createAuthSession({
     {
       ...options,
       canLapse: options.reauthenticate !== undefined,
-      tellsServer: options.logout !== undefined,
     },
   )
   const current = (): Session | null => sessionOf(keeper.state())
-  const onOnline = (): void => tellAgain({ session: null, erased: keeper.restored })
+  const onOnline = (): void => tellAgain(null)
   const stopTelling = options.cookieSession ? page.onOnline(onOnline) : undefined
   const reauthentication = createReauthentication({ ...page, options, keeper })
 
-  function tellAgain(ended: Ended): void {
-    server.tellAgain(ended).catch(() => {})
+  function tellAgain(ended: Ended | null): void {
+    const told = ended ? server.tell(ended) : server.tellAgain()
+    told.catch(() => {})
   }
 
   /** Mirrors the state into refs, and has the user fetched, asked or led elsewhere. */

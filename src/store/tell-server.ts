@@ -5,9 +5,9 @@ import { isUntold } from '../session/record'
 import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
 import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
-import { settleLogout } from '../session/stored-rules'
+import { oweLogout, settleLogout } from '../session/stored-rules'
 import { callSafely } from '../utils/call-safely'
-import { patiently } from '../utils/waiting'
+import { inTime } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
@@ -18,24 +18,30 @@ export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAt
   >
   /** An instance whose requests carry the token of a session. */
   http(as: Session | 'nobody'): AuthContext['http']
+  /** Whether a session is in use. */
+  isSignedIn(): boolean
   emit(event: AuthEventDetail): void
 }
 
-export interface TellServer {
+interface TellServer {
   /**
    * Tells the server by the option `logout` that a session is over, once it is out of storage: the callback may leave the
    * page. Where the access token is refused, it is refreshed once. Resolves in time, and never rejects.
    */
   tell(ended: Ended): Promise<unknown>
-  /** Tells of a logout that the server may not have heard of. With a cookie, one tab does, unless a user has signed in. */
-  tellAgain(ended: Ended): Promise<unknown>
+  /** Tells of a logout by cookie that the server has not heard of. One tab does, unless a user has signed in since. */
+  tellAgain(): Promise<unknown>
 }
 
-/** Whether an error is an answer of the server, and not a failure on the way to it. */
-function isAnswer(error: unknown): boolean {
+/** Whether an error says that the server has not heard: there was no answer, or one that asks to come back. */
+function isUnheard(error: unknown): boolean {
   const { status } = responseOf(error)
-  return Number(status) < 500 && status !== 408 && status !== 429
+  if (status !== undefined) return Number(status) >= 500 || status === 408 || status === 429
+  // Of axios, of `fetch`, or by time. Any other error is the callback's own, and follows an answer.
+  return error === TOO_LATE || error instanceof TypeError || !!Object(error).isAxiosError
 }
+
+const TOO_LATE = new Error('There was no answer in time.')
 
 export function createTellServer({
   options: { logout, isExpired, cookieSession, refreshTimeout },
@@ -43,16 +49,20 @@ export function createTellServer({
   exchange,
   oneAtATime,
   http,
+  isSignedIn,
   emit,
 }: TellServerPorts): TellServer {
   const hasCookie = cookieSession !== false
 
-  async function attempt({ session, erased }: Ended): Promise<unknown> {
-    // The signal is never aborted: the server is told even if the page goes on to another session.
-    const { signal } = new AbortController()
+  /** @param after waited for before the callback is run; by then it may have aborted the signal */
+  async function attempt(
+    session: Session | null,
+    after: () => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const ask = (ending: Session | null): Promise<unknown> => {
-      const context = { http: http(ending ?? 'nobody'), signal }
-      return oneAtATime(() => logout?.(tokensOf(ending), context), signal, erased)
+      const context = { http: http(ending ?? 'nobody'), signal: new AbortController().signal }
+      return oneAtATime(() => logout?.(tokensOf(ending), context), signal, after)
     }
     try {
       return await ask(session)
@@ -66,29 +76,37 @@ export function createTellServer({
     }
   }
 
-  async function tellOnce(ended: Ended): Promise<void> {
-    let isHeard = true
+  async function tellBy(...args: Parameters<typeof attempt>): Promise<void> {
+    const told = attempt(...args)
+    const [, , signal] = args
+    // An answer counts also when it is late.
+    if (hasCookie) told.then(() => shared.change(settleLogout)).catch(() => {})
     try {
-      await attempt(ended)
+      await inTime(told, refreshTimeout, TOO_LATE)
     } catch (error) {
-      isHeard = isAnswer(error)
+      if (signal.aborted) return
       emit({ type: 'logout-failed' })
+      if (hasCookie && isUnheard(error)) await shared.change(oweLogout)
     }
-    if (isHeard && hasCookie) await shared.change(settleLogout)
-  }
-
-  const tell = (ended: Ended): Promise<unknown> => patiently(() => tellOnce(ended), refreshTimeout)
-
-  async function tellIfUntold(ended: Ended): Promise<void> {
-    await ended.erased
-    if (isUntold(await shared.read())) await tell(ended)
   }
 
   return {
-    tell,
-    async tellAgain(ended) {
-      if (!hasCookie) return tell(ended)
-      return shared.exclusively(() => tellIfUntold(ended), new AbortController().signal)
+    // The signal is never aborted: the server is told even if the page goes on to another session.
+    tell: ({ session, erased }) => tellBy(session, () => erased, new AbortController().signal),
+
+    tellAgain() {
+      const controller = new AbortController()
+      /** Takes the logout off the storage first: a callback that leaves the page would be called at every start. */
+      async function takeUp(): Promise<void> {
+        let isOwed = false
+        await shared.change((found) => {
+          isOwed = isUntold(found)
+          return settleLogout(found)
+        })
+        if (!isOwed || isSignedIn()) controller.abort()
+      }
+      const { signal } = controller
+      return shared.exclusively(() => tellBy(null, takeUp, signal), new AbortController().signal)
     },
   }
 }

@@ -15,12 +15,12 @@ export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
    * late answer's cookie would overwrite a newer one. Without a cookie it runs at once.
    *
    * @param signal when it is aborted by then, the callback is not run
-   * @param after another promise to wait for
+   * @param after waited for as well, once it is this callback's turn
    */
   oneAtATime(
     callback: () => Promise<unknown> | undefined,
     signal: AbortSignal,
-    after?: Promise<unknown>,
+    after?: () => Promise<unknown>,
   ): Promise<unknown>
 }
 
@@ -48,7 +48,7 @@ export function createTokenExchange(
     const earlier = last
     const run = async (): Promise<unknown> => {
       if (earlier) await patiently(() => earlier, refreshTimeout / 2)
-      if (after) await after
+      if (after) await after()
       signal.throwIfAborted()
       return runCallback(callback, signal)
     }

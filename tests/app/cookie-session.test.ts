@@ -431,7 +431,7 @@ test('13: a login waits for an exchange on its way, whose cookie would take the 
   const refreshed = store.refresh()
   await server.sees('/auth/refresh')
   const login = store.login({ user: 'ben' })
-  // As long as an answer takes.
+  // Lasts as long as an answer takes.
   await signIn('ada')
   expect(server.countOf('/auth/login')).toBe(2)
   release()
@@ -677,7 +677,7 @@ test('13: a login waits for the answer to a logout, which would take its cookie 
   const logout = store.logout()
   await server.sees('/auth/logout')
   const login = store.login({ user: 'ben' })
-  // As long as an answer takes.
+  // Lasts as long as an answer takes.
   await fetch(`${server.origin}/public`)
   expect(server.countOf('/auth/login')).toBe(1)
   release()

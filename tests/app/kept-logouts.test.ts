@@ -19,7 +19,7 @@ const told = { version: 1, nobody: true }
 async function createBrowser() {
   const server = await startServer()
   const storage = memoryStorage()
-  const { login, refresh, logout } = createCookieJar(server)
+  const { signIn, login, refresh, logout } = createCookieJar(server)
   let outage: ((response: ServerResponse) => void) | undefined
   server.route('/auth/logout', (_request, response) => {
     if (outage) outage(response)
@@ -45,6 +45,7 @@ async function createBrowser() {
   return {
     server,
     storage,
+    signIn,
     load,
     /** Answers logouts in this way; without one, as usual. */
     answerLogoutsBy: (answer?: typeof outage) => void (outage = answer),
@@ -136,6 +137,81 @@ describe('61: a logout by cookie', () => {
     await store.login({ user: 'ada' })
     answerLogoutsBy((response) => response.writeHead(status).end())
     await store.logout()
+    expect(await storage.read(keyOf(server))).toEqual(told)
+  })
+})
+
+describe('61: a logout by cookie is not told again', () => {
+  test.each<[string, NonNullable<AuthOptions['logout']>]>([
+    ['where its callback left the page', () => new Promise(() => {})],
+    [
+      'where its callback throws an error of its own',
+      async () => {
+        throw new Error('Logout answered 404.')
+      },
+    ],
+  ])('%s', async (_name, leave) => {
+    const { load, storage, server, signIn } = await createBrowser()
+    const logout = vi.fn(leave)
+    const first = load({ logout })
+    await first.store.login({ user: 'ada' })
+    void first.store.logout()
+    await vi.waitUntil(() => logout.mock.calls.length === 1)
+    await vi.waitUntil(async () => 'nobody' in Object(await storage.read(keyOf(server))))
+    first.plugin.dispose()
+
+    for (const user of ['ben', 'cyd']) {
+      // The user signs in at a page of the server.
+      await signIn(user)
+      const next = load({ logout })
+      await next.plugin.ready
+      expect([next.store.status, logout.mock.calls.length]).toEqual(['authenticated', 1])
+      next.plugin.dispose()
+    }
+  })
+
+  test('once more than at the next start, if its callback leaves the page then', async () => {
+    const { load, answerLogoutsBy, storage, server } = await createBrowser()
+    const first = load()
+    await first.store.login({ user: 'ada' })
+    answerLogoutsBy((response) => response.writeHead(503).end())
+    await first.store.logout()
+    first.plugin.dispose()
+    const logout = vi.fn(() => new Promise(() => {}))
+    for (let start = 0; start < 3; start++) {
+      const next = load({ logout })
+      await next.plugin.ready
+      await vi.waitUntil(async () => !('isUntold' in Object(await storage.read(keyOf(server)))))
+      next.plugin.dispose()
+    }
+    expect(logout).toHaveBeenCalledTimes(1)
+  })
+
+  test('while a login is under way', async () => {
+    const { load, answerLogoutsBy, server } = await createBrowser()
+    const { store } = load()
+    await store.login({ user: 'ada' })
+    answerLogoutsBy((response) => response.writeHead(503).end())
+    await store.logout()
+    answerLogoutsBy()
+    server.seen.length = 0
+    const release = server.hold('/auth/login')
+    const login = store.login({ user: 'ben' })
+    await server.sees('/auth/login')
+    setOnline(true)
+    release()
+    await login
+    await store.refresh()
+    expect([store.status, server.countOf('/auth/logout')]).toEqual(['authenticated', 0])
+  })
+
+  test('where no user has signed out, but one was not back in time', async () => {
+    const { load, storage, server } = await createBrowser()
+    const { api, store } = load({ reauthenticate: async () => {} })
+    await store.login({ user: 'ada' })
+    server.revoke()
+    await api.get('/orders/1').catch(() => {})
+    await vi.waitUntil(() => store.status === 'expired')
     expect(await storage.read(keyOf(server))).toEqual(told)
   })
 })

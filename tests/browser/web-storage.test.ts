@@ -33,7 +33,7 @@ test('24: a real quota that is full means memory, with one warning', async () =>
     try {
       for (let count = 0; ; count++) localStorage.setItem(`${size}-${count}`, 'x'.repeat(size))
     } catch {
-      // As full as it gets with pieces of this size.
+      // Fills it as far as pieces of this size do.
     }
   }
   expectWarning(/storage failed.*quota/is)
@@ -52,7 +52,7 @@ test('55: a spent record does not stay in a quota that is full, and the session 
     try {
       for (let count = 0; ; count++) localStorage.setItem(`${size}-${count}`, 'x'.repeat(size))
     } catch {
-      // As full as it gets with pieces of this size.
+      // Fills it as far as pieces of this size do.
     }
   }
   expectWarning(/storage failed.*quota/is)

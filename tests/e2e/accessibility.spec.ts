@@ -34,7 +34,7 @@ async function faults(page: Page): Promise<string[]> {
 
 interface Look {
   readonly colorScheme: 'light' | 'dark'
-  /** Of the window, in px. */
+  /** The size of the window, in px. */
   readonly width: number
 }
 

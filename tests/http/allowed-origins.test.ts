@@ -1,6 +1,6 @@
 import axios, { AxiosHeaders, type AxiosInstance, type AxiosRequestConfig } from 'axios'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createOriginCheck, partOfUrl } from '../../src/http/allowed-origins'
+import { baseOf, createOriginCheck, partOfUrl } from '../../src/http/allowed-origins'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -90,4 +90,20 @@ test('the final URL is the one that the adapter will build, without its query', 
   expect(urlOf(instance, { ...absolute, allowAbsoluteUrls: false })).toBe(
     `${API}/https://other.test/x`,
   )
+})
+
+describe('50: the base URL that names an API', () => {
+  test.each([
+    ['an absolute one', 'https://api.test/v1/', 'https://api.test/v1'],
+    ['one with a query', 'https://api.test/v1?key=7', 'https://api.test/v1'],
+    ['none', undefined, ''],
+    ['one that is no URL', 'https://%tenant%.test', 'https://%tenant%.test'],
+  ])('of %s', (_, baseURL, base) => {
+    expect(baseOf(axios.create(baseURL === undefined ? {} : { baseURL }))).toBe(base)
+  })
+
+  test('is taken as it is in a page without an origin, as a sandboxed frame', () => {
+    vi.stubGlobal('location', { origin: 'null', href: 'about:srcdoc' })
+    expect(baseOf(axios.create({ baseURL: '/api' }))).toBe('/api')
+  })
 })

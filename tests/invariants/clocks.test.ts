@@ -112,7 +112,7 @@ const days: [string, Day, extra?: number, least?: number][] = [
   ],
 ]
 
-// Of a sample, each is lived with keepFresh or without.
+// Each case of a sample is lived with keepFresh or without.
 describe.each([false, true])('28: with keepFresh %s, a day passes well by a clock', (keepFresh) => {
   test.each(sample(days, keepFresh ? 1 : 0))('%s', async (_name, day, extra = 0, least = LEAST) => {
     const refreshes = await live(keepFresh, day)

@@ -405,7 +405,7 @@ async function storm([, accepts, operation, expiresIn]: Adversity, tabs = 1): Pr
   return exchanges
 }
 
-// Of a sample, each is met by one tab or by three.
+// Each case of a sample is met by one tab or by three.
 test.each(sample(adversities, 0))(
   `26: a server that %s costs at most ${AFTER_REFUSALS} refreshes a minute`,
   async (...adversity) => {

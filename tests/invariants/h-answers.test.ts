@@ -193,7 +193,7 @@ describe('28: a wrong clock neither loops nor strands, however the end of a toke
   ]
 
   describe.each(offsets)('%s', (_clock, off) => {
-    // Of a sample, each is met by a clock that is ahead or by one that is behind.
+    // Each case of a sample is met by a clock that is ahead or by one that is behind.
     test.each(sample(ways, off > 0 ? 0 : 1))('%s', async (_name, told) => {
       const { api, store, server, clock } = await answering(told, { off })
       await store.login({ user: 'ada' })

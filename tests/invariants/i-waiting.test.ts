@@ -119,7 +119,7 @@ test.each([
       outcomes.push(await store.getAccessToken({ minValidity }).catch(String))
     }
     expect(outcomes.slice(-10)).toEqual(
-      Array(10).fill('RangeError: New tokens live for less than `minValidity`.'),
+      Array(10).fill('RangeError: No token with `minValidity` left was to be had.'),
     )
     expect(server.refreshes).toBe(1)
     expect((await api.get('/orders/1')).status).toBe(200)

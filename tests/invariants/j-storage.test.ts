@@ -125,7 +125,7 @@ test('62: two tabs do not remove for ever what a storage brings back', async () 
   const channel = new BroadcastChannel(`vue-auth-refresh:${name}`)
   const announced = vi.fn()
   channel.addEventListener('message', announced)
-  // As long as it takes for an answer to an announcement: then there would be hundreds.
+  // Lasts as long as an answer to an announcement would take: then there would be hundreds.
   for (let count = 0; count < 20; count++) await fetch(`${server.origin}/public`)
   channel.close()
   expect(update.mock.calls.length).toBeLessThan(40)

@@ -71,7 +71,6 @@ async function createWorld({
       minValidity: 2_000,
       cookieSession,
       canLapse,
-      tellsServer: false,
     },
   )
   await keeper.restore()

@@ -92,7 +92,6 @@ async function createWorld(
       minValidity: 2_000,
       cookieSession: false,
       canLapse: false,
-      tellsServer: false,
       ...options,
     },
   )

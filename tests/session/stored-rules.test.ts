@@ -7,6 +7,7 @@ import {
   erase,
   isVacant,
   lapse,
+  oweLogout,
   put,
   remove,
   resume,
@@ -179,6 +180,16 @@ const rules: [string, Rule, Expected][] = [
     'settleNobody leaves sessions, the marks of lapses, and a logout untold',
     settleNobody,
     { ...untouched, nothing: nobody, nobody },
+  ],
+  [
+    '61: oweLogout leaves sessions and the marks of lapses',
+    oweLogout,
+    {
+      ...untouched,
+      nothing: nobodyUntold,
+      nobody: nobodyUntold,
+      'nobody, untold': nobodyUntold,
+    },
   ],
   [
     '61: settleLogout leaves everything but a logout that the server had not heard of',

@@ -534,7 +534,7 @@ describe('7: with the refresh token in a cookie', () => {
     // The server is told later: the answer to the search may still bring a cookie.
     void world.hidden.logout()
     await settled()
-    expect(world.stored()).toEqual({ version: 1, nobody: true, isUntold: true })
+    expect(world.stored()).toEqual({ version: 1, nobody: true })
   })
 
   test('a session that another tab finds first at the start is restored, not joined', async () => {
