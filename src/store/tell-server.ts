@@ -61,7 +61,7 @@ export function createTellServer({
     signal: AbortSignal,
   ): Promise<unknown> {
     const ask = (ending: Session | null): Promise<unknown> => {
-      const context = { http: http(ending ?? 'nobody'), signal: new AbortController().signal }
+      const context = { http: http(ending ?? 'nobody'), signal }
       return oneAtATime(() => logout?.(tokensOf(ending), context), signal, after)
     }
     try {
