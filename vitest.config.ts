@@ -19,10 +19,10 @@ const inJsdom = readdirSync('tests', { recursive: true, encoding: 'utf8' })
 const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } }
 
 /**
- * Of the files that drive a browser from outside, three run at a time, once all others are done: they wait as long as
- * they compute. Each process has a browser of its own, and runs one file after the other.
+ * The files that drive a browser from outside run one at a time, once all others are done: several would close the pages
+ * of each other. One process runs them all.
  */
-const browsers = { sequence: { groupOrder: 2 }, maxWorkers: 3, isolate: false }
+const oneAtATime = { fileParallelism: false, isolate: false }
 
 /** A machine without a browser still runs everything else: only launching the browser fails. */
 async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
@@ -136,7 +136,8 @@ export default defineConfig(async ({ mode }) => ({
           name: 'e2e',
           include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          ...browsers,
+          sequence: { groupOrder: 2 },
+          ...oneAtATime,
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -148,7 +149,8 @@ export default defineConfig(async ({ mode }) => ({
           name: 'tabs',
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
-          ...browsers,
+          sequence: { groupOrder: 3 },
+          ...oneAtATime,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,
