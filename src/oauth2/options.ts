@@ -41,7 +41,7 @@ export interface LoginOptions {
   returnTo?: string
   /**
    * The greatest age of the user's last sign-in at the provider, in seconds; 0 asks again. Needs the scope `openid`.
-   * An older one is `rejected`, with the `cause` `unmet_authentication_requirements`. Default: any age.
+   * An older one is `rejected`, with the `cause` `unmet_authentication_requirements`. Default: it may be as old as the provider allows.
    */
   maxAge?: number
   /** The ways to sign in, one of which the ID token must name as `acr`, separated by spaces. Errors as for `maxAge`. */

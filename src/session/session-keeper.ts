@@ -271,9 +271,10 @@ export function createSessionKeeper(
     if (state.is !== 'restoring') return false
     // A storage that is late may still bring it back.
     if (mark) endedHere.add(mark)
-    // The mark of an earlier session, which has ended.
+    // A mark that does not match is that of an earlier session; one that does is set again.
     if (found) shared.endMark.set(null)
-    if (mark && (isOfUser(found) ? found.id === mark : !found && hasCookie)) {
+    const isEnding = isOfUser(found) ? found.id === mark : !found && hasCookie
+    if (mark && isEnding) {
       endWithoutUser()
       onUntold(eraseForGood(isSession(found) ? found : null))
     } else if (isUntold(found)) {

@@ -2,10 +2,10 @@ import type { Stored } from './record'
 import type { Rule } from './stored-rules'
 
 /** A mark that the next load of the page finds. */
-export interface EndMark {
-  /** The id that was set; null where there is none. */
+export interface PageMark {
+  /** The text that was set; null where there is none. */
   get(): string | null
-  set(id: string | null): void
+  set(text: string | null): void
 }
 
 /** The session that all tabs share. */
@@ -20,7 +20,7 @@ export interface SharedSession {
    */
   change(rule: Rule, isEnd?: boolean): Promise<Stored | null>
   /** The id of a session that is being ended. Written at once: the page may be gone before the storage is written. */
-  readonly endMark: EndMark
+  readonly endMark: PageMark
   /**
    * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes
    * the turn away because this one hangs: `work` goes on then, and what it stores must be fenced out by its rule.

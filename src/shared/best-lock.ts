@@ -1,4 +1,4 @@
-import { endMark } from './end-mark'
+import { pageMark } from './page-mark'
 import { leaseLock, type UpdateLease } from './lease-lock'
 import type { TabLock } from './tab-lock'
 import { webLock } from './web-lock'
@@ -80,7 +80,7 @@ export function bestLock(
   // TypeScript's types say that every browser has locks.
   const locks = navigator.locks as LockManager | undefined
   const lease = (workLimit: number): TabLock =>
-    leaseLock(updateLease, endMark(`${name}/left`), workLimit, afterlife)
+    leaseLock(updateLease, pageMark(`${name}/left`), workLimit, afterlife)
   const candidates = [lease(limit)]
   if (locks) {
     const web = webLock(locks, name, limit)

@@ -1,4 +1,4 @@
-import type { EndMark } from '../session/shared-session'
+import type { PageMark } from '../session/shared-session'
 import { newId } from '../utils/new-id'
 import { inTime, sleep } from '../utils/waiting'
 import { listen } from './listen'
@@ -35,7 +35,7 @@ const TRY_EVERY_MS = 20
  */
 export function leaseLock(
   update: UpdateLease,
-  mark: EndMark,
+  mark: PageMark,
   limit: number,
   afterlife = 0,
 ): TabLock {

@@ -3,7 +3,7 @@ import type { SharedSession } from '../session/shared-session'
 import { once } from '../utils/once'
 import type { AuthStorage } from './auth-storage'
 import { bestLock } from './best-lock'
-import { endMark, noMark } from './end-mark'
+import { pageMark, noMark } from './page-mark'
 import { indexedDbStorage, updateIndexedDb } from './indexed-db-storage'
 import { memoryStorage } from './memory-storage'
 import { browserPage, noPage, onPageChange, type Page } from './page'
@@ -107,7 +107,7 @@ export function openSharedSession({
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...browserPage,
-    ...composeSharedSession(record, refreshLock, channel.announce, endMark(name)),
+    ...composeSharedSession(record, refreshLock, channel.announce, pageMark(name)),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()

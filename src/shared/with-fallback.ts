@@ -153,7 +153,7 @@ export function withFallback(
       change?.(current === undefined ? known : current),
     )
     if (found !== undefined) known = found
-    if (change) missed = [...missed.slice(0, MAX_MISSED - 1), change]
+    if (change) missed = [...missed, change].slice(-MAX_MISSED)
     isAwaited = !isHung
     const recovery = recover()
     if (isAwaited) await recovery

@@ -340,8 +340,8 @@ export function createAuthSession({
       if (beginning !== before) return
       const ended = keeper.end(reason)
       // Where nothing or only a cookie is left, the server is told once.
-      const isTold = !ended || (loggingOut && !ended.session)
-      const mine = isTold ? loggingOut : (loggingOut = server.tell(ended))
+      if (ended && (ended.session || !loggingOut)) loggingOut = server.tell(ended)
+      const mine = loggingOut
       await mine
       if (loggingOut === mine) loggingOut = null
     },

@@ -11,7 +11,7 @@ import { inTime } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
-  readonly shared: Pick<SharedSession, 'read' | 'change' | 'exclusively'>
+  readonly shared: Pick<SharedSession, 'change' | 'exclusively'>
   readonly options: Pick<
     ResolvedOptions,
     'logout' | 'isExpired' | 'cookieSession' | 'refreshTimeout'
@@ -33,15 +33,16 @@ interface TellServer {
   tellAgain(): Promise<unknown>
 }
 
+/** The error of a callback that does not settle within `refreshTimeout`. */
+const TOO_LATE = new Error('There was no answer in time.')
+
 /** Whether an error says that the server has not heard: there was no answer, or one that asks to come back. */
 function isUnheard(error: unknown): boolean {
   const { status } = responseOf(error)
   if (status !== undefined) return Number(status) >= 500 || status === 408 || status === 429
-  // Of axios, of `fetch`, or by time. Any other error is the callback's own, and follows an answer.
+  // Axios, `fetch` and the time limit fail without an answer. Any other error is the callback's own, and follows one.
   return error === TOO_LATE || error instanceof TypeError || !!Object(error).isAxiosError
 }
-
-const TOO_LATE = new Error('There was no answer in time.')
 
 export function createTellServer({
   options: { logout, isExpired, cookieSession, refreshTimeout },
@@ -76,9 +77,13 @@ export function createTellServer({
     }
   }
 
-  async function tellBy(...args: Parameters<typeof attempt>): Promise<void> {
-    const told = attempt(...args)
-    const [, , signal] = args
+  /** Tells, and keeps a logout that the server has not heard of. The parameters are those of an attempt. */
+  async function tellOnce(
+    session: Session | null,
+    after: () => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const told = attempt(session, after, signal)
     // An answer counts also when it is late.
     if (hasCookie) told.then(() => shared.change(settleLogout)).catch(() => {})
     try {
@@ -92,7 +97,7 @@ export function createTellServer({
 
   return {
     // The signal is never aborted: the server is told even if the page goes on to another session.
-    tell: ({ session, erased }) => tellBy(session, () => erased, new AbortController().signal),
+    tell: ({ session, erased }) => tellOnce(session, () => erased, new AbortController().signal),
 
     tellAgain() {
       const controller = new AbortController()
@@ -106,7 +111,7 @@ export function createTellServer({
         if (!isOwed || isSignedIn()) controller.abort()
       }
       const { signal } = controller
-      return shared.exclusively(() => tellBy(null, takeUp, signal), new AbortController().signal)
+      return shared.exclusively(() => tellOnce(null, takeUp, signal), new AbortController().signal)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { noMark } from '../../src/shared/end-mark'
+import { noMark } from '../../src/shared/page-mark'
 import { leaseLock } from '../../src/shared/lease-lock'
 import type { TabLock } from '../../src/shared/tab-lock'
 import { webLock } from '../../src/shared/web-lock'

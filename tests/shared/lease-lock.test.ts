@@ -1,13 +1,14 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { endMark } from '../../src/shared/end-mark'
+import { pageMark } from '../../src/shared/page-mark'
 import { leaseLock } from '../../src/shared/lease-lock'
 import { createRecord } from '../support/record'
+import type { TabLock } from '../../src/shared/tab-lock'
 import { createLatch } from '../../src/utils/waiting'
 import { noSignal } from '../support/signals'
 
 const LIMIT = 30_000
-const mark = endMark('left')
+const mark = pageMark('left')
 
 /** The stored lease of the origin. */
 const stored = createRecord()
@@ -28,13 +29,17 @@ function createWork() {
   return { work, end }
 }
 
+/** Works in one more tab, once that has the lease. */
+const takeLease = (work: Parameters<TabLock>[0], signal = noSignal): Promise<unknown> =>
+  leaseLock(update, mark, LIMIT)(work, signal)
+
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 test('a lease goes from tab to tab', async () => {
   const first = createWork()
   const second = createWork()
-  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
-  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
+  const held = takeLease(first.work)
+  const waiting = takeLease(second.work)
   await pass(1_000)
   expect(first.work).toHaveBeenCalledTimes(1)
   expect(second.work).not.toHaveBeenCalled()
@@ -50,11 +55,11 @@ test('a lease goes from tab to tab', async () => {
 
 test('20: the others wait for work that has begun until it must have ended', async () => {
   const first = createWork()
-  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
+  const held = takeLease(first.work)
   await pass(1_000)
   expect(await first.work.mock.calls[0]![0]()).toBe(true)
   const second = createWork()
-  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
+  const waiting = takeLease(second.work)
   await pass(LIMIT + 900)
   expect(second.work).not.toHaveBeenCalled()
   await pass(200)
@@ -71,10 +76,10 @@ test('20: the others wait for work that has begun until it must have ended', asy
 
 test('a holder that has not begun within five seconds cannot begin any more', async () => {
   const first = createWork()
-  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
+  const held = takeLease(first.work)
   await pass(4_900)
   const second = createWork()
-  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
+  const waiting = takeLease(second.work)
   await pass(0)
   expect(second.work).not.toHaveBeenCalled()
   await pass(150)
@@ -87,12 +92,12 @@ test('a holder that has not begun within five seconds cannot begin any more', as
 
 test('a clock that is a little behind takes the lease from no tab', async () => {
   const { work, end } = createWork()
-  const held = leaseLock(update, mark, LIMIT)(work, noSignal)
+  const held = takeLease(work)
   await pass(0)
   await work.mock.calls[0]![0]()
   vi.setSystemTime(Date.now() - 500)
   const second = createWork()
-  const waiting = leaseLock(update, mark, LIMIT)(second.work, noSignal)
+  const waiting = takeLease(second.work)
   await pass(1_000)
   expect(second.work).not.toHaveBeenCalled()
   end()
@@ -109,7 +114,7 @@ test.each([
 ])('a stored lease that %s stops no tab', async (_, planted) => {
   stored.value = planted()
   const { work, end } = createWork()
-  const held = leaseLock(update, mark, LIMIT)(work, noSignal)
+  const held = takeLease(work)
   await pass(0)
   expect(work).toHaveBeenCalledTimes(1)
   end()
@@ -119,11 +124,11 @@ test.each([
 
 test('waiting for the lease can be aborted, and its holder keeps it', async () => {
   const first = createWork()
-  const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
+  const held = takeLease(first.work)
   await pass(0)
   const controller = new AbortController()
   const second = createWork()
-  const waiting = leaseLock(update, mark, LIMIT)(second.work, controller.signal).catch(String)
+  const waiting = takeLease(second.work, controller.signal).catch(String)
   await pass(1_000)
   const before = stored.value
   controller.abort(new Error('enough'))
@@ -146,7 +151,7 @@ test('after five seconds a database that hangs counts as failed', async () => {
 test('aborted work gives its lease back', async () => {
   const controller = new AbortController()
   const { work, end } = createWork()
-  const held = leaseLock(update, mark, LIMIT)(work, controller.signal)
+  const held = takeLease(work, controller.signal)
   await pass(0)
   controller.abort()
   end()
@@ -246,7 +251,7 @@ describe('a page that goes away while it holds the lease', () => {
     hidePage(false)
     leaving.open()
     const { work, end } = createWork()
-    const held = leaseLock(update, mark, LIMIT)(work, noSignal)
+    const held = takeLease(work)
     await pass(40)
     expect(work).toHaveBeenCalledTimes(1)
     end()
@@ -255,11 +260,11 @@ describe('a page that goes away while it holds the lease', () => {
 
   test('takes no lease from another holder, and leaves nothing where it has none', async () => {
     const first = createWork()
-    const held = leaseLock(update, mark, LIMIT)(first.work, noSignal)
+    const held = takeLease(first.work)
     await pass(0)
     const controller = new AbortController()
     const second = createWork()
-    const waiting = leaseLock(update, mark, LIMIT)(second.work, controller.signal).catch(() => {})
+    const waiting = takeLease(second.work, controller.signal).catch(() => {})
     await pass(1_000)
     first.end()
     await held
@@ -275,7 +280,7 @@ test.each(['', 'null', '{', '7', '{"holder":null}'])(
   async (text) => {
     mark.set(text)
     const { work, end } = createWork()
-    const held = leaseLock(update, mark, LIMIT)(work, noSignal)
+    const held = takeLease(work)
     await pass(0)
     expect(work).toHaveBeenCalledTimes(1)
     end()

@@ -1,6 +1,6 @@
 import type { Stored } from '../../src/session/record'
 import type { SharedSession } from '../../src/session/shared-session'
-import { noMark } from '../../src/shared/end-mark'
+import { noMark } from '../../src/shared/page-mark'
 
 /** The session that all tabs share, in a test's hands: read and replaced at once. */
 export interface HeldSession {
