@@ -83,8 +83,10 @@ export function leaseLock(
         return canBegin
       })
     } finally {
+      // Judged now, though it is written later: work that has ended may be aborted meanwhile.
+      const rest = signal.aborted ? lastLease() : null
       // Until it is given back, the page may go away: that makes the work fail, and this write is lost.
-      update((current) => (isMine(current) ? (signal.aborted ? lastLease() : null) : undefined))
+      update((current) => (isMine(current) ? rest : undefined))
         .catch(() => {})
         .finally(stopListening)
     }

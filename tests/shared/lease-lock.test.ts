@@ -180,6 +180,25 @@ test('9: aborted work does not give a lasting lease back: it runs out once the w
   expect(stored.value).toBeNull()
 })
 
+test('work that has ended gives even a lasting lease back, though it is aborted before that is written', async () => {
+  const controller = new AbortController()
+  const { work, end } = createWork()
+  let isSlow = false
+  const slowly: typeof update = async (change) => {
+    if (isSlow) await new Promise((resolve) => setTimeout(resolve, 10))
+    return update(change)
+  }
+  const held = leaseLock(slowly, mark, LIMIT, LIMIT)(work, controller.signal)
+  await pass(0)
+  await work.mock.calls[0]![0]()
+  isSlow = true
+  end()
+  await held
+  controller.abort()
+  await pass(10)
+  expect(stored.value).toBeNull()
+})
+
 /** The page goes away, into the back/forward cache or for good. Its tests are no other page, so its work goes on. */
 const hidePage = (persisted: boolean): void => {
   dispatchEvent(new PageTransitionEvent('pagehide', { persisted }))
