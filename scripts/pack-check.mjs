@@ -18,6 +18,11 @@ import { fileURLToPath } from 'node:url'
 
 /** The largest tarball, in bytes. Most of it is the picture of the demo. */
 const LARGEST_TARBALL = 350_000
+/** The ways in which TypeScript finds packages, besides `bundler`, which is the app's. */
+const RESOLUTIONS = [
+  '--module node16 --moduleResolution node16',
+  '--moduleResolution node10 --ignoreDeprecations 6.0',
+]
 const QUICK = '--prefer-offline --no-audit --no-fund --no-package-lock --ignore-scripts'
 const JEST = 'jest@30 jest-environment-jsdom@30'
 
@@ -38,6 +43,7 @@ try {
   run(app, 'npx --no-install vue-tsc')
   // The declarations too; without the one option that vue-router's own do not pass.
   run(app, 'npx --no-install vue-tsc --skipLibCheck false --exactOptionalPropertyTypes false')
+  for (const resolution of RESOLUTIONS) run(app, `npx --no-install vue-tsc ${resolution}`)
   run(app, 'npx --no-install vite build --logLevel warn')
   cpSync(join(root, 'tests/packed/jest-app'), jestApp, { recursive: true })
   const libraries = ['vue', 'pinia', 'axios'].map((name) => `${name}@${devDependencies[name]}`)
