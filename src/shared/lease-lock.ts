@@ -67,10 +67,9 @@ export function leaseLock(
     const lastLease = (): Lease | null =>
       hasBegun && afterlife ? { holder, until: Date.now() + afterlife + CLOCKS_DIFFER_BY_MS } : null
 
-    const stopListening = listen(globalThis, 'pagehide', (event) => {
-      // A page in the back/forward cache may come back, and go on with its work.
-      if (isHeld && !(event as PageTransitionEvent).persisted)
-        mark.set(`${holder} ${lastLease()?.until ?? 0}`)
+    const stopListening = listen(globalThis, 'pagehide', () => {
+      // Also into the back/forward cache: the browser may drop it from there without another event.
+      if (isHeld) mark.set(`${holder} ${lastLease()?.until ?? 0}`)
     })
     try {
       while (!(await write(UNBEGUN_FOR_MS, isOver))) await sleep(TRY_EVERY_MS, signal)

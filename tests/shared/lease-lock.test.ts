@@ -242,8 +242,8 @@ describe('a page that goes away while it holds the lease', () => {
     expect(await waitAfter(() => hidePage(false), options)).toBeLessThanOrEqual(40)
   })
 
-  test('has it as before where it may come back', async () => {
-    expect(await waitAfter(() => hidePage(true))).toBeGreaterThan(LIMIT - 2_000)
+  test('gives it up also where it may come back: the browser may drop it without another event', async () => {
+    expect(await waitAfter(() => hidePage(true))).toBeLessThanOrEqual(40)
   })
 
   test('24: has it as before where localStorage refuses', async () => {
