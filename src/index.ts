@@ -1,6 +1,7 @@
 import './http/axios-types'
 
 export { createAuth, type AuthPlugin } from './create-auth'
+export { AuthState } from './auth-state'
 export { useAuth, type UseAuthReturn } from './use-auth'
 export { useAuthStore } from './store/use-auth-store'
 export type {

@@ -87,6 +87,11 @@ export interface IdTokenClaims {
 export interface FetchUserContext extends AuthContext {
   /** The claims of the session's newest ID token; empty without one. */
   readonly claims: IdTokenClaims
+  /**
+   * The answer that the session began with, as `login` resolved or `setSession()` was given it; for servers that put the
+   * user beside the tokens. Null at any later fetching: after a reload, in another tab, for `reloadUser()`.
+   */
+  readonly tokenResponse: unknown
 }
 
 /** The argument of `reauthenticate`. */

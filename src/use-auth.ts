@@ -7,7 +7,7 @@ export type UseAuthReturn<Name extends string = string> = Pick<
   AuthView<Name>,
   'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'
 > &
-  Pick<AuthActions<Name>, 'login' | 'logout' | 'refresh' | 'getAccessToken'> &
+  Pick<AuthActions<Name>, 'login' | 'logout' | 'refresh' | 'getAccessToken' | 'reloadUser'> &
   Pick<AuthStore, 'axios'>
 
 /** The session of that name, with the types that `AuthTypes` has for it. */
@@ -26,7 +26,7 @@ export function useAuth(name?: string): UseAuthReturn
 export function useAuth(name?: string): UseAuthReturn {
   const store = useAuthStore(name)
   const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
-  const { axios, login, logout, refresh, getAccessToken } = store
+  const { axios, login, logout, refresh, getAccessToken, reloadUser } = store
   const view = { status, isAuthenticated, isRefreshing, user, error }
-  return { ...view, axios, login, logout, refresh, getAccessToken }
+  return { ...view, axios, login, logout, refresh, getAccessToken, reloadUser }
 }

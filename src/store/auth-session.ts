@@ -54,7 +54,7 @@ export interface AuthServices {
   /** Another token is in use, or none. */
   onSession(session: Session | null): void
   /**
-   * A user has signed in or out, or it has become known that no user is signed in.
+   * A user has signed in or out, or was fetched anew, or it has become known that no user is signed in.
    *
    * @param byUser whether the user has just asked for this in this tab
    */
@@ -108,6 +108,8 @@ export function createAuthSession({
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const flight = shallowRef<Promise<Session> | null>(null)
+  /** The answer that the last session began with, and its token; null once the user was fetched with it. */
+  let firstAnswer: { readonly token: string; readonly response: unknown } | null = null
   /** The login that is under way. Two clicks are one. */
   let login: { readonly credentials: unknown; readonly done: Promise<void> } | null = null
   /** Aborts it. */
@@ -127,12 +129,12 @@ export function createAuthSession({
   const { user } = users
 
   function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
-    const claims = claimsOf((as === 'user' ? current() : as)?.idToken)
-    return runFetchUser(
-      () => options.fetchUser?.({ http: http(as), signal, claims }),
-      requests,
-      signal,
-    )
+    const session = as === 'user' ? current() : as
+    const answer = firstAnswer?.token === session?.token ? firstAnswer : null
+    if (answer) firstAnswer = null
+    const tokenResponse = answer?.response ?? null
+    const context = { http: http(as), signal, claims: claimsOf(session?.idToken), tokenResponse }
+    return runFetchUser(() => options.fetchUser?.(context), requests, signal)
   }
 
   const isSameUser: IsSameUser = async (session, tokens, signal) => {
@@ -254,8 +256,11 @@ export function createAuthSession({
     }
   }
 
-  const begin = (tokens: AgedTokens): Promise<void> =>
-    (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
+  /** @param response the answer of the server that the tokens were read from */
+  function begin(tokens: AgedTokens, response: unknown): Promise<void> {
+    firstAnswer = { token: tokens.token, response }
+    return (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
+  }
 
   const read = (): Promise<boolean> => (reading ??= keeper.restore())
 
@@ -287,9 +292,10 @@ export function createAuthSession({
     const answer = oneAtATime(ask, signal)
     let hasBegun = false
     try {
-      const tokens = parse(await abortable(answer, signal))
+      const response = await abortable(answer, signal)
+      const tokens = parse(response)
       hasBegun = true
-      await begin(tokens)
+      await begin(tokens, response)
     } catch (reason) {
       // A logout tells the server itself of a session that has begun.
       const isTold = hasBegun && isAuthError(reason, 'signed-out')
@@ -369,7 +375,15 @@ export function createAuthSession({
     async setSession(tokens) {
       const parsed = parse(tokens, true)
       interruptLogin()
-      await begin(parsed)
+      await begin(parsed, tokens)
+    },
+
+    async reloadUser() {
+      await keeper.requests.whenRead()
+      const mine = current()
+      if (!mine) throw keeper.requests.lossReason()
+      await users.reload().finally(() => requireSession(mine.id))
+      onStatus(false)
     },
   }
 

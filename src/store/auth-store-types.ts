@@ -69,6 +69,13 @@ export interface AuthActions<Name extends string = string> {
    */
   setSession(tokens: TokenResponse): Promise<void>
   /**
+   * Fetches the user anew, after a change of their name or roles say, and has the router judge its page again. Until it
+   * resolves, and where it fails, `user` stays.
+   *
+   * @throws what `fetchUser` rejects with; {@link AuthError} where no session is in use, or it ends meanwhile
+   */
+  reloadUser(): Promise<void>
+  /**
    * Takes over newer tokens of the same session, from a header of a response say. They are used at once, in all tabs;
    * nothing ends, and no user is fetched. Without a refresh token, the one before stays. Resolves when they are stored.
    *

@@ -19,6 +19,12 @@ export interface UserLoader {
   fetched(): AuthUser | null
   /** Fetches the user, or joins the fetching. A late answer still counts. Resolves in time, and never rejects. */
   load(): Promise<unknown>
+  /**
+   * Fetches the user anew. Of several answers, that of the latest fetching counts.
+   *
+   * @throws what `fetchUser` rejects with; the reason of the abort once the session is over
+   */
+  reload(): Promise<void>
   /** Aborts the fetching: the session is over. The app shows its user until {@link UserLoader.user} changes. */
   leave(): void
 }
@@ -39,11 +45,21 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   let fetchController = new AbortController()
   /** Settles when the user is fetched, or it took too long; null while no user is being fetched. */
   let loading: Promise<unknown> | null = null
+  /** The number of fetchings that have begun, and that of the one whose answer is shown. */
+  let begun = 0
+  let shown = 0
+
+  async function show(signal: AbortSignal): Promise<void> {
+    const mine = ++begun
+    const answer = (await fetch(signal)) ?? null
+    if (signal.aborted || mine < shown) return
+    shown = mine
+    user.value = fetched = answer
+  }
 
   async function load(signal: AbortSignal): Promise<void> {
     try {
-      const answer = (await fetch(signal)) ?? null
-      if (!signal.aborted) user.value = fetched = answer
+      await show(signal)
     } catch {
       if (!signal.aborted) onFailure()
     }
@@ -58,6 +74,7 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
         () => abortable(load(fetchController.signal), fetchController.signal),
         timeout,
       )),
+    reload: () => abortable(show(fetchController.signal), fetchController.signal),
     leave() {
       fetched = loading = null
       fetchController.abort()

@@ -109,3 +109,38 @@ test('what was fetched for a session ends with it, what is shown does not', asyn
   users.leave()
   expect([users.user.value, users.fetched()]).toEqual([ada, null])
 })
+
+test('a user who is fetched anew is shown; the earlier answer that comes later is not', async () => {
+  const answers: ((user: AuthUser) => void)[] = []
+  const fetch = (): Promise<AuthUser> => new Promise((resolve) => answers.push(resolve))
+  const users = createUserLoader({ fetch, onFailure: vi.fn(), timeout: 1_000 })
+  const loading = users.load()
+  const reloading = users.reload()
+  const last = users.reload()
+  answers[2]!({ name: 'ada', roles: ['admin'] })
+  await last
+  answers[1]!({ name: 'ada', roles: ['user'] })
+  answers[0]!(ada)
+  await Promise.all([loading, reloading])
+  const shown = { name: 'ada', roles: ['admin'] }
+  expect([users.user.value, users.fetched()]).toEqual([shown, shown])
+})
+
+test('a failure to fetch the user anew is the caller’s, and leaves the user', async () => {
+  const { users, onFailure, answer, refuse } = createWorld()
+  const loading = users.load()
+  answer(ada)
+  await loading
+  const reloading = users.reload()
+  refuse()
+  await expect(reloading).rejects.toThrow('no')
+  expect([users.user.value, users.fetched()]).toEqual([ada, ada])
+  expect(onFailure).not.toHaveBeenCalled()
+})
+
+test('fetching anew ends with the session', async () => {
+  const { users } = createWorld()
+  const reloading = users.reload()
+  users.leave()
+  await expect(reloading).rejects.toMatchObject({ name: 'AbortError' })
+})

@@ -4,6 +4,7 @@ import { expectTypeOf, it } from 'vitest'
 import type { Ref } from 'vue'
 import {
   AuthError,
+  type AuthState,
   createAuth,
   isAuthError,
   parseTokenResponse,
@@ -194,6 +195,16 @@ it('types the callbacks of a plugin by its name', () => {
   expectTypeOf<AuthOptions<'admin'>['fetchUser']>()
     .exclude<undefined>()
     .returns.resolves.toEqualTypeOf<Admin>()
+})
+
+it('gives the slots of `AuthState` their types', () => {
+  type Slots = InstanceType<typeof AuthState>['$slots']
+  expectTypeOf<Slots['authenticated']>()
+    .parameter(0)
+    .toEqualTypeOf<{ readonly user: User | null }>()
+  expectTypeOf<Slots['anonymous']>()
+    .parameter(0)
+    .toEqualTypeOf<{ readonly error: AuthError | null }>()
 })
 
 it('narrows errors and events', () => {
