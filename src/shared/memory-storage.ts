@@ -21,13 +21,22 @@ type Message = { readonly key: string } & Partial<Entry>
  */
 export const memoryStorage = (): AuthStorage => createMemory()
 
+/** A memory that stands in for another storage. */
+interface SpareOptions {
+  /** The time of what the other storage had. Older entries do not count. */
+  readonly since: number
+  /** Whether the tabs share nothing. */
+  readonly isPerTab: boolean
+}
+
 /**
- * @param isSpare whether it stands in for another storage: nothing is sent until another tab asks, and a key that no tab
- *   has written to has no record, not even null
- * @param isPerTab whether the tabs share nothing
+ * @param spare given where it stands in for another storage: nothing is sent until another tab asks, and a key that no
+ *   tab has written to has no record, not even null
  */
-export function createMemory({ isSpare = false, isPerTab = false } = {}): AuthStorage {
-  const none: Entry = { revision: 0, record: isSpare ? undefined : null }
+export function createMemory(spare?: SpareOptions): AuthStorage {
+  const none: Entry = spare
+    ? { revision: spare.since, record: undefined }
+    : { revision: 0, record: null }
   const entries = new Map<string, Entry>()
   /** Opened by the next newer entry of another tab. */
   let news = createLatch()
@@ -51,11 +60,12 @@ export function createMemory({ isSpare = false, isPerTab = false } = {}): AuthSt
   }
 
   function tell(key: string): void {
-    channel?.postMessage({ key, ...entryOf(key) })
+    // Without an entry, the answer tells only that there is another tab.
+    channel?.postMessage({ key, revision: 0, ...entries.get(key) })
   }
 
   function connect(): void {
-    if (isPerTab || typeof window === 'undefined') return
+    if (spare?.isPerTab || typeof window === 'undefined') return
     try {
       channel ??= new BroadcastChannel('vue-auth-refresh/memory')
       channel.onmessage = onMessage
@@ -87,7 +97,7 @@ export function createMemory({ isSpare = false, isPerTab = false } = {}): AuthSt
           revision: Math.max(Date.now(), revision) + Math.random(),
           record: next,
         })
-        if (!isSpare || !isAlone) tell(key)
+        if (!spare || !isAlone) tell(key)
         if (channel && !isAlone) await sleep(ANSWERED_WITHIN_MS)
       }
       return entryOf(key).record

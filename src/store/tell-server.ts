@@ -7,7 +7,7 @@ import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
 import { oweLogout, settleLogout } from '../session/stored-rules'
 import { callSafely } from '../utils/call-safely'
-import { inTime } from '../utils/waiting'
+import { inTime, TOO_LATE } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
@@ -32,9 +32,6 @@ interface TellServer {
   /** Tells of a logout by cookie that the server has not heard of. One tab does, unless a user has signed in since. */
   tellAgain(): Promise<unknown>
 }
-
-/** The error of a callback that does not settle within `refreshTimeout`. */
-const TOO_LATE = new Error('There was no answer in time.')
 
 /** Whether an error says that the server has not heard: there was no answer, or one that asks to come back. */
 function isUnheard(error: unknown): boolean {
@@ -87,7 +84,7 @@ export function createTellServer({
     // An answer counts also when it is late.
     if (hasCookie) told.then(() => shared.change(settleLogout)).catch(() => {})
     try {
-      await inTime(told, refreshTimeout, TOO_LATE)
+      await inTime(told, refreshTimeout)
     } catch (error) {
       if (signal.aborted) return
       emit({ type: 'logout-failed' })

@@ -26,12 +26,12 @@ export const within = <T>(
     work.then(resolve, reject).finally(cancel)
   })
 
+/** The error of work that has not settled in time. */
+export const TOO_LATE = new Error('There was no answer in time.')
+
 /** Settles as the promise does, or rejects after `delay` ms awake. */
-export const inTime = <T>(
-  work: Promise<T>,
-  delay: number,
-  error = new Error('There was no answer in time.'),
-): Promise<T> => within(work, delay, () => Promise.reject(error))
+export const inTime = <T>(work: Promise<T>, delay: number, error = TOO_LATE): Promise<T> =>
+  within(work, delay, () => Promise.reject(error))
 
 /** An event that happens once, and can be waited for. */
 export interface Latch {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthStorage, type SessionRecord } from 'vue-auth-refresh'
+import type { Change } from '../../src/shared/missed-changes'
 import { withFallback, type RecordStorage } from '../../src/shared/with-fallback'
 import { driveClock } from '../support/clock'
 import { createLatch } from '../../src/utils/waiting'
@@ -318,6 +319,105 @@ describe('55: a storage that is full', () => {
     runs.mockClear()
     await storage.read()
     expect(runs.mock.calls.length).toBeLessThanOrEqual(20)
+  })
+})
+
+describe('13: what began while a storage was broken counts, however many changes it misses afterwards', () => {
+  const generationOf = (current: unknown): number => (current as SessionRecord).generation
+  const login =
+    (id: string): Change =>
+    (current) =>
+      (current as SessionRecord | null)?.id === id ? undefined : recordOf({ id })
+  const commit =
+    (id: string, generation: number): Change =>
+    (current) =>
+      (current as SessionRecord | null)?.id === id && generationOf(current) < generation
+        ? recordOf({ id, generation, receivedAt: Date.now() + generation })
+        : undefined
+  const leave: Change = () => undefined
+  const many = (count: number, change: (index: number) => Change): Change[] =>
+    Array.from({ length: count }, (_, index) => change(index + 1))
+
+  /** Makes the changes while the storage is broken. Resolves with what it has once it works. */
+  async function afterOutage(changes: readonly Change[], meanwhile?: SessionRecord) {
+    const inner = memoryStorage()
+    let isBroken = false
+    const runs = vi.fn()
+    const storage = withFallback(
+      {
+        read: inner.read,
+        update: async (key, change) => (isBroken ? refuse() : inner.update(key, change)),
+      },
+      'key',
+      () => {},
+      () => {},
+    )
+    await storage.update(() => recordOf({ id: 'before' }))
+    isBroken = true
+    for (const change of changes) {
+      await storage.update((current) => {
+        runs()
+        return change(current)
+      })
+    }
+    isBroken = false
+    if (meanwhile) await inner.update('key', () => meanwhile)
+    runs.mockClear()
+    await storage.read()
+    expect(runs.mock.calls.length).toBeLessThanOrEqual(20)
+    return inner.read('key')
+  }
+
+  const next = { id: 'next', generation: 0 }
+  test.each<[string, Change[], object | null]>([
+    [
+      'a login and its refreshes',
+      [login('next'), ...many(50, (count) => commit('next', count))],
+      { ...next, generation: 50 },
+    ],
+    ['a login and changes that leave it', [login('next'), ...many(50, () => leave)], next],
+    [
+      'a login, and refreshes of the session before that come late',
+      [login('next'), ...many(50, (count) => commit('before', count))],
+      next,
+    ],
+    [
+      'a login after many refreshes, and many more',
+      [
+        ...many(50, (count) => commit('before', count)),
+        login('next'),
+        ...many(50, (count) => commit('next', count)),
+      ],
+      { ...next, generation: 50 },
+    ],
+    ['many logins', many(50, (count) => login(`s${count}`)), { id: 's50' }],
+    [
+      'a login, its refreshes and its end',
+      [login('next'), ...many(50, (count) => commit('next', count)), () => null],
+      null,
+    ],
+    [
+      'changes of which none makes another needless',
+      [
+        login('next'),
+        ...many(
+          50,
+          () => (current: unknown) =>
+            recordOf({ id: 'next', generation: generationOf(current) + 1 }),
+        ),
+      ],
+      { ...next, generation: 50 },
+    ],
+  ])('%s', async (_, changes, left) => {
+    const found = await afterOutage(changes)
+    if (left) expect(found).toMatchObject(left)
+    else expect(found).toBeNull()
+  })
+
+  test('2: refreshes do not replace a login in another tab meanwhile', async () => {
+    const changes = many(50, (count) => commit('before', count))
+    const other = recordOf({ id: 'other' })
+    expect(await afterOutage(changes, other)).toEqual(other)
   })
 })
 
