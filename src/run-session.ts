@@ -33,6 +33,7 @@ export function runSession(
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,
     afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
+    onEnded: (id) => session.keeper.hearEnd(id),
     onChange() {
       session.keeper.reread()
       freshKeeper?.reschedule()

@@ -118,7 +118,7 @@ export function createRefresher(
 
   /** Stores the end before the next tab has its turn. Otherwise that tab would send the refused token again. */
   async function retire(target: RefreshTarget, reason: AuthError): Promise<RefreshOutcome> {
-    const stored = await shared.change(target.retire(reason), true)
+    const stored = await shared.change(target.retire(reason), target.session?.id ?? null)
     // Another tab may have moved on: then its session counts.
     return isSession(stored) ? { stored, adopted: true } : { reason }
   }
@@ -168,7 +168,7 @@ export function createRefresher(
     if (!target.canAsk && reason === 'expired') {
       const rejected = new AuthError('rejected')
       // The end need not wait for the storage: no other tab can ask with this session either.
-      void shared.change(target.retire(rejected), true)
+      void shared.change(target.retire(rejected), target.session?.id ?? null)
       return { reason: rejected }
     }
     if (!target.canAsk || wait >= refreshTimeout) throw new AuthError('unreachable')

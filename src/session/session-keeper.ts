@@ -31,6 +31,7 @@ import {
   type SessionState,
 } from './session-state'
 import { createSpacing } from './spacing'
+import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
 import { erase, put, resume, update, type Rule } from './stored-rules'
 import type { AgedTokens, AuthTokens } from './token-response'
 
@@ -83,6 +84,8 @@ export interface SessionKeeper {
   restore(): Promise<boolean>
   /** Reads the storage again, which another tab may have changed, and adopts what is there. Requests wait for it. */
   reread(): void
+  /** Notes that a session has ended in another tab. What is stored of it does not count any more. */
+  hearEnd(id: string): void
   /** Settles with the reading that is under way; undefined while there is none. */
   rereading(): Promise<void> | undefined
   /** Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet. */
@@ -104,8 +107,6 @@ export interface SessionKeeper {
   readonly requests: Requests
 }
 
-/** Marks the end of a session that only the cookie knows. */
-const COOKIE_MARK = 'cookie'
 /** How often a refresh begins anew because another tab has changed the storage. More often means a broken storage. */
 const MOST_OVERTAKINGS = 10
 
@@ -130,6 +131,9 @@ export function createSessionKeeper(
   const askEndpoint = createRefresher({ ...ports, online }, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
+  /** The sessions of which other tabs have told that they have ended: the storage of this tab may not know it. */
+  const endedElsewhere = createEndedSessions()
+  const hasEnded = (id: string): boolean => endedHere.has(id) || endedElsewhere.has(id)
   let state: SessionState = { is: 'restoring' }
   /** Opened at the first change of the state. */
   const { opened: restored, open: openRestored } = createLatch()
@@ -242,20 +246,26 @@ export function createSessionKeeper(
   /** The other tabs would serve a contested session, so it is not stored in place of the lapsed one yet. */
   const store = ({ id }: Session): Promise<unknown> =>
     shared.change(whileInUse(id, (mine) => put(mine, isContested)))
-  const eraseEnded = (isHinted = false): Promise<unknown> =>
-    shared.change(erase(endedHere.has, afterEnd, isHinted), true)
+  const eraseEnded = (ended: string | null = null, isHinted = false): Promise<unknown> =>
+    shared.change(erase(hasEnded, afterEnd, isHinted), ended)
 
   /** Erases a session that a user has ended, also if the page goes away meanwhile. */
   function eraseForGood(session: Session | null, isHinted = false): Ended {
-    shared.endMark.set(session?.id ?? COOKIE_MARK)
-    return { session, erased: eraseEnded(isHinted).finally(() => shared.endMark.set(null)) }
+    const texts = session ? [UNTOLD, session.id] : [UNTOLD]
+    const erased = markUntilStored(shared, () => eraseEnded(session?.id, isHinted), ...texts)
+    // The callback may leave the page: it would be called at every start.
+    return { session, erased: erased.then(() => unmark(shared.endMark, UNTOLD)) }
   }
 
   async function rereadOnce(): Promise<void> {
     await restored
     const before = sessionOf(state)
-    const found = await shared.read()
+    let found = await shared.read()
     if (isDisposed) return
+    if (isOfUser(found) && endedElsewhere.has(found.id)) {
+      if (isPlausible()) void eraseEnded()
+      found = null
+    }
     const session = sessionOf(state)
     // A session began or ended here meanwhile: what was read may be older than that.
     if (session?.id !== before?.id) rereads.ask()
@@ -266,20 +276,23 @@ export function createSessionKeeper(
   const rereads = createRepeater(rereadOnce)
 
   async function restore(): Promise<boolean> {
-    const mark = shared.endMark.get()
+    const texts = textsOf(shared.endMark)
     const found = await shared.read()
     if (state.is !== 'restoring') return false
-    // A storage that is late may still bring it back.
-    if (mark) endedHere.add(mark)
-    // A mark that does not match is that of an earlier session; one that does is set again.
-    if (found) shared.endMark.set(null)
-    const isEnding = isOfUser(found) ? found.id === mark : !found && hasCookie
-    if (mark && isEnding) {
-      endWithoutUser()
-      onUntold(eraseForGood(isSession(found) ? found : null))
-    } else if (isUntold(found)) {
+    // A storage that is late may still bring them back.
+    texts.forEach(endedHere.add)
+    const isOver = isOfUser(found) && hasEnded(found.id)
+    // A mark that does not match is that of an earlier session.
+    if (isOfUser(found) && !isOver) shared.endMark.set(null)
+    if (isUntold(found)) {
       endWithoutUser()
       onUntold(null)
+    } else if (texts.includes(UNTOLD) && (isOfUser(found) ? isOver : hasCookie)) {
+      endWithoutUser()
+      onUntold(eraseForGood(isSession(found) ? found : null))
+    } else if (isOver) {
+      endWithoutUser()
+      void markUntilStored(shared, () => eraseEnded(found.id), found.id)
     } else if (isSession(found)) begin(found)
     else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
@@ -418,9 +431,12 @@ export function createSessionKeeper(
     restored,
     restore,
     reread: rereads.ask,
+    hearEnd: endedElsewhere.add,
     rereading: rereads.pending,
     async begin(tokens) {
       const mine = toSession(tokens)
+      // The cookie is that of this session by now.
+      unmark(shared.endMark, UNTOLD)
       begin(mine)
       await store(mine)
       return mine

@@ -16,10 +16,13 @@ export interface SharedSession {
    * Applies a rule to what is stored, in one atomic step, and tells the other tabs of the change. Resolves with what is
    * stored then, once it is durable.
    *
-   * @param isEnd tells the other tabs even if the rule leaves everything: the tab that has changed it may be frozen
+   * @param ended the id of a session that ends, null for an unknown one. The other tabs are told of it even if the rule
+   *   leaves everything: the storage may be another one for them, or the tab that has changed it may be frozen.
    */
-  change(rule: Rule, isEnd?: boolean): Promise<Stored | null>
-  /** The id of a session that is being ended. Written at once: the page may be gone before the storage is written. */
+  change(rule: Rule, ended?: string | null): Promise<Stored | null>
+  /** Resolves once the storage itself has every change so far, and not memory in its place. */
+  whenStored(): Promise<void>
+  /** The sessions that are being ended. Written at once: the page may be gone before the storage is written. */
   readonly endMark: PageMark
   /**
    * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes

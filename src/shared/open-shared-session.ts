@@ -1,4 +1,4 @@
-import { fromRecord, toRecord, type Stored } from '../session/record'
+import { fromRecord, isOfUser, toRecord, type Stored } from '../session/record'
 import type { SharedSession } from '../session/shared-session'
 import { once } from '../utils/once'
 import type { AuthStorage } from './auth-storage'
@@ -24,6 +24,8 @@ export interface SharedSessionOptions {
   readonly afterlife: number
   /** Called when the stored session or the page may have changed. */
   onChange(): void
+  /** Called before, when another tab has told of the end of a session. */
+  onEnded(id: string): void
   /** Called at most once: the storage fails, or nothing keeps two tabs from refreshing at the same time. */
   warn(message: string, cause: unknown): void
 }
@@ -36,30 +38,39 @@ export interface OpenSharedSession extends SharedSession, Page {
   close(): void
 }
 
-/** Builds a shared session from a record, a lock, a function that announces a change to the other tabs, and a mark. */
+/**
+ * Builds a shared session from a record, a lock, a function that announces a change to the other tabs, and a mark.
+ *
+ * @param announce given the id of a session that is over by this change
+ */
 export const composeSharedSession = (
-  storage: Pick<RecordStorage, 'read' | 'update'>,
+  storage: Omit<RecordStorage, 'close'>,
   exclusively: TabLock,
-  announce: () => void,
+  announce: (ended?: string) => void,
   mark = noMark,
 ): SharedSession => ({
   endMark: mark,
+  whenStored: storage.whenStored,
   read: async () => fromRecord(await storage.read()),
-  async change(rule, isEnd) {
+  async change(rule, ended) {
     let next: Stored | null | undefined
-    let isChange = isEnd
+    let isChange = ended !== undefined
+    let before = ended
     const record = await storage.update((current) => {
       const found = fromRecord(current)
       next = rule(found)
       // Where memory stands in for a broken storage, the rule runs once more over what is left there.
       isChange ||= next !== undefined
+      if (isOfUser(found)) before ??= found.id
       if (next) return toRecord(next)
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
+    const stored = next === undefined ? fromRecord(record) : next
+    const isLeft = isOfUser(stored) && stored.id === before
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
-    if (isChange) announce()
-    return next === undefined ? fromRecord(record) : next
+    if (isChange) announce(isLeft ? undefined : (before ?? undefined))
+    return stored
   },
   exclusively,
 })
@@ -75,6 +86,7 @@ export function openSharedSession({
   askLimit,
   afterlife,
   onChange,
+  onEnded,
   warn,
 }: SharedSessionOptions): OpenSharedSession {
   const isServer = typeof window === 'undefined'
@@ -94,7 +106,9 @@ export function openSharedSession({
     }
   }
 
-  const channel = createTabChannel(name, onChange)
+  const channel = createTabChannel(name, onChange, onEnded)
+  // A tab that was duplicated has a session of its own, but of the same id.
+  const announce = storage?.isPerTab ? () => channel.announce() : channel.announce
   const stopWatching = onPageChange(onChange)
   const lockOf = (lockName: string, limit: number, afterlife: number): TabLock =>
     bestLock(lockName, {
@@ -107,7 +121,7 @@ export function openSharedSession({
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...browserPage,
-    ...composeSharedSession(record, refreshLock, channel.announce, pageMark(name)),
+    ...composeSharedSession(record, refreshLock, announce, pageMark(name)),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()

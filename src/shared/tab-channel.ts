@@ -2,18 +2,27 @@ import { listen } from './listen'
 
 /** Announcements between the tabs of an origin. */
 export interface TabChannel {
-  /** Tells the other tabs that the stored session has changed. They read for themselves what it is now. */
-  announce(): void
+  /**
+   * Tells the other tabs that the stored session has changed. They read for themselves what it is now.
+   *
+   * @param ended the id of a session that has ended
+   */
+  announce(ended?: string): void
   close(): void
 }
 
 /**
- * Announces by BroadcastChannel; where that is missing, by an entry in `localStorage`. Announcements are empty, so
- * there is nothing to forge.
+ * Announces by BroadcastChannel; where that is missing, by an entry in `localStorage`, without an id. Announcements have
+ * nothing to leak: an id is no token.
  *
  * @param onAnnounced called when another tab has announced a change, or other code has changed `localStorage`
+ * @param onEnded called before, with the id of a session that has ended
  */
-export function createTabChannel(name: string, onAnnounced: () => void): TabChannel {
+export function createTabChannel(
+  name: string,
+  onAnnounced: () => void,
+  onEnded: (id: string) => void = () => {},
+): TabChannel {
   const topic = `vue-auth-refresh:${name}`
   const knock = `vue-auth-refresh/changed:${name}`
   let channel: BroadcastChannel | undefined
@@ -21,7 +30,11 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
   function open(): void {
     try {
       channel ??= new BroadcastChannel(topic)
-      channel.onmessage = () => onAnnounced()
+      channel.onmessage = (event) => {
+        const { data } = Object(event) as { data?: unknown }
+        if (typeof data === 'string') onEnded(data)
+        onAnnounced()
+      }
     } catch {
       // Without a channel, a tab reads the change when it is shown again.
     }
@@ -45,9 +58,9 @@ export function createTabChannel(name: string, onAnnounced: () => void): TabChan
   ]
 
   return {
-    announce() {
+    announce(ended) {
       try {
-        if (channel) channel.postMessage(null)
+        if (channel) channel.postMessage(ended ?? null)
         else localStorage.setItem(knock, String(Math.random()))
       } catch {
         // Without either, a tab reads the change when it is shown again.

@@ -3,6 +3,7 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import { responseOf } from '../session/error-response'
 import { isUntold } from '../session/record'
 import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
+import { markUntilStored, unmark, UNTOLD } from '../session/end-mark'
 import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
 import { oweLogout, settleLogout } from '../session/stored-rules'
@@ -11,7 +12,7 @@ import { inTime, TOO_LATE } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
-  readonly shared: Pick<SharedSession, 'change' | 'exclusively'>
+  readonly shared: Pick<SharedSession, 'change' | 'exclusively' | 'endMark' | 'whenStored'>
   readonly options: Pick<
     ResolvedOptions,
     'logout' | 'isExpired' | 'cookieSession' | 'refreshTimeout'
@@ -74,6 +75,12 @@ export function createTellServer({
     }
   }
 
+  /** Stores that the server is being told, or has been. */
+  function settle(rule = settleLogout): Promise<unknown> {
+    unmark(shared.endMark, UNTOLD)
+    return shared.change(rule)
+  }
+
   /** Tells, and keeps a logout that the server has not heard of. The parameters are those of an attempt. */
   async function tellOnce(
     session: Session | null,
@@ -82,13 +89,14 @@ export function createTellServer({
   ): Promise<void> {
     const told = attempt(session, after, signal)
     // An answer counts also when it is late.
-    if (hasCookie) told.then(() => shared.change(settleLogout)).catch(() => {})
+    if (hasCookie) told.then(() => settle()).catch(() => {})
     try {
       await inTime(told, refreshTimeout)
     } catch (error) {
       if (signal.aborted) return
       emit({ type: 'logout-failed' })
-      if (hasCookie && isUnheard(error)) await shared.change(oweLogout)
+      if (!hasCookie || !isUnheard(error) || isSignedIn()) return
+      await markUntilStored(shared, () => shared.change(oweLogout), UNTOLD)
     }
   }
 
@@ -101,7 +109,7 @@ export function createTellServer({
       /** Takes the logout off the storage first: a callback that leaves the page would be called at every start. */
       async function takeUp(): Promise<void> {
         let isOwed = false
-        await shared.change((found) => {
+        await settle((found) => {
           isOwed = isUntold(found)
           return settleLogout(found)
         })

@@ -84,7 +84,7 @@ export class FuzzTab implements Owner {
       shared: composeSharedSession(
         storage,
         judged(lockOf(this, world, 'auth', limit), this, world),
-        () => world.announce(this),
+        (ended) => world.announce(this, ended),
       ),
       page: {
         isOnline: () => world.isOnline,

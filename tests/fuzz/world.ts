@@ -46,11 +46,14 @@ export class World {
     return this.setting.lock === 'lease' ? passed : awake
   }
 
-  announce(from: FuzzTab): void {
+  announce(from: FuzzTab, ended?: string): void {
     this.judge.announced(from)
     for (const tab of this.living) {
       if (tab !== from)
-        this.time.after(tab, this.time.span(`channel ${tab.name}`, 5, 200), () => tab.look())
+        this.time.after(tab, this.time.span(`channel ${tab.name}`, 5, 200), () => {
+          if (ended !== undefined) tab.keeper.hearEnd(ended)
+          tab.look()
+        })
     }
   }
 

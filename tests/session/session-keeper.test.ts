@@ -70,6 +70,7 @@ async function createWorld(
             return found
           },
           update: stored.update,
+          whenStored: stored.whenStored,
           ...storage,
         },
         (work) => work(async () => true),

@@ -17,6 +17,9 @@ const open = (storage?: AuthStorage) =>
     onChange() {
       throw new Error('There is nothing to watch.')
     },
+    onEnded() {
+      throw new Error('There is nothing to watch.')
+    },
     warn(message) {
       throw new Error(message)
     },

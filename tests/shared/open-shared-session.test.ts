@@ -28,7 +28,7 @@ function valueStorage(value: unknown = null) {
   return { stored, storage: { read: stored.read, update, close: vi.fn() } }
 }
 
-function open(change: Partial<Omit<SharedSessionOptions, 'onChange' | 'warn'>> = {}) {
+function open(change: Partial<Omit<SharedSessionOptions, 'onChange' | 'onEnded' | 'warn'>> = {}) {
   const options = {
     name: 'auth',
     storage: memoryStorage(),
@@ -37,6 +37,7 @@ function open(change: Partial<Omit<SharedSessionOptions, 'onChange' | 'warn'>> =
     afterlife: 0,
     ...change,
     onChange: vi.fn(),
+    onEnded: vi.fn(),
     warn: vi.fn(),
   }
   return { ...options, shared: openSharedSession(options) }
@@ -60,6 +61,17 @@ function takeAnnouncement(): boolean {
   const isAnnounced = localStorage.getItem(ANNOUNCEMENT) !== null
   localStorage.removeItem(ANNOUNCEMENT)
   return isAnnounced
+}
+
+/** Notes what is announced from here on. */
+function hearChannels(): { readonly sent: unknown[] } {
+  const sent: unknown[] = []
+  const channel = class {
+    postMessage = (message: unknown): void => void sent.push(message)
+    close(): void {}
+  }
+  vi.stubGlobal('BroadcastChannel', channel)
+  return { sent }
 }
 
 describe('what is stored', () => {
@@ -141,9 +153,39 @@ describe('announcements', () => {
     const record = toRecord(successor)
     const { storage, stored } = valueStorage(record)
     const { shared } = open({ storage })
-    expect(await shared.change(remove(session, null), true)).toEqual(like(successor))
+    expect(await shared.change(remove(session, null), session.id)).toEqual(like(successor))
     expect(takeAnnouncement()).toBe(true)
     expect(stored.value).toBe(record)
+  })
+
+  describe('10: the session that is over is named to the other tabs', () => {
+    const other: Session = { ...session, id: 's2' }
+    const gone = toRecord(session)
+    test.each<[string, unknown, Rule, string | null | undefined, string | null]>([
+      ['after a removal', gone, remove(session, null), undefined, 's1'],
+      ['after a login in its place', gone, put(other), undefined, 's1'],
+      ['after an end that finds nothing', null, remove(session, null), 's1', 's1'],
+      ['after an end that finds another one', toRecord(other), remove(session, null), 's1', 's1'],
+      ['after the removal of an unknown one', gone, remove(session, null), null, 's1'],
+      ['unless its successor is there', toRecord(successor), remove(session, null), 's1', null],
+      ['unless it is renewed', gone, commit(successor), undefined, null],
+      ['unless it lapses', gone, lapse(session), undefined, null],
+      ['unless none was there', null, put(session), undefined, null],
+    ])('%s', async (_, found, rule, ended, named) => {
+      const { sent } = hearChannels()
+      const { storage } = valueStorage(found)
+      const { shared } = open({ storage })
+      await shared.change(rule, ended)
+      expect(sent).toEqual([named])
+    })
+
+    test('unless each tab has a session of its own: a duplicated tab has one of the same id', async () => {
+      const { sent } = hearChannels()
+      const { storage } = valueStorage(gone)
+      const { shared } = open({ storage: { ...storage, isPerTab: true } })
+      await shared.change(remove(session, null), 's1')
+      expect(sent).toEqual([null])
+    })
   })
 
   test('reading is not announced', async () => {

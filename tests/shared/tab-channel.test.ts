@@ -6,7 +6,7 @@ import { createTabChannel } from '../../src/shared/tab-channel'
 let open: FakeChannel[] = []
 
 class FakeChannel {
-  onmessage: (() => void) | null = null
+  onmessage: ((event?: { data: unknown }) => void) | null = null
   readonly sent: unknown[] = []
   constructor(readonly name: string) {
     open.push(this)
@@ -44,6 +44,20 @@ test('an announcement of another tab calls back, whatever its content', () => {
   const channel = createTabChannel('auth', onAnnounced)
   open[0]!.onmessage?.()
   expect(onAnnounced.mock.calls).toEqual([[]])
+  channel.close()
+})
+
+test('10: an announcement of an end has the id of its session, and no other content counts', () => {
+  const told: unknown[] = []
+  const channel = createTabChannel(
+    'auth',
+    () => told.push('changed'),
+    (id) => told.push(id),
+  )
+  channel.announce('s1')
+  expect(open[0]!.sent).toEqual(['s1'])
+  for (const data of ['s2', null, 1, {}, ['s3']]) open[0]!.onmessage?.({ data })
+  expect(told).toEqual(['s2', ...Array<string>(5).fill('changed')])
   channel.close()
 })
 

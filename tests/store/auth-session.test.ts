@@ -56,6 +56,7 @@ function createWorld(
     shared: composeSharedSession(
       {
         read: stored.read,
+        whenStored: stored.whenStored,
         update: async (change) => {
           await gate
           return stored.update(change)

@@ -23,6 +23,7 @@ export function holdSession(
         return held.value
       },
       endMark: noMark,
+      whenStored: async () => {},
       exclusively: (work) => work(async () => true),
       ...change,
     },

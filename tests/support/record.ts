@@ -4,11 +4,14 @@ export interface HeldRecord {
   read(): Promise<unknown>
   /** As `AuthStorage` does it: `change` is given what is there, and undefined leaves that. */
   update(change: (current: unknown) => unknown): Promise<unknown>
+  /** As of a storage that always works. */
+  whenStored(): Promise<void>
 }
 
 export function createRecord(value: unknown = null): HeldRecord {
   const record: HeldRecord = {
     value,
+    whenStored: async () => {},
     read: async () => record.value,
     async update(change) {
       const next = change(record.value)

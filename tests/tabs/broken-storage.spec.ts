@@ -153,3 +153,61 @@ test('55: a database that is deleted in the middle is a logout, and stores the n
   await first.reload()
   expect(await first.user()).toBe('grace')
 })
+
+/** In the page: records can be read, but neither written nor removed any more. */
+function freezeStorage(): void {
+  const refuse = (): never => {
+    throw new DOMException('The storage refuses.', 'UnknownError')
+  }
+  Object.assign(IDBObjectStore.prototype, { put: refuse, delete: refuse })
+  const { setItem, removeItem } = Storage.prototype
+  Object.assign(Storage.prototype, {
+    setItem(this: Storage, key: string, text: string) {
+      return key.startsWith('vue-auth-refresh:') ? refuse() : setItem.call(this, key, text)
+    },
+    removeItem(this: Storage, key: string) {
+      return key.startsWith('vue-auth-refresh:') ? refuse() : removeItem.call(this, key)
+    },
+  })
+}
+
+describe.each(['indexed-db', 'local'] as const)(
+  '61: a logout while storage %s of one tab can neither write nor remove',
+  (storage) => {
+    test('in that tab holds after a reload, and in the other tabs', async () => {
+      const [first, second] = await tabs.open(2, { storage })
+      await first.login('ada')
+      await second.becomes('authenticated')
+      tabs.expectComplaint(WARNING)
+      await first.page.evaluate(freezeStorage)
+      await second.page.evaluate(freezeStorage)
+      await first.logout()
+      await second.becomes('anonymous')
+      await first.reload()
+      await second.reload()
+      expect([await first.status(), await second.status()]).toEqual(['anonymous', 'anonymous'])
+    })
+
+    test('10: in another tab is no chance for its session to return', async () => {
+      const [first, second, third] = await tabs.open(3, { storage })
+      await first.login('ada')
+      await second.becomes('authenticated')
+      await third.becomes('authenticated')
+      tabs.expectComplaint(WARNING)
+      await first.page.evaluate(freezeStorage)
+      expect(await first.refresh()).toBeNull()
+      await second.logout()
+      await third.becomes('anonymous')
+      await first.becomes('anonymous')
+      await third.hide()
+      await third.show()
+      expect(await third.get('/orders/1')).toMatchObject({ status: 401 })
+      await second.reload()
+      const all = [await first.status(), await second.status(), await third.status()]
+      expect(all).toEqual(['anonymous', 'anonymous', 'anonymous'])
+      await third.login('grace')
+      await second.becomes('authenticated')
+      expect(await second.user()).toBe('grace')
+    })
+  },
+)
