@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { memoryStorage, type AuthOptions, type AuthStorage } from 'vue-auth-refresh'
+import type { AuthOptions, AuthStorage } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
 import { createCookieJar } from '../support/cookie-jar'
 import { useSingleTab } from '../support/jsdom-tab'

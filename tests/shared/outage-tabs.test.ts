@@ -93,10 +93,11 @@ test('3: a change that is made while the storage comes back is stored', async ()
   await clock.until(tab.read())
   tab.allow('fails')
   await clock.until(tab.read())
-  await clock.advance(950)
-  // Another tab answers, so a change waits for its way there.
   const channel = new BroadcastChannel('vue-auth-refresh/memory')
+  // There is another tab, so the next change asks for its record first.
   channel.postMessage({ key: 'any', revision: 0 })
+  await new Promise((resolve) => setImmediate(resolve))
+  await clock.advance(850)
   tab.allow('works')
   const next = recordOf({ id: 'next' })
   await clock.until(tab.update(() => next))
