@@ -1,6 +1,6 @@
 import type { PageMark } from '../session/shared-session'
 import { newId } from '../utils/new-id'
-import { inTime, sleep } from '../utils/waiting'
+import { inTime, sleep, TOO_LATE } from '../utils/waiting'
 import { listen } from './listen'
 import type { TabLock } from './tab-lock'
 
@@ -24,6 +24,8 @@ const UNBEGUN_FOR_MS = 5_000
 const CLOCKS_DIFFER_BY_MS = 1_000
 /** Interval at which a waiting tab tries to take the lease. */
 const TRY_EVERY_MS = 20
+/** How often a database may refuse before the lease fails. One that is just being upgraded refuses once. */
+const MOST_REFUSALS = 3
 
 /**
  * A lock for origins without Web Locks: a record that one tab at a time can write its name into, and that runs out.
@@ -63,6 +65,17 @@ export function leaseLock(
       const written = await inTime(update(change), UNBEGUN_FOR_MS)
       return isMine(written) ? leftOf(written) : 0
     }
+    /** Waits for the lease. A database that hangs is not tried again: that would take too long. */
+    async function take(): Promise<void> {
+      for (let refusals = 0; ;) {
+        try {
+          if (await write(UNBEGUN_FOR_MS, isOver)) return
+        } catch (error) {
+          if (error === TOO_LATE || ++refusals === MOST_REFUSALS) throw error
+        }
+        await sleep(TRY_EVERY_MS, signal)
+      }
+    }
     /** The lease of work that is given up: null where nothing of it can go on. */
     const lastLease = (): Lease | null =>
       hasBegun && afterlife ? { holder, until: Date.now() + afterlife + CLOCKS_DIFFER_BY_MS } : null
@@ -72,7 +85,7 @@ export function leaseLock(
       if (isHeld) mark.set(`${holder} ${lastLease()?.until ?? 0}`)
     })
     try {
-      while (!(await write(UNBEGUN_FOR_MS, isOver))) await sleep(TRY_EVERY_MS, signal)
+      await take()
       isHeld = true
       mark.set(null)
       signal.throwIfAborted()

@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bestLock } from '../../src/shared/best-lock'
 import type { UpdateLease } from '../../src/shared/lease-lock'
+import { driveClock } from '../support/clock'
 import { createRecord } from '../support/record'
 import { noSignal } from '../support/signals'
 
@@ -70,6 +71,47 @@ test('24: where nothing works one tab still does, with one warning', async () =>
   expect(await lock(work, noSignal)).toBe('done')
   expect(await lock(work, noSignal)).toBe('done')
   expect(warn.mock.calls).toEqual([[refused]])
+})
+
+describe('24: a database that refuses at first', () => {
+  test.each([1, 2])('%s times has the lease all the same, then and later', async (refusals) => {
+    const { lock, update, warn } = createWorld()
+    for (let count = 0; count < refusals; count++) update.mockRejectedValueOnce(refused)
+    expect(await lock(work, noSignal)).toBe('done')
+    update.mockClear()
+    expect(await lock(work, noSignal)).toBe('done')
+    expect(update).toHaveBeenCalled()
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('and later again has the lease each time', async () => {
+    const { lock, update, warn } = createWorld()
+    for (let round = 0; round < 5; round++) {
+      update.mockRejectedValueOnce(refused)
+      expect(await lock(work, noSignal)).toBe('done')
+    }
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('and then hangs is not waited for three times', async () => {
+    const clock = driveClock()
+    const { lock, update, warn } = createWorld()
+    update.mockImplementation(() => new Promise(() => {}))
+    const done = lock(work, noSignal)
+    await clock.advance(5_000)
+    expect(await done).toBe('done')
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('does not keep a caller that is aborted meanwhile', async () => {
+    const { lock, update } = createWorld()
+    const controller = new AbortController()
+    update.mockImplementation(async () => {
+      controller.abort('enough')
+      throw refused
+    })
+    await expect(lock(work, controller.signal)).rejects.toBe('enough')
+  })
 })
 
 test('24: two callers at once, refused by Web Locks, both use the lease without a warning', async () => {
