@@ -80,15 +80,17 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     requestsNow: () => Requests,
     kinds: Pick<AuthenticateOptions, 'ownCalls' | 'requestsOfFetchUser'>,
   ): Wrap =>
-    authenticate(instance, requestsNow, {
-      ...options,
-      // Named even where undefined: a polluted prototype must not supply origins.
-      allowedOrigins: options.allowedOrigins,
-      emit: onEvent && emit,
-      nextNumber: () => ++calls,
-      onOwnCall,
-      ...kinds,
-    })
+    authenticate(
+      instance,
+      requestsNow,
+      ownMembers({
+        ...options,
+        emit: onEvent && emit,
+        nextNumber: () => ++calls,
+        onOwnCall,
+        ...kinds,
+      }),
+    )
 
   /** One for each instance, however often it is claimed: by it, a call that is sent again is known. */
   const wraps = new WeakMap<AxiosInstance, Wrap>()

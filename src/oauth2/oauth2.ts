@@ -42,6 +42,10 @@ export interface OAuth2 extends Required<
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }
 
+/** A copy with own members only: a polluted prototype must not name an endpoint, or ask for another login. */
+const own = <Given extends object>(given: Given): Given =>
+  Object.assign(Object.create(null) as Given, given)
+
 /**
  * Signs in, refreshes and signs out at an OAuth 2.0 or OpenID Connect provider, as a public client with PKCE.
  * Example: `createAuth({ axios: api, router, ...oauth2({ issuer: 'https://login.example.com', clientId: 'my-app' }) })`
@@ -49,8 +53,7 @@ export interface OAuth2 extends Required<
  * @throws TypeError naming the option that is missing or wrong; production builds do not check
  */
 export function oauth2(given: OAuth2Options): OAuth2 {
-  // Own members only: a polluted prototype must not name an endpoint.
-  const options = Object.assign(Object.create(null) as OAuth2Options, given)
+  const options = own(given)
   const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
   const scope = options.scope ?? (options.tokenEndpoint ? '' : 'openid')
   let handling: Promise<string | null> | undefined
@@ -61,7 +64,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
   async function login(given: unknown, { signal }: AuthContext): Promise<never> {
-    const { returnTo, maxAge, acr, params }: LoginOptions = Object(given)
+    const { returnTo, maxAge, acr, params } = own(Object(given) as LoginOptions)
     const verifier = generateRandomCodeVerifier()
     const state = generateRandomState()
     const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null

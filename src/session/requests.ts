@@ -1,5 +1,6 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
+import { ownMembers } from '../utils/unknown-data'
 import { createLatch, inTime } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
@@ -194,10 +195,10 @@ export function createRequests(
   /** @throws {@link AuthError} where the session of that owner is not in use */
   function serve(owner: string, needs: TokenNeeds): Live {
     const session = current()
-    const needed = needs.minValidity
+    const { minValidity: needed, isOneShot } = ownMembers(needs)
     if (standingOf(state(), owner) !== 'served' || !session) throw lossReason()
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
-    const least = needs.isOneShot ? ahead : Math.min(minValidity, ahead / 2)
+    const least = isOneShot ? ahead : Math.min(minValidity, ahead / 2)
     const isAlive = (): boolean => current() === session && remaining(session) > 0
     const isDead = flight()?.isDead
     if (!isDead) {

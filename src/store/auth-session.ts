@@ -17,7 +17,7 @@ import {
 import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AgedTokens } from '../session/token-response'
-import { isObject, isSameData } from '../utils/unknown-data'
+import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
 import { abortable } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 import { createReauthentication, type ReauthenticationPorts } from './reauthentication'
@@ -357,7 +357,8 @@ export function createAuthSession({
       return (await keeper.refresh('manual')).token
     },
 
-    async getAccessToken({ minValidity } = {}) {
+    async getAccessToken(given = {}) {
+      const { minValidity } = ownMembers(given)
       if (process.env.NODE_ENV !== 'production') checkMinValidity(minValidity)
       const ofFetchUser = fetchingUser()
       const requests = ofFetchUser ?? keeper.requests

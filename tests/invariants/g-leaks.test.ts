@@ -7,6 +7,7 @@ import { findLeaks } from '../support/find-leaks'
 import {
   createTestApp,
   createTestRouter,
+  keyOf,
   rejection,
   signedIn,
   startServer,
@@ -249,6 +250,41 @@ test('44: marks cannot be forged through a polluted prototype', async () => {
   } finally {
     delete polluted['skipAuth']
   }
+})
+
+describe('44: options that are not given do not come from a polluted prototype', () => {
+  /** Every option that may be left out, and what would be seen of it. */
+  const options: Record<string, unknown> = {
+    minValidity: 3_600_000,
+    allowedOrigins: [],
+    attach: () => 'polluted',
+    cookieSession: true,
+    isPerTab: true,
+    api: 'https://polluted.test',
+    name: 'polluted',
+    keepFresh: true,
+    reauthenticate: async () => {},
+    onOwnCall: () => 'polluted',
+  }
+
+  test.each(Object.keys(options))('%s', async (option) => {
+    const server = await startServer()
+    server.expiresIn = 600
+    const polluted: Record<string, unknown> = Object.prototype as never
+    Object.defineProperty(polluted, option, { value: options[option], configurable: true })
+    try {
+      const storage = memoryStorage()
+      const { api, store } = await signedIn(server, { storage }, { adapter: 'http' })
+      for (const given of [undefined, {}]) {
+        expect(await store.getAccessToken(given)).toBe(store.token)
+      }
+      expect((await api.get('/public')).data).toEqual({ authorization: `Bearer ${store.token}` })
+      expect(server.refreshes).toBe(0)
+      expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
+    } finally {
+      Reflect.deleteProperty(polluted, option)
+    }
+  })
 })
 
 test("44: marks cannot be forged by a caller's config", async () => {
