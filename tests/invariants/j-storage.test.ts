@@ -105,6 +105,72 @@ describe('62: a storage that', () => {
   })
 })
 
+/** Storages that bring a session back after its end. Each is given what was stored before, and what is by now. */
+const revenants: Record<string, (before: unknown, now: () => unknown, count: number) => unknown> = {
+  'is read from a stale replica': (before) => before,
+  'is restored from a backup now and then': (before, now, count) => (count % 5 ? now() : before),
+  'is read from one of two replicas': (before, now, count) => (count % 2 ? before : now()),
+  'comes back in a later generation': (before, _now, count) => ({
+    ...(before as SessionRecord),
+    generation: count,
+  }),
+  'comes back with another token': (before, _now, count) => ({
+    ...(before as SessionRecord),
+    token: `A-${count}`,
+    receivedAt: Date.now() + count,
+  }),
+  'comes back as one that has lapsed': (before) => ({
+    version: 1,
+    id: (before as SessionRecord).id,
+    generation: 9,
+    isLapsed: true,
+  }),
+}
+
+describe('10, 62: a session that has ended and', () => {
+  test.each(
+    Object.keys(revenants).flatMap((kind) => [
+      [kind, null],
+      [kind, 'ben'],
+    ]),
+  )('%s does not return, and loops nothing; signed in since: %s', async (kind, user) => {
+    const clock = driveClock()
+    const server = await startServer()
+    let stored: unknown = null
+    let before: unknown
+    let count = 0
+    const found = (): unknown =>
+      before === undefined ? stored : revenants[kind!]!(before, () => stored, count++)
+    const read = vi.fn(async () => found())
+    const update = vi.fn(async (_key: string, change: Change): Promise<unknown> => {
+      const current = found()
+      const next = change(current)
+      if (next !== undefined) stored = next
+      return next === undefined ? current : next
+    })
+    const { api, store, count: told } = createTestApp(server, { storage: { read, update } })
+    await clock.until(store.login({ user: 'ada' }))
+    const ended = stored
+    await clock.until(store.logout())
+    if (user) await clock.until(store.login({ user }))
+    before = ended
+    const isOthers = vi.fn()
+    for (let round = 0; round < 60; round++) {
+      dispatchEvent(new Event('online'))
+      const answer = await clock.until(
+        api.get<{ user: string }>('/orders/1').catch(() => undefined),
+      )
+      if (answer?.data.user !== user && answer) isOthers()
+      await clock.advance(1_000)
+    }
+    expect([store.isAuthenticated, isOthers.mock.calls.length]).toEqual([user !== null, 0])
+    expect(told('session-started')).toBe(user ? 2 : 1)
+    expect(server.refreshes).toBe(0)
+    expect(read.mock.calls.length).toBeLessThan(500)
+    expect(update.mock.calls.length).toBeLessThan(100)
+  })
+})
+
 test('62: two tabs do not remove for ever what a storage brings back', async () => {
   vi.unstubAllGlobals()
   const name = `lie-${Math.random()}`
