@@ -65,17 +65,13 @@ export function leaseLock(
       const written = await inTime(update(change), UNBEGUN_FOR_MS)
       return isMine(written) ? leftOf(written) : 0
     }
-    /** Waits for the lease. A database that hangs is not tried again: that would take too long. */
-    async function take(): Promise<void> {
-      for (let refusals = 0; ;) {
-        try {
-          if (await write(UNBEGUN_FOR_MS, isOver)) return
-        } catch (error) {
-          if (error === TOO_LATE || ++refusals === MOST_REFUSALS) throw error
-        }
-        await sleep(TRY_EVERY_MS, signal)
-      }
-    }
+    let refusals = 0
+    /** Tries again where the database refuses, but not where it hangs: that would take too long. */
+    const take = (): Promise<number> =>
+      write(UNBEGUN_FOR_MS, isOver).catch((error: unknown) => {
+        if (error === TOO_LATE || ++refusals === MOST_REFUSALS) throw error
+        return 0
+      })
     /** The lease of work that is given up: null where nothing of it can go on. */
     const lastLease = (): Lease | null =>
       hasBegun && afterlife ? { holder, until: Date.now() + afterlife + CLOCKS_DIFFER_BY_MS } : null
@@ -85,7 +81,7 @@ export function leaseLock(
       if (isHeld) mark.set(`${holder} ${lastLease()?.until ?? 0}`)
     })
     try {
-      await take()
+      while (!(await take())) await sleep(TRY_EVERY_MS, signal)
       isHeld = true
       mark.set(null)
       signal.throwIfAborted()

@@ -3,16 +3,8 @@ import { isSameRecord, type StoredRecord } from '../session/record'
 /** A change as a storage is given it: the next record, null to remove it, or undefined to leave it. */
 export type Change = (current: unknown) => StoredRecord | null | undefined
 
-/** Limit of the changes that are kept. More are not in order any more: then the last result counts. */
-const MAX_CHANGES = 20
-
-/** The changes that a broken storage has missed. */
-export interface Missed {
-  /** Whether the changes can be made to what the storage has. Otherwise their result replaces it. */
-  readonly isBaseKnown: boolean
-  /** The changes in order, each with the record that it was made to. */
-  readonly changes: readonly { readonly change: Change; readonly before: unknown }[]
-}
+/** The changes that a broken storage has missed, each with the record that it was made to. */
+export type Missed = readonly { readonly change: Change; readonly before: unknown }[]
 
 const resultOf = (change: Change, record: unknown): unknown => {
   const next = change(record)
@@ -20,40 +12,24 @@ const resultOf = (change: Change, record: unknown): unknown => {
 }
 
 /**
- * Adds a change. Those before are dropped that have turned out to be needless: without them, the last one leads to the
- * same record. So a login and many refreshes are two changes.
+ * Adds a change. Those are dropped without which the last one leads to the same record. So a login and many refreshes
+ * are two changes.
  *
  * @param before the record that the change was made to, the result of the last one
  */
-export function miss({ isBaseKnown, changes }: Missed, change: Change, before: unknown): Missed {
-  const needed = [...changes]
-  for (let last; (last = needed.pop());) {
-    const previous = needed.at(-1)
-    if (!previous || !isSameRecord(resultOf(last.change, previous.before), before)) {
-      needed.push(last)
-      break
-    }
-    needed[needed.length - 1] = { ...previous, change: last.change }
+export function miss(missed: Missed, change: Change, before: unknown): Missed {
+  const [last, previous] = [missed.at(-1), missed.at(-2)]
+  if (last && previous && isSameRecord(resultOf(last.change, previous.before), before)) {
+    const shorter = [...missed.slice(0, -2), { change: last.change, before: previous.before }]
+    return miss(shorter, change, before)
   }
-  const added = { change, before }
-  return isBaseKnown && needed.length < MAX_CHANGES
-    ? { isBaseKnown, changes: [...needed, added] }
-    : { isBaseKnown: false, changes: [added] }
+  return [...missed, { change, before }]
 }
 
-/**
- * Makes one change of all that was missed.
- *
- * @param result the record that they have led to
- */
-export function catchUp({ isBaseKnown, changes }: Missed, result: unknown): Change {
-  return (current) => {
-    if (!isBaseKnown && changes.length > 0) return (result ?? null) as StoredRecord | null
-    let next: StoredRecord | null | undefined
-    for (const { change } of changes) {
-      const changed = change(next === undefined ? current : next)
-      if (changed !== undefined) next = changed
-    }
-    return next
+/** Makes one change of all that was missed. */
+export const catchUp =
+  (missed: Missed): Change =>
+  (current) => {
+    const result = missed.reduce((record, { change }) => resultOf(change, record), current)
+    return result === current ? undefined : (result as StoredRecord | null)
   }
-}

@@ -1,10 +1,18 @@
-import { fromRecord, isSameRecord } from '../session/record'
+import { fromRecord, isSameRecord, type StoredRecord } from '../session/record'
 import { once } from '../utils/once'
-import { inTime, TOO_LATE } from '../utils/waiting'
+import { createLatch, inTime, sleep, TOO_LATE, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 import { createMemory } from './memory-storage'
-import type { Change } from './missed-changes'
-import { beginOutage, BROKEN_AFTER_MS, type Outage, type OutagePorts } from './outage'
+import { catchUp, miss, type Change, type Missed } from './missed-changes'
+
+/** Time that a storage may take for one operation before it counts as broken. */
+const BROKEN_AFTER_MS = 3_000
+/** Pause before a broken storage is first tried again without being needed; it doubles. */
+const TRY_AFTER_MS = 1_000
+/** Longest of these pauses. Afterwards each operation tries. */
+const LAST_PAUSE_MS = 32_000
+/** Limit of the changes that a broken storage misses. Beyond it, their result replaces what the storage has. */
+const MAX_MISSED = 20
 
 /** The record of one session, in a storage that cannot fail. */
 export interface RecordStorage {
@@ -17,12 +25,14 @@ export interface RecordStorage {
 }
 
 type State =
-  /** The storage is used, and has not answered yet. */
-  | { readonly is: 'untried' }
   /** The storage is used. */
-  | { readonly is: 'working' }
-  /** Memory stands in for the storage. */
-  | { readonly is: 'out'; readonly outage: Outage }
+  | 'working'
+  /** The storage has failed. Memory stands in for it, as in all that follow. */
+  | 'broken'
+  /** An operation tries the storage again, and waits for the outcome. */
+  | 'awaited'
+  /** The storage has not answered in time. No operation waits for it. */
+  | 'hung'
 
 /**
  * The record under a key, read and written one operation after the other. When the storage throws, refuses or hangs,
@@ -40,9 +50,9 @@ export function withFallback(
   onRecovered: () => void,
 ): RecordStorage {
   const warnOnce = once(warn)
-  const isPerTab = storage.isPerTab === true
+  /** The name of the record in the memory that the tabs share: not that of any `memoryStorage()`. */
   const spareKey = `spare:${key}`
-  let state: State = { is: 'untried' }
+  let state: State = 'working'
   /** The record; undefined until the storage or a change has told of one. */
   let known: unknown
   /** The time at which this record was first seen. What another tab has had in memory since before is older. */
@@ -50,35 +60,129 @@ export function withFallback(
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
 
+  /** Stands in while the storage is out. */
+  let memory: AuthStorage | undefined
+  let missed: Missed = []
+  /** Whether what is missed replaces what the storage has: that was never read, or too much is missed. */
+  let overrides = true
+  let outage = createLatch()
+  /** The attempt to use the storage again. */
+  let recovering: Promise<void> | undefined
+
+  /** Stores the result of all changes: in place of any record, or of one that was removed. */
+  const refill = {
+    before: null,
+    change: (current: unknown) =>
+      !overrides && fromRecord(current) ? undefined : ((known ?? null) as StoredRecord | null),
+  }
+
+  const openMemory = (): AuthStorage =>
+    (memory = createMemory({ since: knownSince, isPerTab: storage.isPerTab === true }))
+
   function learn(record: unknown): unknown {
     if (!isSameRecord(record, known)) knownSince = Date.now()
     return (known = record)
   }
 
-  const openMemory = (): AuthStorage => createMemory({ since: knownSince, isPerTab })
+  // The transitions.
 
-  function standIn(cause: OutagePorts['cause'], memory = openMemory()): Outage {
-    const isRead = state.is === 'working'
-    const onOver = (found: unknown, isNews: boolean): void => {
-      state = { is: 'working' }
-      learn(found)
-      if (isNews) onRecovered()
-    }
-    const outage = beginOutage({ storage, key, memory, spareKey, known, cause, isRead, onOver })
-    state = { is: 'out', outage }
-    return outage
+  const isOut = (): boolean => state !== 'working'
+
+  function breakDown(to: State, first: Missed = []): void {
+    state = to
+    missed = first
+    outage = createLatch()
   }
+
+  const turn = (from: State, to: State): void => void (state === from && (state = to))
+  const unhang = (): void => turn('hung', 'broken')
+  const hang = (): void => void (isOut() && (state = 'hung'))
+
+  function mend(): void {
+    // An operation that waits for this reads what there is.
+    const isNews = state !== 'awaited'
+    state = 'working'
+    overrides = false
+    memory?.close?.()
+    outage.open()
+    if (isNews) onRecovered()
+  }
+
+  // While the storage is out.
+
+  async function restore(): Promise<void> {
+    let told = missed
+    const pay: Change = (current) => {
+      told = missed
+      // This may run late, when the storage is in use again.
+      return isOut() ? catchUp(missed)(current) : undefined
+    }
+    try {
+      const found = await storage.update(key, pay)
+      if (!isOut() || missed !== told) return
+      learn(found)
+      mend()
+    } catch {
+      let isRemoved = false
+      await storage.update(key, (current) => {
+        isRemoved = current != null && pay(current) !== undefined
+        return isRemoved ? null : undefined
+      })
+      if (isRemoved) missed = [refill, ...(missed === told ? [] : missed)]
+    }
+  }
+
+  const recover = (): Promise<void> =>
+    (recovering ??= within(restore().finally(unhang), BROKEN_AFTER_MS, hang)
+      .catch(() => {})
+      .finally(() => (recovering = undefined)))
+
+  async function keepTrying(): Promise<void> {
+    for (let pause = TRY_AFTER_MS; pause <= LAST_PAUSE_MS; pause *= 2) {
+      await sleep(pause)
+      if (!isOut() || isClosed) return
+      await recover()
+    }
+  }
+
+  async function useMemory(change?: Change): Promise<unknown> {
+    const mine = memory ?? openMemory()
+    await mine.read(spareKey)
+    let before: unknown
+    const found = await mine.update(spareKey, (current) => {
+      before = current === undefined ? known : current
+      return change?.(before)
+    })
+    if (!isOut()) {
+      // The storage is used again, without this change.
+      mine.close?.()
+      return attempt(change)
+    }
+    if (found !== undefined) learn(found)
+    if (change) {
+      overrides ||= missed.length === MAX_MISSED
+      missed = overrides ? [refill] : miss(missed, change, before)
+    }
+    turn('broken', 'awaited')
+    const recovery = recover()
+    if (state === 'awaited') await recovery
+    turn('awaited', 'broken')
+    return known ?? null
+  }
+
+  // While the storage is used.
 
   /** Asks the other tabs for the record that one of them could not store. */
   async function askOthers(): Promise<unknown> {
-    const memory = openMemory()
-    const found = await memory.read(spareKey)
-    if (found == null) memory.close?.()
-    else standIn('emptied', memory)
+    const asked = openMemory()
+    const found = await asked.read(spareKey)
+    if (found == null) asked.close?.()
+    else breakDown('broken', [refill])
     return found
   }
 
-  async function useStorage(change?: Change): Promise<unknown> {
+  async function attempt(change?: Change): Promise<unknown> {
+    if (isOut()) return useMemory(change)
     // A storage that answers after memory took over must not bring back a session that has ended since.
     let isLate = false
     const begin = async (): Promise<unknown> =>
@@ -89,40 +193,31 @@ export function withFallback(
     const operation = begin().catch(begin)
     try {
       const found = await inTime(operation, BROKEN_AFTER_MS)
-      state = { is: 'working' }
+      overrides = false
       const isGone = !change && known != null && !fromRecord(found)
-      return (isGone && (await askOthers())) || found
+      return learn((isGone && (await askOthers())) || found)
     } catch (error) {
       isLate = true
-      const { answered } = standIn(error === TOO_LATE ? 'hung' : 'failed')
-      operation.catch(() => {}).finally(answered)
-      throw error
+      openMemory()
+      breakDown(error === TOO_LATE ? 'hung' : 'broken')
+      operation.catch(() => {}).finally(unhang)
+      warnOnce(error)
+      void keepTrying()
+      return useMemory(change)
     }
-  }
-
-  async function attempt(change?: Change): Promise<unknown> {
-    if (state.is !== 'out') {
-      try {
-        return learn(await useStorage(change))
-      } catch (error) {
-        warnOnce(error)
-      }
-    }
-    const found = state.is === 'out' ? await state.outage.attempt(change) : undefined
-    return found === undefined ? attempt(change) : learn(found)
   }
 
   function enqueue(change?: Change): Promise<unknown> {
-    const result = last.then(() => attempt(change))
+    const done = last.then(() => attempt(change))
     // A closed storage that is used once more may have opened something again.
     const settle = (): void => void (isClosed && close())
-    last = result.finally(settle).catch(() => {})
-    return result
+    last = done.finally(settle).catch(() => {})
+    return done
   }
 
   function close(): void {
     isClosed = true
-    if (state.is === 'out') state.outage.close()
+    memory?.close?.()
     storage.close?.()
   }
 
@@ -131,7 +226,7 @@ export function withFallback(
     update: enqueue,
     async whenStored() {
       await last
-      if (state.is === 'out') await state.outage.over
+      if (isOut()) await outage.opened
     },
     close,
   }

@@ -172,15 +172,16 @@ function freezeStorage(): void {
 }
 
 describe.each(['indexed-db', 'local'] as const)(
-  '61: a logout while storage %s of one tab can neither write nor remove',
+  '61: a logout while storage %s can neither write nor remove',
   (storage) => {
-    test('in that tab holds after a reload, and in the other tabs', async () => {
+    test('holds after a reload, and in the other tabs', async () => {
       const [first, second] = await tabs.open(2, { storage })
       await first.login('ada')
       await second.becomes('authenticated')
-      tabs.expectComplaint(WARNING)
-      await first.page.evaluate(freezeStorage)
-      await second.page.evaluate(freezeStorage)
+      for (const tab of [first, second]) {
+        tabs.expectComplaint(WARNING)
+        await tab.page.evaluate(freezeStorage)
+      }
       await first.logout()
       await second.becomes('anonymous')
       await first.reload()
@@ -188,7 +189,7 @@ describe.each(['indexed-db', 'local'] as const)(
       expect([await first.status(), await second.status()]).toEqual(['anonymous', 'anonymous'])
     })
 
-    test('10: in another tab is no chance for its session to return', async () => {
+    test('10: of one tab holds there and in the others, though its memory has newer tokens', async () => {
       const [first, second, third] = await tabs.open(3, { storage })
       await first.login('ada')
       await second.becomes('authenticated')
