@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { has, isObject, isSameData, ownMembers } from '../utils/unknown-data'
+import { has, isObject, ownMembers } from '../utils/unknown-data'
 import type { Session } from './session'
 import { idTokenIn, isToken } from './token-response'
 
@@ -67,10 +67,6 @@ export const toRecord = (stored: Stored): StoredRecord => ({
   version: 1,
   ...(isSession(stored) && { receivedAt: Date.now() - now() + stored.receivedAt }),
 })
-
-/** Whether two records are the same. The time of receipt differs by fractions of a millisecond, so it does not count. */
-export const isSameRecord = (one: unknown, other: unknown): boolean =>
-  isSameData({ ...Object(one), receivedAt: 0 }, { ...Object(other), receivedAt: 0 })
 
 /** Far more than refreshes can make, and so far from 2⁵³ that each next one is greater. */
 const MAX_GENERATION = 2 ** 52

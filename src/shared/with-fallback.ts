@@ -1,9 +1,8 @@
-import { fromRecord, isSameRecord, type StoredRecord } from '../session/record'
+import { fromRecord, type SessionRecord, type StoredRecord } from '../session/record'
 import { once } from '../utils/once'
 import { createLatch, inTime, sleep, TOO_LATE, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
 import { createMemory } from './memory-storage'
-import { catchUp, miss, type Change, type Missed } from './missed-changes'
 
 /** Time that a storage may take for one operation before it counts as broken. */
 const BROKEN_AFTER_MS = 3_000
@@ -11,8 +10,15 @@ const BROKEN_AFTER_MS = 3_000
 const TRY_AFTER_MS = 1_000
 /** Longest of these pauses. Afterwards each operation tries. */
 const LAST_PAUSE_MS = 32_000
-/** Limit of the changes that a broken storage misses. Beyond it, their result replaces what the storage has. */
+/** Limit of the changes that are kept for a broken storage. Beyond it, one stands for all: their result. */
 const MAX_MISSED = 20
+
+export type Change = (current: unknown) => StoredRecord | null | undefined
+
+const idOf = (record: unknown): unknown => (Object(record) as Partial<SessionRecord>).id
+/** Tells a generation of a session from all others. */
+const nameOf = (record: unknown): string =>
+  `${String(idOf(record))} ${(Object(record) as Partial<SessionRecord>).generation}`
 
 /** The record of one session, in a storage that cannot fail. */
 export interface RecordStorage {
@@ -62,25 +68,35 @@ export function withFallback(
 
   /** Stands in while the storage is out. */
   let memory: AuthStorage | undefined
-  let missed: Missed = []
-  /** Whether what is missed replaces what the storage has: that was never read, or too much is missed. */
-  let overrides = true
+  let missed: readonly Change[] = []
+  /** The record that the storage had. */
+  let base: unknown
+  let hasAnswered = false
   let outage = createLatch()
   /** The attempt to use the storage again. */
   let recovering: Promise<void> | undefined
 
-  /** Stores the result of all changes: in place of any record, or of one that was removed. */
-  const refill = {
-    before: null,
-    change: (current: unknown) =>
-      !overrides && fromRecord(current) ? undefined : ((known ?? null) as StoredRecord | null),
+  /** Stores the result of all changes. */
+  const result = (): StoredRecord | null => (known ?? null) as StoredRecord | null
+  /** Stores it where the storage still has the session that it had, or none. Any other has begun in another tab. */
+  const summary: Change = (current) => (idOf(current) === idOf(base) ? result() : undefined)
+  /** Stores a record that was removed. */
+  const refill: Change = (current) => (fromRecord(current) ? undefined : result())
+  /** Makes one change of all that was missed. */
+  const catchUp: Change = (current) => {
+    let next: StoredRecord | null | undefined
+    for (const change of missed) {
+      const changed = change(next === undefined ? current : next)
+      if (changed !== undefined) next = changed
+    }
+    return next
   }
 
   const openMemory = (): AuthStorage =>
     (memory = createMemory({ since: knownSince, isPerTab: storage.isPerTab === true }))
 
   function learn(record: unknown): unknown {
-    if (!isSameRecord(record, known)) knownSince = Date.now()
+    if (nameOf(record) !== nameOf(known)) knownSince = Date.now()
     return (known = record)
   }
 
@@ -88,10 +104,17 @@ export function withFallback(
 
   const isOut = (): boolean => state !== 'working'
 
-  function breakDown(to: State, first: Missed = []): void {
+  function breakDown(to: State): void {
     state = to
-    missed = first
+    missed = []
+    base = known
     outage = createLatch()
+  }
+
+  /** Notes that the record was removed: by this tab or another one, which could not replace it. */
+  function empty(later: readonly Change[] = []): void {
+    base = null
+    missed = [refill, ...later]
   }
 
   const turn = (from: State, to: State): void => void (state === from && (state = to))
@@ -102,7 +125,7 @@ export function withFallback(
     // An operation that waits for this reads what there is.
     const isNews = state !== 'awaited'
     state = 'working'
-    overrides = false
+    hasAnswered = true
     memory?.close?.()
     outage.open()
     if (isNews) onRecovered()
@@ -115,7 +138,7 @@ export function withFallback(
     const pay: Change = (current) => {
       told = missed
       // This may run late, when the storage is in use again.
-      return isOut() ? catchUp(missed)(current) : undefined
+      return isOut() ? catchUp(current) : undefined
     }
     try {
       const found = await storage.update(key, pay)
@@ -128,7 +151,7 @@ export function withFallback(
         isRemoved = current != null && pay(current) !== undefined
         return isRemoved ? null : undefined
       })
-      if (isRemoved) missed = [refill, ...(missed === told ? [] : missed)]
+      if (isRemoved) empty(missed === told ? [] : missed)
     }
   }
 
@@ -148,11 +171,9 @@ export function withFallback(
   async function useMemory(change?: Change): Promise<unknown> {
     const mine = memory ?? openMemory()
     await mine.read(spareKey)
-    let before: unknown
-    const found = await mine.update(spareKey, (current) => {
-      before = current === undefined ? known : current
-      return change?.(before)
-    })
+    const found = await mine.update(spareKey, (current) =>
+      change?.(current === undefined ? known : current),
+    )
     if (!isOut()) {
       // The storage is used again, without this change.
       mine.close?.()
@@ -160,8 +181,10 @@ export function withFallback(
     }
     if (found !== undefined) learn(found)
     if (change) {
-      overrides ||= missed.length === MAX_MISSED
-      missed = overrides ? [refill] : miss(missed, change, before)
+      // A storage that was never read counts less than what begins or ends here.
+      if (!hasAnswered) missed = [result]
+      else if (missed.length < MAX_MISSED && !missed.includes(summary)) missed = [...missed, change]
+      else missed = [summary]
     }
     turn('broken', 'awaited')
     const recovery = recover()
@@ -177,7 +200,10 @@ export function withFallback(
     const asked = openMemory()
     const found = await asked.read(spareKey)
     if (found == null) asked.close?.()
-    else breakDown('broken', [refill])
+    else {
+      breakDown('broken')
+      empty()
+    }
     return found
   }
 
@@ -193,7 +219,7 @@ export function withFallback(
     const operation = begin().catch(begin)
     try {
       const found = await inTime(operation, BROKEN_AFTER_MS)
-      overrides = false
+      hasAnswered = true
       const isGone = !change && known != null && !fromRecord(found)
       return learn((isGone && (await askOthers())) || found)
     } catch (error) {

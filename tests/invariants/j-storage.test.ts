@@ -129,7 +129,7 @@ const revenants: Record<string, (before: unknown, now: () => unknown, count: num
 
 describe('10, 62: a session that has ended and', () => {
   test.each(
-    Object.keys(revenants).flatMap((kind) => [
+    Object.keys(revenants).flatMap((kind): [string, string | null][] => [
       [kind, null],
       [kind, 'ben'],
     ]),
@@ -139,8 +139,9 @@ describe('10, 62: a session that has ended and', () => {
     let stored: unknown = null
     let before: unknown
     let count = 0
+    const bringBack = revenants[kind]!
     const found = (): unknown =>
-      before === undefined ? stored : revenants[kind!]!(before, () => stored, count++)
+      before === undefined ? stored : bringBack(before, () => stored, count++)
     const read = vi.fn(async () => found())
     const update = vi.fn(async (_key: string, change: Change): Promise<unknown> => {
       const current = found()

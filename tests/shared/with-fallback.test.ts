@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthStorage, type SessionRecord } from 'vue-auth-refresh'
-import type { Change } from '../../src/shared/missed-changes'
-import { withFallback, type RecordStorage } from '../../src/shared/with-fallback'
+
+import { withFallback, type Change, type RecordStorage } from '../../src/shared/with-fallback'
 import { driveClock } from '../support/clock'
 import { createLatch } from '../../src/utils/waiting'
 import { describeStorage, recordOf } from '../support/storage-contract'
@@ -397,7 +397,7 @@ describe('13: what began while a storage was broken counts, however many changes
       null,
     ],
     [
-      'changes of which none makes another needless',
+      'a login and changes that build on each other',
       [
         login('next'),
         ...many(
