@@ -254,6 +254,24 @@ describe('a login', () => {
     })
   })
 
+  test.each([undefined, {}])(
+    '44: asks for nothing that a polluted prototype says, with %j',
+    async (given) => {
+      const polluted: Record<string, unknown> = Object.prototype as never
+      const options = { maxAge: 5, acr: 'mfa', params: { prompt: 'none' }, returnTo: '/polluted' }
+      for (const [option, value] of Object.entries(options)) {
+        Object.defineProperty(polluted, option, { value, configurable: true })
+      }
+      try {
+        const asked = await leave(oauth2(endpoints()), given)
+        for (const name of ['prompt', 'max_age', 'acr_values']) expect(asked.has(name)).toBe(false)
+        expect(storedLogins()).toMatchObject([{ returnTo: '/private', maxAge: null, acr: null }])
+      } finally {
+        for (const option of Object.keys(options)) Reflect.deleteProperty(polluted, option)
+      }
+    },
+  )
+
   test('goes to no page that is not HTTPS', async () => {
     const provider = oauth2({ ...endpoints(), authorizationEndpoint: 'javascript:alert(1)' })
     await expect(provider.login(undefined, context)).rejects.toThrow('authorizationEndpoint')
