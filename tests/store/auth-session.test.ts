@@ -121,7 +121,14 @@ describe('restoring', () => {
     expect(world.told).toEqual([{ type: 'restored', authenticated: true }])
     expect(world.onStatus.mock.calls).toEqual([[false]])
     expect(fetchUser.mock.calls).toEqual([
-      [{ http: world.clients.carrying, claims: {}, signal: expect.any(AbortSignal) }],
+      [
+        {
+          http: world.clients.carrying,
+          claims: {},
+          tokenResponse: null,
+          signal: expect.any(AbortSignal),
+        },
+      ],
     ])
   })
 
