@@ -404,3 +404,25 @@ test('34: a request of a refused session says so, though another session is adop
   const web = { storage: 'web', lock: 'lease', expiresIn: 8, asks: false } as const
   expect(await replay({ setting: { ...setting, ...web, dice: 359_626_764 }, commands })).toEqual([])
 })
+
+test("7: the user of an answer is fetched with the answer's token, and so is another one", async () => {
+  const commands: Command[] = [
+    { do: 'fault', fault: 'stranger', times: 1 },
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 35_000 },
+  ]
+  const mine: Setting = { ...setting, asks: true, dice: 2_147_483_633 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('26: an exchange that failed without a network is tried again as soon as there is one', async () => {
+  const commands: Command[] = [
+    { do: 'offline' },
+    { do: 'refresh', tab: 0 },
+    { do: 'wait', ms: 150 },
+    { do: 'freeze', tab: 0 },
+  ]
+  expect(
+    await replay({ setting: { ...setting, asks: true, dice: 1_201_095_002 }, commands }),
+  ).toEqual([])
+})

@@ -13,6 +13,7 @@ import { createOwnCalls } from '../../src/http/own-calls'
 import type { Session } from '../../src/session/session'
 import { createFreshKeeper } from '../../src/session/keep-fresh'
 import type { Requests } from '../../src/session/requests'
+import { requestsOf } from '../../src/session/requests-of'
 import type { SessionKeeper } from '../../src/session/session-keeper'
 import { refusedOf } from '../../src/session/session-state'
 import { composeSharedSession } from '../../src/shared/open-shared-session'
@@ -22,11 +23,13 @@ import { createAuthSession, type AuthSession } from '../../src/store/auth-sessio
 import { judgeEvent } from './judge-events'
 import type { Owner } from '../support/virtual-time'
 import type { Call, Exchange, Hold } from './records'
-import type { Family } from './oracle'
+import type { Family, Tokens } from './oracle'
 import { judged, lockOf } from './tab-locks'
 import { limit, optionsOf, reauthenticateTimeout } from './tab-options'
 import type { World } from './world'
 
+/** The resources whose answers bring newer tokens. */
+const SLIDES = new Set(['/sliding', '/rotating'])
 /** How often a page that polls asks. */
 const POLLS = 10
 
@@ -40,6 +43,8 @@ export class FuzzTab implements Owner {
   last: Session | null = null
   hold: Hold | null = null
   exchange: Exchange | null = null
+  /** All that were in use, by their tokens. */
+  readonly used = new Map<string | null, Session>()
   /** Sessions whose user could not be fetched. */
   readonly strangers = new Set<string>()
   /** When the token in use came, unless the page has been looked at since. */
@@ -94,14 +99,15 @@ export class FuzzTab implements Owner {
         shown: async () => {},
       },
       axios: this.http,
-      http: () => this.protect(() => this.keeper.requests),
+      http: (as) =>
+        this.protect(() => (typeof as === 'string' ? this.keeper.requests : requestsOf(as))),
       runCallback: (callback, signal) => ownCalls.run(callback, true, signal),
       runFetchUser: lookUps.run,
       fetchingUser: lookUps.running,
       emit: (event) => judgeEvent(judge, this, event),
       onOwnChange() {},
       onSession: (session) => {
-        if (session) this.last = session
+        if (session) this.judgeUse(session)
         this.usedAt = world.time.awake
         this.fresh?.schedule(session)
       },
@@ -135,6 +141,15 @@ export class FuzzTab implements Owner {
     })
     claim(instance, 'auth', wrap)
     return instance
+  }
+
+  private judgeUse(session: Session): void {
+    const { judge } = this.world
+    const { last } = this
+    const isNext = session.id === last?.id && session.token !== last.token
+    if (isNext && this.used.has(session.token)) judge.usesAgain(this, session)
+    this.used.set(session.token, session)
+    this.last = session
   }
 
   start(): void {
@@ -251,7 +266,10 @@ export class FuzzTab implements Owner {
     const url = `${path}?call=${this.calls.push(call) - 1}`
     judge.called(call)
     this.http.get(url, { signal: controller.signal }).then(
-      ({ status }) => judge.settled(call, status),
+      ({ status, data }) => {
+        judge.settled(call, status)
+        if (data.access_token) this.update(data)
+      },
       (error: unknown) => judge.settled(call, error),
     )
     if (abort !== undefined) {
@@ -265,6 +283,16 @@ export class FuzzTab implements Owner {
     return call
   }
 
+  /** As an interceptor of the app's own, which finds newer tokens in an answer. */
+  private update(tokens: Tokens): void {
+    const { judge } = this.world
+    const before = this.session
+    judge.updating(this, tokens)
+    this.auth.hidden.updateTokens(tokens).catch((error: unknown) => {
+      judge.notUpdated(this, before, String(error))
+    })
+  }
+
   private send(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     const { world } = this
     const header = config.headers.get('Authorization')
@@ -272,6 +300,7 @@ export class FuzzTab implements Owner {
     const path = String(config.url)
     const call = this.calls[Number(path.split('=')[1])]
     if (call) world.judge.sent(call, token)
+    const { refreshToken = null } = this.session ?? {}
     const since = this.awake
     if (call) call.isOnWire = true
     return new Promise<AxiosResponse>((resolve, reject) => {
@@ -279,7 +308,11 @@ export class FuzzTab implements Owner {
       ;(config.signal as AbortSignal | undefined)?.addEventListener('abort', abort)
       world.network(this, () => {
         const status = world.isOnline ? world.oracle.resource(call?.path ?? path, token) : null
-        const data = (token !== null && world.oracle.familyOf(token)?.user) || ''
+        const newer =
+          status === 200 && token !== null && SLIDES.has(call?.path ?? '')
+            ? world.oracle.slide(call!.path, token, refreshToken)
+            : null
+        const data = newer ?? ((token !== null && world.oracle.familyOf(token)?.user) || '')
         return () => {
           if (status === null) return reject(new AxiosError('Network Error', 'ERR_NETWORK', config))
           if (status === 401) world.judge.refused(this, token, call)

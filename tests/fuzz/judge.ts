@@ -20,6 +20,8 @@ const EXCHANGES_A_MINUTE = 30
 const NEEDLESS_A_MINUTE = 6
 /** The shortest cool-downs after failures in a row, in ms. */
 const COOL_DOWNS = [500, 1_000, 2_000, refreshTimeout / 4]
+/** How long the tabs take at most to see what is written into localStorage, in ms. */
+const SEEN_WITHIN = 100
 /** What `keepFresh` leaves between two tokens, in ms. */
 const BETWEEN_TOKENS = 5_000
 
@@ -56,6 +58,13 @@ export class Judge {
     FuzzTab,
     { token: string; count: number; until: number; moves: number }
   >()
+  /** The last generation of a session that newer tokens have made, and when it was stored. */
+  private readonly slid = new Map<string, { generation: number; at: number }>()
+  /** What was written last of each session; and those of which newer tokens have crossed with a later generation. */
+  private readonly lastWrites = new Map<string, { generation: number; at: number }>()
+  private readonly reverted = new Set<string>()
+  /** The access tokens that no exchange has brought. */
+  private readonly newer = new Set<string>()
   /** When a session may be refreshed again, by tab. */
   private readonly pauses = new Map<string, { until: number; moves: number }>()
 
@@ -96,13 +105,21 @@ export class Judge {
     const stored = storage.visible(tab)
     const isLater = idOf(stored) === session.id && generationOf(stored) > session.generation
     // By design: who has stored that was late; or he was closed before localStorage had shown it.
-    const isExcused = this.exchanges.some(
-      (one) =>
-        one.session.id === session.id &&
-        one.session.generation >= session.generation &&
-        (this.isLate(one) || (setting.storage === 'web' && one.tab.isGone)),
-    )
+    // Nor is there a turn for newer tokens: they may be stored while another tab, which has read, is about to ask.
+    const slid = this.slid.get(session.id)
+    const isCrossed =
+      slid && slid.generation > session.generation && slid.at >= (tab.hold?.since ?? Infinity)
+    const isExcused =
+      isCrossed ||
+      this.exchanges.some(
+        (one) =>
+          one.session.id === session.id &&
+          one.session.generation >= session.generation &&
+          (this.isLate(one) || (setting.storage === 'web' && one.tab.isGone)),
+      )
     if (isLater && !isExcused) this.fail(4, `${tab.name} refreshes what has been refreshed`)
+    if (tab.session && tab.session.generation > session.generation)
+      this.fail(2, `${tab.name} sends what it knows to be spent`)
     const pause = this.pauses.get(`${tab.name} ${session.id}`)
     if (pause && pause.moves === time.moves && time.true < pause.until) {
       this.fail(30, `${tab.name} asks ${pause.until - time.true} ms before Retry-After`)
@@ -128,6 +145,8 @@ export class Judge {
   gaveUp(tab: FuzzTab): void {
     const { exchange, session } = tab
     const { time } = this.world
+    // Without a network the next attempt waits for one, and for nothing else.
+    if (!this.world.isOnline) return
     // Else somebody has waited for it for too long, and it goes on.
     if (!session || exchange?.state !== 'failed' || exchange.endedAt !== time.awake) return
     const { token } = session
@@ -155,6 +174,7 @@ export class Judge {
       const { id } = mine.session
       const isWeb = this.world.setting.storage === 'web'
       if (isWeb && (this.over.has(id) || this.crossed.has(id))) continue
+      if (this.reverted.has(id)) continue
       this.fail(2, `${mine.tab.name} sends what ${other.tab.name} has spent (${other.state})`)
     }
   }
@@ -240,13 +260,41 @@ export class Judge {
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
     const { id, refreshToken } = exchange.session
     // By design: who was late has stored the successor, and the others may not see it yet.
-    if (this.wasLate(refreshToken) || this.over.has(id)) return
+    if (this.wasLate(refreshToken) || this.over.has(id) || this.reverted.has(id)) return
     for (const other of this.world.living) {
       const record = storage.visible(other) as Session | null
       if (record?.refreshToken === refreshToken) {
         this.fail(3, `${tab.name} lets go while ${other.name} reads the spent token`)
       }
     }
+  }
+
+  // Newer tokens
+
+  updating(tab: FuzzTab, tokens: Tokens): void {
+    const { session } = tab
+    this.received(tab, tokens)
+    this.newer.add(tokens.access_token)
+    this.world.time.after(tab, 0, () => {
+      if (session && tab.session?.token === session.token)
+        this.fail(53, `${tab.name} goes on with the older token`)
+    })
+  }
+
+  notUpdated(tab: FuzzTab, before: Session | null, error: string): void {
+    if (before && tab.session?.id === before.id)
+      this.fail(53, `${tab.name} does not take newer tokens: ${error}`)
+  }
+
+  /** Whether a tab and the storage have the same token, of two that came with one refresh token. */
+  isAsNew(mine: Session, kept: Session): boolean {
+    const [one = 0, other = 0] = [mine, kept].map(({ token }) => this.receipts.get(token)?.at)
+    const isMoved = this.world.time.moves > 0 || this.crossed.has(mine.id)
+    return mine.generation !== kept.generation || isMoved || Math.abs(one - other) <= 2
+  }
+
+  usesAgain({ name }: FuzzTab, { token }: Session): void {
+    if (this.world.time.moves === 0) this.fail(53, `${name} goes back to an older token ${token}`)
   }
 
   // Storage
@@ -269,7 +317,9 @@ export class Judge {
     if (family && this.crossed.has(id)) this.removals.delete(family)
     if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
       this.fail(10, `${tab.name} stores what it ended`)
-    if (old === id && generationOf(after) <= generationOf(before)) {
+    if (old === id && !isEmpty) this.updated(id, before as Stored, after as Session)
+    const isUpdate = old === id && !isEmpty && this.isUpdate(before as Session, after as Session)
+    if (old === id && !isUpdate && generationOf(after) <= generationOf(before)) {
       this.fail(20, `${tab.name} writes generation ${generationOf(after)} over a later one`)
     }
     if (isAtomic && old !== null && old !== id && this.stored.has(id) && !this.over.has(old)) {
@@ -278,6 +328,26 @@ export class Judge {
     // Of two logins at a time the one that is stored last.
     if (old !== null && old !== id && !this.stored.has(id)) this.over.add(old)
     this.stored.add(id)
+  }
+
+  /** Whether newer tokens take the place of older ones of one generation. */
+  private isUpdate(before: Session, after: Session): boolean {
+    const [one, other] = [before, after].map(({ token }) => this.receipts.get(token)?.at ?? 0)
+    return (
+      before.generation === after.generation &&
+      before.refreshToken === after.refreshToken &&
+      (this.world.time.moves > 0 || one! <= other!)
+    )
+  }
+
+  private updated(id: string, before: Stored, { generation, token }: Session): void {
+    const at = this.world.time.awake
+    const last = this.lastWrites.get(id)
+    this.lastWrites.set(id, { generation, at })
+    if (!this.newer.has(token)) return
+    if (generation > generationOf(before)) this.slid.set(id, { generation, at })
+    // By design: newer tokens wait for no turn, so in localStorage they may cross with a successor, which is lost.
+    if (last && last.generation > generation && at - last.at < SEEN_WITHIN) this.reverted.add(id)
   }
 
   private cross(tab: FuzzTab, ids: (string | null)[]): void {

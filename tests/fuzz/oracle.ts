@@ -134,6 +134,19 @@ export class Oracle {
     return answer(200, refresh.successor)
   }
 
+  /**
+   * The newer tokens that an answer brings. With `/rotating`, the refresh token that came along is spent as by an
+   * exchange; null where it was spent already.
+   */
+  slide(path: string, token: string, refreshToken: string | null): Tokens | null {
+    const { family } = this.access.get(token)!
+    if (path !== '/rotating') return this.issue(family, false)
+    const refresh = this.refresh.get(refreshToken ?? '')
+    if (refresh?.spentAt !== null) return null
+    refresh.spentAt = this.now()
+    return (refresh.successor = this.issue(family, true))
+  }
+
   /** `/private` refuses everybody with 401, `/admin` with 403. */
   resource(path: string, token: string | null): number {
     const access = token === null ? undefined : this.access.get(token)

@@ -80,6 +80,8 @@ async function rest(world: World): Promise<void> {
       judge.fail(11, `${name} is not where the others are`)
     else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {
       judge.fail(4, `${name} has not adopted the stored generation`)
+    } else if (session && id === idOf(kept) && !judge.isAsNew(session, kept as Session)) {
+      judge.fail(53, `${name} and the storage differ in which token is the newest`)
     }
     if (calls.some(({ result }) => result === null))
       judge.fail(16, `${name} left a request waiting`)

@@ -22,6 +22,8 @@ export interface Setting {
 export type Command =
   | { readonly do: 'request'; readonly tab: number; readonly path: string; readonly abort?: number }
   | { readonly do: 'poll'; readonly tab: number; readonly path: string }
+  /** A request whose answer brings newer tokens, which the app takes over. */
+  | { readonly do: 'slide'; readonly tab: number; readonly rotates: boolean }
   | {
       readonly do: 'refresh' | 'logout' | 'open' | 'kill' | 'freeze' | 'thaw'
       readonly tab: number
@@ -79,6 +81,7 @@ function command(): fc.Arbitrary<Command> {
     tab,
     user: fc.constantFrom('ann' as const, 'ben' as const),
   })
+  const slide = fc.record({ do: fc.constant('slide' as const), tab, rotates: fc.boolean() })
   const fault = fc.record({
     do: fc.constant('fault' as const),
     fault: fc.constantFrom(...faults),
@@ -105,6 +108,7 @@ function command(): fc.Arbitrary<Command> {
   return fc.oneof(
     { weight: 10, arbitrary: request },
     { weight: 1, arbitrary: poll },
+    { weight: 2, arbitrary: slide },
     { weight: 8, arbitrary: time },
     { weight: 4, arbitrary: fault },
     { weight: 3, arbitrary: alone('expire') },

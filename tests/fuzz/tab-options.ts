@@ -38,8 +38,9 @@ export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
         })
       }),
     refresh: ({ token }, { signal }) => {
-      const session = tab.session
-      if (session?.token !== token) throw new Error('A session is refreshed that is not in use.')
+      const session = tab.used.get(token)
+      if (!session || session.id !== tab.session?.id)
+        throw new Error('A session is refreshed that is not in use.')
       return world.exchange(tab, session, signal)
     },
     logout: async ({ token }) =>

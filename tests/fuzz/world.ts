@@ -204,6 +204,7 @@ export class World {
     await time.as(tab, () => {
       if (command.do === 'request') tab.request(command.path, command.abort)
       else if (command.do === 'poll') tab.poll(command.path)
+      else if (command.do === 'slide') tab.request(command.rotates ? '/rotating' : '/sliding')
       else if (command.do === 'login') tab.login(command.user)
       else if (command.do === 'refresh') tab.refresh()
       else if (command.do === 'logout') tab.logout()
