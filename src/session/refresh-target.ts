@@ -16,20 +16,23 @@ export type IsSameUser = (
  * A session as the target of a refresh.
  *
  * @param hasCookie whether its refresh token is in a cookie
- * @param isInUse false once the session has ended here: then nothing of it is stored
+ * @param inUse the session in use. Once it is another one, nothing of this one is stored; once it is a later generation,
+ * the refresh token of this one is spent
  * @param willLapse whether its user may sign in again in place, if it is refused now
  */
 export const sessionTarget = (
   session: Session,
   hasCookie: boolean,
-  isInUse: () => boolean,
+  inUse: () => Session | null,
   isSameUser: IsSameUser,
   willLapse: () => boolean,
 ): RefreshTarget => ({
   session,
   canAsk: canRefresh(session, hasCookie),
   isOvertaken: (found) =>
-    !isSession(found) || found.id !== session.id || found.generation > session.generation,
+    !isSession(found) ||
+    found.id !== session.id ||
+    Math.max(found.generation, inUse()?.generation ?? 0) > session.generation,
   toSuccessor: (tokens) => toSession(tokens, session),
   async isForeign(tokens, signal) {
     if (!isSameAuthentication(session.idToken, tokens.idToken)) return true
@@ -38,7 +41,7 @@ export const sessionTarget = (
     if (isSame || (isSame === undefined && !hasCookie)) return false
     return !((await isSameUser(session, tokens, signal)) ?? isSame ?? true)
   },
-  commit: (successor) => asLongAs(isInUse, commit(successor)),
+  commit: (successor) => asLongAs(() => inUse()?.id === session.id, commit(successor)),
   retire(reason) {
     if (reason.code === 'superseded') {
       // The cookie belongs to another user by now. Nothing stays, so that the next start asks for them.

@@ -41,7 +41,7 @@ export interface RefreshTarget {
   readonly session: Session | null
   /** Whether there is a refresh token to ask with. Without one, a session lasts as long as its access token. */
   readonly canAsk: boolean
-  /** Whether storage holds something else by now: a successor, another session or none. */
+  /** Whether storage, or this tab, has something else by now: a successor, another session or none. */
   isOvertaken(found: Stored | null): boolean
   /** The session that an answer makes. */
   toSuccessor(tokens: AuthTokens): Session
@@ -97,6 +97,8 @@ export function createRefresher(
     if (target.isOvertaken(found)) return { stored: found, adopted: true }
     if (!(await canBegin())) throw new Error('The lock came too late.')
     signal.throwIfAborted()
+    // Newer tokens may have come meanwhile, which wait for no turn.
+    if (target.isOvertaken(found)) return { stored: found, adopted: true }
     const answer = abortable(exchange(target.session, signal), signal)
     // Tell of the exchange once it is on its way. Otherwise a slow listener would delay the other tabs.
     emit(event)

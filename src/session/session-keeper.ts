@@ -313,10 +313,10 @@ export function createSessionKeeper(
     if (state.is === 'searching') {
       return cookieTarget(state.id, hint === true, () => state.is === 'searching')
     }
-    const session = sessionOf(state)
-    const isStillMine = (): boolean => sessionOf(state)?.id === session?.id
+    const inUse = (): Session | null => sessionOf(state)
+    const session = inUse()
     const willLapse = (): boolean => lapses(state, canLapse)
-    return session && sessionTarget(session, hasCookie, isStillMine, isSameUser, willLapse)
+    return session && sessionTarget(session, hasCookie, inUse, isSameUser, willLapse)
   }
 
   async function run(reason: RefreshReason, controller: AbortController): Promise<Session> {
@@ -454,7 +454,8 @@ export function createSessionKeeper(
       apply({ type: 'renewed', session: next }, true)
       // The dead token was the one before.
       if (flight) flight.isDead = false
-      reconcile(await shared.change(update(next, before)), true)
+      const rule = whileInUse(before.id, () => update(next, before))
+      reconcile(await shared.change(rule), true)
     },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {

@@ -7,6 +7,8 @@ export interface CheckOptions {
   readonly seed: number
   /** In every run; default: one to four. */
   readonly tabs?: number | undefined
+  /** Whether the storage does not work for a while, again and again. */
+  readonly outages?: boolean | undefined
 }
 
 export interface Counterexample {
@@ -21,10 +23,14 @@ export async function checkSchedules({
   runs,
   seed,
   tabs,
+  outages,
 }: CheckOptions): Promise<Counterexample | null> {
   const holds = async (schedule: Schedule): Promise<boolean> =>
     (await replay(schedule)).length === 0
-  const result = await fc.check(fc.asyncProperty(schedules(tabs), holds), { numRuns: runs, seed })
+  const result = await fc.check(fc.asyncProperty(schedules(tabs, outages), holds), {
+    numRuns: runs,
+    seed,
+  })
   if (!result.counterexample) return null
   const [schedule] = result.counterexample
   const violations = await replay(schedule)

@@ -426,3 +426,46 @@ test('26: an exchange that failed without a network is tried again as soon as th
     await replay({ setting: { ...setting, asks: true, dice: 1_201_095_002 }, commands }),
   ).toEqual([])
 })
+
+test('2: a tab that has read the storage sends no refresh token once it has a newer one', async () => {
+  const commands: Command[] = [
+    { do: 'slide', tab: 1, rotates: true },
+    { do: 'logins', tab: 0, users: ['ann', 'ann'], apart: 0 },
+  ]
+  expect(await replay({ setting: { ...setting, expiresIn: 8, dice: 14 }, commands })).toEqual([])
+})
+
+test('10: newer tokens that are being stored when their session ends are not stored', async () => {
+  const commands: Command[] = [
+    { do: 'slide', tab: 0, rotates: false },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 20_000 },
+    { do: 'thaw', tab: 0 },
+    { do: 'logout', tab: 0 },
+    { do: 'wait', ms: 1 },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 1_365_240_346 }, commands })).toEqual([])
+})
+
+test('53: newer tokens may be those that an exchange has brought, where the server has a grace', async () => {
+  const commands: Command[] = [
+    { do: 'refresh', tab: 0 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'slide', tab: 0, rotates: true },
+    { do: 'request', tab: 1, path: '/a' },
+  ]
+  const mine: Setting = { ...setting, grace: 30_000, asks: true, dice: 28 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})
+
+test('3: newer tokens wait for no turn, so in localStorage they may cross with a successor', async () => {
+  const commands: Command[] = [
+    { do: 'wait', ms: 150 },
+    { do: 'slide', tab: 1, rotates: false },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'thaw', tab: 0 },
+  ]
+  const web = { storage: 'web', keepFresh: true, expiresIn: 8, asks: true } as const
+  expect(await replay({ setting: { ...setting, ...web, dice: 98_292_640 }, commands })).toEqual([])
+})

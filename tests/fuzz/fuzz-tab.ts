@@ -22,7 +22,7 @@ import { withFallback } from '../../src/shared/with-fallback'
 import { createAuthSession, type AuthSession } from '../../src/store/auth-session'
 import { judgeEvent } from './judge-events'
 import type { Owner } from '../support/virtual-time'
-import type { Call, Exchange, Hold } from './records'
+import type { Call, Exchange, Hold, Login } from './records'
 import type { Family, Tokens } from './oracle'
 import { judged, lockOf } from './tab-locks'
 import { limit, optionsOf, reauthenticateTimeout } from './tab-options'
@@ -51,7 +51,9 @@ export class FuzzTab implements Owner {
   usedAt = -Infinity
   /** The tokens with which replays were refused. */
   readonly refusedReplays = new Set<string | null>()
-  /** How many logins were answered. */
+  /** The last login. */
+  login: Login | null = null
+  /** How many logins were answered that counted. */
   logins = 0
   /** When it was thawed last, and how long it has been frozen in all. */
   thawedAt = 0
@@ -204,6 +206,7 @@ export class FuzzTab implements Owner {
   }
 
   freeze(): void {
+    this.world.judge.leaving(this)
     this.isFrozen = true
     this.frozenAt = this.world.time.awake
     this.freezes++
@@ -216,11 +219,32 @@ export class FuzzTab implements Owner {
     await time.thaw(this, () => this.look())
   }
 
-  login(user: string): void {
-    this.auth.hidden.login(user).catch(() => {})
+  signIn(user: string): void {
+    const { login } = this
+    const isAgain = login?.isOut && !login.isOvertaken && login.user === user
+    const mine = isAgain ? login : this.replaceLogin(user)
+    const done = (): void => void (mine.isOut = false)
+    this.auth.hidden
+      .login(user)
+      .finally(done)
+      .catch(() => {})
+  }
+
+  private replaceLogin(user: string): Login {
+    this.overtakeLogin()
+    const isNew = { isAsked: false, isAnswered: false, isOut: true, isOvertaken: false }
+    return (this.login = { user, ...isNew })
+  }
+
+  private overtakeLogin(): void {
+    const { login } = this
+    if (!login?.isOut || login.isAnswered) return
+    login.isOvertaken = true
+    this.world.judge.overtaken(this, login)
   }
 
   logout(): void {
+    this.overtakeLogin()
     const judge = (): void => {
       for (const ended of [refusedOf(this.keeper.state()), this.session]) {
         if (ended) this.world.judge.loggedOut(this, ended)

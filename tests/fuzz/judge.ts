@@ -5,7 +5,15 @@ import { isLapsed, type Stored } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
 import type { FuzzTab } from './fuzz-tab'
 import type { Answer, Family, Tokens } from './oracle'
-import { causeOf, generationOf, idOf, type Call, type Exchange, type Hold } from './records'
+import {
+  causeOf,
+  generationOf,
+  idOf,
+  type Call,
+  type Exchange,
+  type Hold,
+  type Login,
+} from './records'
 import { SLACK, limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
@@ -58,6 +66,8 @@ export class Judge {
     FuzzTab,
     { token: string; count: number; until: number; moves: number }
   >()
+  /** The families of logins that were overtaken, each with the tab that was answered. */
+  private readonly unused = new Map<Family, FuzzTab>()
   /** The last generation of a session that newer tokens have made, and when it was stored. */
   private readonly slid = new Map<string, { generation: number; at: number }>()
   /** What was written last of each session; and those of which newer tokens have crossed with a later generation. */
@@ -273,6 +283,8 @@ export class Judge {
 
   updating(tab: FuzzTab, tokens: Tokens): void {
     const { session } = tab
+    // A server with a grace may have answered an exchange with them.
+    if (session?.token === tokens.access_token) return
     this.received(tab, tokens)
     this.newer.add(tokens.access_token)
     this.world.time.after(tab, 0, () => {
@@ -314,6 +326,7 @@ export class Judge {
     // By design: a session that has crossed with another tab's write may be stored again, and is not over then.
     const family = isEmpty ? undefined : this.familyOf((after as Session).token)
     if (family?.isStranger) this.fail(7, `${tab.name} stores another user's tokens`)
+    if (family && this.unused.has(family)) this.fail(13, `${tab.name} stores an overtaken login`)
     if (family && this.crossed.has(id)) this.removals.delete(family)
     if (!isEmpty && this.loggedOutIn.has(`${tab.name} ${id}`))
       this.fail(10, `${tab.name} stores what it ended`)
@@ -366,7 +379,12 @@ export class Judge {
   }
 
   broken(tab: FuzzTab): void {
-    this.fail(24, `${tab.name} gave its storage up`)
+    if (!this.world.isTroubled && !tab.freezes) this.fail(24, `${tab.name} gave its storage up`)
+  }
+
+  /** By design: what a tab could not store is lost when it is closed or frozen, and does not answer the others. */
+  leaving({ session }: FuzzTab): void {
+    if (session && this.world.isTroubled) this.over.add(session.id)
   }
 
   cleared(): void {
@@ -381,9 +399,39 @@ export class Judge {
     }
   }
 
-  loggingIn(tab: FuzzTab, tokens: Tokens): void {
+  signingIn({ name }: FuzzTab, login: Login): void {
+    if (login.isAsked) this.fail(13, `${name} asks the server for each of two clicks`)
+    login.isAsked = true
+  }
+
+  signedIn(tab: FuzzTab, login: Login, tokens: Tokens): void {
+    const { time, oracle } = this.world
+    const family = oracle.familyOf(tokens.access_token)!
+    login.isAnswered = true
     this.received(tab, tokens)
+    if (login.isOvertaken) return void this.unused.set(family, tab)
+    tab.logins++
     this.endAll()
+    time.after(tab, 0, () => {
+      const { session } = tab
+      const isUsed = session !== null && this.familyOf(session.token) === family
+      if (login === tab.login && !isUsed) this.fail(13, `${tab.name} does not use its login`)
+    })
+  }
+
+  /** A login that was overtaken rejects at once. */
+  overtaken(tab: FuzzTab, login: Login): void {
+    this.world.time.after(tab, 0, () => {
+      if (login.isOut) this.fail(13, `${tab.name} lets a login wait that was overtaken`)
+    })
+  }
+
+  /** The server was told of the end of each session that no tab has used. A closed tab cannot tell. */
+  judgeUnused(): void {
+    for (const [family, tab] of this.unused) {
+      if (!tab.isGone && !family.isRevoked)
+        this.fail(13, `${tab.name} leaves the session of an overtaken login at the server`)
+    }
   }
 
   loggedOut(tab: FuzzTab, ended: Session): void {
@@ -397,7 +445,7 @@ export class Judge {
     time.after(null, SECOND, () => {
       if (tab.isGone || tab.freezes !== self) return
       for (const [index, other] of awake.entries()) {
-        if (other.isGone || other.freezes !== freezes[index]) continue
+        if (other.isGone || other.freezes !== freezes[index] || this.world.isTroubled) continue
         if ((other.session ?? other.whose)?.id === ended.id)
           this.fail(11, `${other.name} knows of no logout`)
       }
@@ -432,6 +480,7 @@ export class Judge {
     const { time, setting } = this.world
     const family = token === null ? null : this.familyOf(token)
     if (family?.isStranger) this.fail(7, `${tab.name} sends another user's token`)
+    if (family && this.unused.has(family)) this.fail(13, `${tab.name} sends for an overtaken login`)
     if (call.owner === undefined) call.owner = family
     const isHeir = call.owner && tab.lapsedOf.has(call.owner) && call.owner.user === family?.user
     if (call.owner !== family && !isHeir) {

@@ -26,6 +26,18 @@ export interface Call {
   result: unknown
 }
 
+/** A login as its user has asked for it, with two clicks perhaps. */
+export interface Login {
+  readonly user: string
+  /** Whether the server has been asked, and its answer has come. */
+  isAsked: boolean
+  isAnswered: boolean
+  /** Whether the promise of the login is still to settle. */
+  isOut: boolean
+  /** Whether its user has signed in as another one, or out, before the answer came. */
+  isOvertaken: boolean
+}
+
 /** One refresh token on its way to the server and back. */
 export interface Exchange {
   readonly tab: FuzzTab

@@ -5,6 +5,7 @@ import { VirtualTime } from '../support/virtual-time'
 import type { FuzzTab } from './fuzz-tab'
 import { generationOf, idOf, type Call } from './records'
 import type { Schedule } from './schedule'
+import { openChannels } from './virtual-channel'
 import { World } from './world'
 
 // Of one session more than ten requests may wait, which Node takes for a leak.
@@ -16,6 +17,7 @@ const LONG = 200_000
 /** Runs a schedule, brings everything to rest, and resolves with what was wrong; empty if nothing. */
 export async function replay({ setting, commands }: Schedule): Promise<readonly string[]> {
   const time = new VirtualTime(setting.dice, setting.dice % 2 === 0)
+  const closeChannels = openChannels(time)
   const world = new World(setting, time)
   const { judge } = world
   const onUnhandled = (error: unknown): void =>
@@ -42,6 +44,7 @@ export async function replay({ setting, commands }: Schedule): Promise<readonly 
   } finally {
     for (const tab of world.living) tab.isGone = true
     time.dispose()
+    closeChannels()
     Error.stackTraceLimit = stackTraceLimit
     process.removeAllListeners('unhandledRejection')
     for (const listener of listeners) process.on('unhandledRejection', listener)
@@ -53,6 +56,7 @@ async function rest(world: World): Promise<void> {
   const { time, judge, oracle, storage } = world
   const isOver = (): boolean => judge.isDone
   oracle.recover()
+  world.mendStorage()
   for (const [index, tab] of world.tabs.entries()) {
     if (tab?.isFrozen) await world.perform({ do: 'thaw', tab: index })
   }
@@ -68,6 +72,7 @@ async function rest(world: World): Promise<void> {
   await time.pass(1_000, isOver)
   if (judge.isDone) return
 
+  judge.judgeUnused()
   if (isLapsed(kept) && judge.loggedOutOf.get(kept.id)?.isGone === false) {
     judge.fail(10, 'a session is kept as lapsed after a logout')
   }
@@ -76,6 +81,8 @@ async function rest(world: World): Promise<void> {
     const id = whose?.id ?? null
     // Whom it was not in use for, a session that has lapsed is none.
     const isNobodys = id === null && isLapsed(kept)
+    if (id !== null && judge.loggedOutOf.get(id)?.isGone === false)
+      judge.fail(11, `${name} has a session that a user has logged out of`)
     if (id !== idOf(kept) && id !== idOf(storage.visible()) && !isNobodys)
       judge.fail(11, `${name} is not where the others are`)
     else if (session && id === idOf(kept) && session.generation < generationOf(kept)) {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { Fault } from './oracle'
+import type { Outage } from './shared-storage'
 
 /** How one run is set up. */
 export interface Setting {
@@ -18,6 +19,8 @@ export interface Setting {
   readonly dice: number
 }
 
+type User = 'ann' | 'ben'
+
 /** What a person, a browser or a server does. Of a tab that is not there or cannot do it nothing is asked. */
 export type Command =
   | { readonly do: 'request'; readonly tab: number; readonly path: string; readonly abort?: number }
@@ -28,8 +31,17 @@ export type Command =
       readonly do: 'refresh' | 'logout' | 'open' | 'kill' | 'freeze' | 'thaw'
       readonly tab: number
     }
-  | { readonly do: 'login'; readonly tab: number; readonly user: 'ann' | 'ben' }
+  | { readonly do: 'login'; readonly tab: number; readonly user: User }
+  /** Two logins, the second one this many ms later. */
+  | {
+      readonly do: 'logins'
+      readonly tab: number
+      readonly users: readonly [User, User]
+      readonly apart: number
+    }
   | { readonly do: 'fault'; readonly fault: Fault; readonly times: number }
+  /** The storage does not work for a while. */
+  | { readonly do: 'outage'; readonly outage: Outage; readonly ms: number }
   | { readonly do: 'wait' | 'sleep' | 'move-clock'; readonly ms: number }
   | { readonly do: 'expire' | 'clear-storage' | 'storage-fails' | 'offline' | 'online' | 'restart' }
 
@@ -61,7 +73,7 @@ const faults: readonly Fault[] = [
   'stranger',
 ]
 
-function command(): fc.Arbitrary<Command> {
+function command(hasOutages: boolean): fc.Arbitrary<Command> {
   const tab = fc.nat({ max: MOST_TABS - 1 })
   const at = <const Name extends string>(name: Name) => fc.record({ do: fc.constant(name), tab })
   const alone = <const Name extends string>(...names: Name[]) =>
@@ -76,16 +88,24 @@ function command(): fc.Arbitrary<Command> {
     tab,
     path: fc.constantFrom('/private', '/private', '/a'),
   })
-  const login = fc.record({
-    do: fc.constant('login' as const),
+  const user = fc.constantFrom<User[]>('ann', 'ben')
+  const login = fc.record({ do: fc.constant('login' as const), tab, user })
+  const logins = fc.record({
+    do: fc.constant('logins' as const),
     tab,
-    user: fc.constantFrom('ann' as const, 'ben' as const),
+    users: fc.tuple(user, user),
+    apart: fc.constantFrom(0, 0, 10, 100, 500, 2_000),
   })
   const slide = fc.record({ do: fc.constant('slide' as const), tab, rotates: fc.boolean() })
   const fault = fc.record({
     do: fc.constant('fault' as const),
     fault: fc.constantFrom(...faults),
     times: fc.constantFrom(1, 1, 2, 5),
+  })
+  const outage = fc.record({
+    do: fc.constant('outage' as const),
+    outage: fc.constantFrom<Outage[]>('full', 'read-only', 'hangs'),
+    ms: fc.constantFrom(500, 5_000, 20_000, 100_000),
   })
   const wait = fc.constantFrom(1, 10, 50, 150, 500, 2_000, 9_000, 20_000, 35_000, 100_000)
   const time = fc.oneof(
@@ -112,9 +132,11 @@ function command(): fc.Arbitrary<Command> {
     { weight: 8, arbitrary: time },
     { weight: 4, arbitrary: fault },
     { weight: 3, arbitrary: alone('expire') },
+    { weight: hasOutages ? 2 : 0, arbitrary: outage },
     { weight: 2, arbitrary: at('refresh') },
     { weight: 2, arbitrary: at('logout') },
     { weight: 2, arbitrary: login },
+    { weight: 1, arbitrary: logins },
     { weight: 2, arbitrary: at('freeze') },
     { weight: 2, arbitrary: at('thaw') },
     { weight: 1, arbitrary: at('kill') },
@@ -134,7 +156,7 @@ function command(): fc.Arbitrary<Command> {
  * visibility), and a drawn order has no time. The dice decide that, by a hash: no machinery is run for each step, and
  * a command that is shrunk away changes nothing for the steps of the others.
  */
-export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
+export const schedules = (tabs?: number, hasOutages = false): fc.Arbitrary<Schedule> =>
   fc.record({
     setting: fc.record({
       tabs: tabs ? fc.constant(tabs) : fc.constantFrom(3, 2, 4, 1),
@@ -148,5 +170,5 @@ export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
       asks: fc.constantFrom(false, true),
       dice: fc.noShrink(fc.nat()),
     }),
-    commands: fc.array(command(), { minLength: 1, maxLength: 25, size: 'max' }),
+    commands: fc.array(command(hasOutages), { minLength: 1, maxLength: 25, size: 'max' }),
   })

@@ -3,8 +3,18 @@ import type { StoredRecord } from '../../src/session/record'
 import { webStorage } from '../../src/shared/web-storage'
 import type { Owner, VirtualTime } from '../support/virtual-time'
 
+/** How a storage does not work, while it can be read. */
+export type Outage =
+  | 'full' // a record can be removed, and not written
+  | 'read-only' // nor removed
+  | 'hangs' // what is asked of it is done when that is over; `localStorage` does not hang
+
 /** What tabs can see of what is stored. */
 export interface SharedStorage {
+  /** How it does not work; null while it does. */
+  outage: Outage | null
+  /** Ends the outage. */
+  mend(): void
   /** For a tab, as its library uses it. */
   open(tab: Owner): AuthStorage
   /** What a tab would read now; without one: what a new tab would. */
@@ -16,7 +26,10 @@ export type OnWrite = (tab: Owner, before: unknown, after: unknown) => void
 
 /** As IndexedDB: one atomic step for all tabs, and an answer some time after it. */
 export class AtomicStorage implements SharedStorage {
+  outage: Outage | null = null
   private record: unknown = null
+  /** What waits until the storage does not hang any more. */
+  private hung: (() => void)[] = []
   private willFail = false
   private failedAt = -Infinity
 
@@ -28,6 +41,11 @@ export class AtomicStorage implements SharedStorage {
   /** Lets one operation fail. What fails again at once is broken, and not to be used any more. */
   failOnce(): void {
     this.willFail = this.time.awake - this.failedAt > 1_000
+  }
+
+  mend(): void {
+    this.outage = null
+    for (const begin of this.hung.splice(0)) begin()
   }
 
   visible(): unknown {
@@ -42,15 +60,22 @@ export class AtomicStorage implements SharedStorage {
     const step = <T>(work: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         const span = (): number => this.time.span(`storage ${tab.name}`, 3, 40)
-        this.time.after(tab, span(), () => {
+        const begin = (): void => void this.time.after(tab, span(), run)
+        const run = (): void => {
+          if (this.outage === 'hangs') return void this.hung.push(begin)
           if (this.willFail) {
             this.willFail = false
             this.failedAt = this.time.awake
             return reject(new Error('The storage failed.'))
           }
-          const result = work()
-          this.time.after(tab, span(), () => resolve(result))
-        })
+          try {
+            const result = work()
+            this.time.after(tab, span(), () => resolve(result))
+          } catch (error) {
+            reject(error)
+          }
+        }
+        begin()
       })
     return {
       read: () => step(() => this.record),
@@ -65,6 +90,7 @@ export class AtomicStorage implements SharedStorage {
     const before = this.record
     const next = change(before)
     if (next === undefined) return before
+    refuseIfOut(this.outage, next)
     this.record = next
     this.onWrite(tab, before, next)
     return next
@@ -88,6 +114,7 @@ interface View {
  * order in which they reached the browser.
  */
 export class DelayedStorage implements SharedStorage {
+  outage: Outage | null = null
   private readonly views = new Map<Owner, View>()
   private readonly browser = new Map<string, string>()
   /** Until when the writes of a tab, and the news for it, are on their way: none overtakes. */
@@ -124,13 +151,13 @@ export class DelayedStorage implements SharedStorage {
     }
   }
 
+  mend(): void {
+    this.outage = null
+  }
+
   open(tab: Owner): AuthStorage {
     this.viewOf(tab)
-    // It asks whether this is a page.
-    Object.assign(globalThis, { window: globalThis })
-    const storage = webStorage()
-    Reflect.deleteProperty(globalThis, 'window')
-    return storage
+    return webStorage()
   }
 
   private areaOf(tab: Owner) {
@@ -152,6 +179,7 @@ export class DelayedStorage implements SharedStorage {
   }
 
   private write(tab: Owner, key: string, text: string | null): void {
+    refuseIfOut(this.outage, text)
     const view = this.viewOf(tab)
     const before: unknown = JSON.parse(view.items.get(key) ?? 'null')
     put(view.items, key, text)
@@ -184,6 +212,10 @@ export class DelayedStorage implements SharedStorage {
       if (clears === this.clears) work()
     })
   }
+}
+
+function refuseIfOut(outage: Outage | null, next: unknown): void {
+  if (outage === 'read-only' || (outage === 'full' && next !== null)) throw new Error('No room.')
 }
 
 function put(items: Map<string, string>, key: string, text: string | null): void {

@@ -24,15 +24,14 @@ export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
     refreshTimeout,
     reauthenticateTimeout,
     leeway: setting.leeway,
-    login: (user, { signal }) =>
+    login: (user) =>
       new Promise((resolve) => {
+        const mine = tab.login!
+        world.judge.signingIn(tab, mine)
         world.network(tab, () => {
           const tokens = oracle.login(user as string)
           return () => {
-            if (!signal.aborted) {
-              tab.logins++
-              world.judge.loggingIn(tab, tokens)
-            }
+            world.judge.signedIn(tab, mine, tokens)
             resolve(tokens)
           }
         })

@@ -5,8 +5,17 @@ import { Judge } from './judge'
 import { Oracle, type Answer } from './oracle'
 import type { Exchange } from './records'
 import type { Command, Setting } from './schedule'
-import { AtomicStorage, DelayedStorage, type OnWrite, type SharedStorage } from './shared-storage'
+import {
+  AtomicStorage,
+  DelayedStorage,
+  type OnWrite,
+  type Outage,
+  type SharedStorage,
+} from './shared-storage'
 import { VirtualLocks } from './virtual-locks'
+
+/** The longest pause between two tries of a broken storage, and the time that a try takes, in ms. */
+const RECOVERED_WITHIN = 40_000
 
 /** Tabs of one origin over one server, where every step takes the time that the dice say. */
 export class World {
@@ -17,6 +26,9 @@ export class World {
   readonly leases: AtomicStorage
   readonly locks: VirtualLocks
   isOnline = true
+  /** How often the storage has broken, and when it worked again. */
+  private outages = 0
+  private mendedAt = -Infinity
   private opened = 0
   private readonly offline: { tab: FuzzTab; resolve: () => void }[] = []
 
@@ -79,7 +91,7 @@ export class World {
       if (mood > 0.9) return
       time.after(tab, delay, () => {
         if (signal.aborted || mood > 0.8) return resolve()
-        tab.login(mood > 0.65 || !user ? 'ben' : user)
+        tab.signIn(mood > 0.65 || !user ? 'ben' : user)
       })
     })
   }
@@ -152,9 +164,29 @@ export class World {
   private kill(index: number): void {
     const tab = this.tabs[index]
     if (!tab) return
+    this.judge.leaving(tab)
     tab.isGone = true
     this.tabs[index] = undefined
     this.locks.drop(tab)
+  }
+
+  private breakStorage(outage: Outage, ms: number): void {
+    this.mendStorage()
+    this.storage.outage = outage
+    const number = ++this.outages
+    this.time.after(null, ms, () => {
+      if (number === this.outages) this.mendStorage()
+    })
+  }
+
+  mendStorage(): void {
+    if (this.storage.outage) this.mendedAt = this.time.awake
+    this.storage.mend()
+  }
+
+  /** Whether the storage works, and has for long enough that every tab has recovered which was not frozen. */
+  get isTroubled(): boolean {
+    return this.storage.outage !== null || this.time.awake - this.mendedAt < RECOVERED_WITHIN
   }
 
   async goOnline(isOnline: boolean): Promise<void> {
@@ -174,6 +206,7 @@ export class World {
     } else if (command.do === 'move-clock') time.moveWall(command.ms)
     else if (command.do === 'fault') this.oracle.plan(command.fault, command.times)
     else if (command.do === 'expire') this.oracle.expireAll()
+    else if (command.do === 'outage') this.breakStorage(command.outage, command.ms)
     else if (command.do === 'clear-storage') {
       judge.cleared()
       this.storage.clear()
@@ -205,8 +238,12 @@ export class World {
       if (command.do === 'request') tab.request(command.path, command.abort)
       else if (command.do === 'poll') tab.poll(command.path)
       else if (command.do === 'slide') tab.request(command.rotates ? '/rotating' : '/sliding')
-      else if (command.do === 'login') tab.login(command.user)
-      else if (command.do === 'refresh') tab.refresh()
+      else if (command.do === 'login') tab.signIn(command.user)
+      else if (command.do === 'logins') {
+        const [first, second] = command.users
+        tab.signIn(first)
+        time.after(tab, command.apart, () => tab.signIn(second))
+      } else if (command.do === 'refresh') tab.refresh()
       else if (command.do === 'logout') tab.logout()
       else tab.freeze()
     })

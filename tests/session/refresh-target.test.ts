@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import { nobody, toLapsed } from '../../src/session/record'
 import { cookieTarget, sessionTarget, type IsSameUser } from '../../src/session/refresh-target'
-import { toSession } from '../../src/session/session'
+import { toSession, toUpdated, type Session } from '../../src/session/session'
 import type { AuthTokens } from '../../src/session/token-response'
 import { jwtOf, subjectToken } from '../fixtures/auth-server'
 
@@ -19,6 +19,7 @@ const unasked: IsSameUser = async () => undefined
 const rejected = new AuthError('rejected')
 const superseded = new AuthError('superseded')
 
+const inUse = (): Session => session
 const older = toSession(tokensOf('older'))
 const session = toSession(tokensOf('session'), older)
 const newer = toSession(tokensOf('newer'), session)
@@ -26,7 +27,7 @@ const other = toSession(tokensOf('other'))
 
 describe('a session', () => {
   test('is what is exchanged', () => {
-    expect(sessionTarget(session, false, yes, unasked, no).session).toBe(session)
+    expect(sessionTarget(session, false, inUse, unasked, no).session).toBe(session)
   })
 
   test.each([
@@ -39,13 +40,23 @@ describe('a session', () => {
     ['nothing', null, true],
     ['a cookie without an owner', nobody, true],
   ])('4: that finds %s in storage knows whether it is overtaken', (_, found, isOvertaken) => {
-    expect(sessionTarget(session, false, yes, unasked, no).isOvertaken(found)).toBe(isOvertaken)
+    expect(sessionTarget(session, false, inUse, unasked, no).isOvertaken(found)).toBe(isOvertaken)
+  })
+
+  test('2: is overtaken by newer tokens in its tab, which the storage may not have yet', () => {
+    expect(sessionTarget(session, false, () => newer, unasked, no).isOvertaken(session)).toBe(true)
+    const sameRefreshToken = toUpdated(tokensOf('newer', null), session)
+    expect(
+      sessionTarget(session, false, () => sameRefreshToken, unasked, no).isOvertaken(session),
+    ).toBe(false)
   })
 
   test('can be asked for by its refresh token, or by a cookie', () => {
     const bare = toSession(tokensOf('bare', null))
-    const canAsk = [session, bare].map((one) => sessionTarget(one, false, yes, unasked, no).canAsk)
-    expect([...canAsk, sessionTarget(bare, true, yes, unasked, no).canAsk]).toEqual([
+    const canAsk = [session, bare].map(
+      (one) => sessionTarget(one, false, inUse, unasked, no).canAsk,
+    )
+    expect([...canAsk, sessionTarget(bare, true, inUse, unasked, no).canAsk]).toEqual([
       true,
       false,
       true,
@@ -53,7 +64,7 @@ describe('a session', () => {
   })
 
   test('6: keeps its id, and its refresh token unless the answer has one', () => {
-    const { toSuccessor } = sessionTarget(session, false, yes, unasked, no)
+    const { toSuccessor } = sessionTarget(session, false, inUse, unasked, no)
     const same = { id: session.id, generation: 2, token: 'next', lifetime: 60_000 }
     expect(toSuccessor(tokensOf('next', null))).toMatchObject({ ...same, refreshToken: 'refresh' })
     expect(toSuccessor(tokensOf('next', 'new'))).toMatchObject({ ...same, refreshToken: 'new' })
@@ -64,7 +75,7 @@ describe('a session', () => {
     const ofBen = subjectToken('ben', 2)
     const { signal } = new AbortController()
     const isForeign = (mine: string, theirs: string, hasCookie: boolean, isSameUser: IsSameUser) =>
-      sessionTarget(toSession(tokensOf(mine)), hasCookie, yes, isSameUser, no).isForeign(
+      sessionTarget(toSession(tokensOf(mine)), hasCookie, inUse, isSameUser, no).isForeign(
         tokensOf(theirs),
         signal,
       )
@@ -126,44 +137,46 @@ describe('a session', () => {
     const { signal } = new AbortController()
     // The app may not overrule it.
     for (const isSameUser of [unasked, async () => true]) {
-      const target = sessionTarget(toSession(withIdToken(mine)), false, yes, isSameUser, no)
+      const target = sessionTarget(toSession(withIdToken(mine)), false, inUse, isSameUser, no)
       expect(await target.isForeign(withIdToken(theirs), signal)).toBe(isForeign)
     }
   })
 
   test('10: stores its successor over itself, only while it is in use', () => {
-    const isInUse = vi.fn(yes)
-    const rule = sessionTarget(session, false, isInUse, unasked, no).commit(newer)
+    const current = vi.fn<() => Session | null>(inUse)
+    const rule = sessionTarget(session, false, current, unasked, no).commit(newer)
     expect(rule(session)).toBe(newer)
     expect(rule(newer)).toBeUndefined()
-    isInUse.mockReturnValue(false)
-    expect(rule(session)).toBeUndefined()
+    for (const gone of [null, other]) {
+      current.mockReturnValue(gone)
+      expect(rule(session)).toBeUndefined()
+    }
   })
 
   test('that is refused is removed, or lapses where its user may sign in again', () => {
     for (const gone of [null, nobody]) {
       expect(
-        sessionTarget(session, gone === nobody, yes, unasked, no).retire(rejected)(session),
+        sessionTarget(session, gone === nobody, inUse, unasked, no).retire(rejected)(session),
       ).toBe(gone)
       expect(
-        sessionTarget(session, gone === nobody, yes, unasked, no).retire(rejected)(newer),
+        sessionTarget(session, gone === nobody, inUse, unasked, no).retire(rejected)(newer),
       ).toBeUndefined()
     }
-    const { retire } = sessionTarget(session, true, yes, unasked, yes)
+    const { retire } = sessionTarget(session, true, inUse, unasked, yes)
     expect(retire(rejected)(session)).toEqual(toLapsed(session))
     expect(retire(rejected)(newer)).toBeUndefined()
   })
 
   test('lapses only where its user may sign in again at the time of the refusal', () => {
     const canLapse = vi.fn(yes)
-    const { retire } = sessionTarget(session, false, yes, unasked, canLapse)
+    const { retire } = sessionTarget(session, false, inUse, unasked, canLapse)
     canLapse.mockReturnValue(false)
     expect(retire(rejected)(session)).toBeNull()
   })
 
   test('7: whose cookie belongs to another user is removed without a trace, so that the next start asks', () => {
     for (const canLapse of [yes, no]) {
-      const { retire } = sessionTarget(session, true, yes, unasked, canLapse)
+      const { retire } = sessionTarget(session, true, inUse, unasked, canLapse)
       expect(retire(superseded)(session)).toBeNull()
       expect(retire(superseded)(newer)).toBeUndefined()
     }

@@ -34,7 +34,7 @@ const targetOf = (session: Session): RefreshTarget =>
   sessionTarget(
     session,
     false,
-    () => true,
+    () => session,
     async () => undefined,
     () => false,
   )
@@ -471,7 +471,7 @@ describe('a refusal', () => {
     const target = sessionTarget(
       first,
       false,
-      () => true,
+      () => first,
       async () => undefined,
       () => true,
     )

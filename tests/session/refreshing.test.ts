@@ -8,6 +8,7 @@ import {
   type SessionKeeperOptions,
   type SessionKeeperPorts,
 } from '../../src/session/session-keeper'
+import type { Rule } from '../../src/session/stored-rules'
 import type { SharedSession } from '../../src/session/shared-session'
 import type { AuthTokens } from '../../src/session/token-response'
 import { subjectToken } from '../fixtures/auth-server'
@@ -159,6 +160,48 @@ describe('a refresh', () => {
     expect(keeper.state()).toMatchObject({ is: 'anonymous', reason: { code: 'signed-out' } })
     expect(stored()).toBeNull()
     expect(typesOf(told)).toEqual(['refresh-started', 'session-ended'])
+  })
+
+  test('2: does not ask with a refresh token that newer tokens have replaced since it read', async () => {
+    const granted = createLatch()
+    let record: Stored | null = null
+    let isSlow = false
+    const { keeper, exchange, current } = await createWorld({
+      shared: {
+        exclusively: (work) => work(() => granted.opened.then(() => true)),
+        read: async () => record,
+        change: async (rule) =>
+          isSlow ? new Promise(() => {}) : (record = rule(record) ?? record),
+      },
+    })
+    isSlow = true
+    const refreshed = keeper.refresh('expired')
+    await settle()
+    void keeper.update(tokensOf('2', 400))
+    await settle()
+    granted.open()
+    expect((await refreshed).token).toBe('access-2')
+    expect(exchange).not.toHaveBeenCalled()
+    expect(current()).toMatchObject({ generation: 1, refreshToken: 'refresh-2' })
+  })
+
+  test('10: of a session that has ended stores no newer tokens', async () => {
+    const changes: Rule[] = []
+    let record: Stored | null = null
+    const { keeper, first } = await createWorld({
+      shared: {
+        async change(rule) {
+          changes.push(rule)
+          return (record = rule(record) ?? record)
+        },
+      },
+    })
+    void keeper.update(tokensOf('2'))
+    await settle()
+    const write = changes.at(-1)
+    expect(write?.(first)).toMatchObject({ token: 'access-2' })
+    void keeper.end(new AuthError('signed-out'))
+    expect(write?.(first)).toBeUndefined()
   })
 
   test('whose turn was lost aborts its exchange, and ends nothing', async () => {
