@@ -32,7 +32,7 @@ import {
 } from './session-state'
 import { createSpacing } from './spacing'
 import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
-import { erase, put, resume, update, type Rule } from './stored-rules'
+import { asLongAs, erase, put, resume, update, type Rule } from './stored-rules'
 import type { AgedTokens, AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
@@ -454,8 +454,10 @@ export function createSessionKeeper(
       apply({ type: 'renewed', session: next }, true)
       // The dead token was the one before.
       if (flight) flight.isDead = false
-      const rule = whileInUse(before.id, () => update(next, before))
-      reconcile(await shared.change(rule), true)
+      const isStillMine = (): boolean => sessionOf(state)?.id === before.id
+      const found = await shared.change(asLongAs(isStillMine, update(next, before)))
+      // For a session that has begun meanwhile, this may be too old.
+      if (isStillMine()) reconcile(found, true)
     },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {

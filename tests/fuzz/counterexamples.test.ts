@@ -469,3 +469,14 @@ test('3: newer tokens wait for no turn, so in localStorage they may cross with a
   const web = { storage: 'web', keepFresh: true, expiresIn: 8, asks: true } as const
   expect(await replay({ setting: { ...setting, ...web, dice: 98_292_640 }, commands })).toEqual([])
 })
+
+test('53: newer tokens that another tab has ended the session of end none that has begun meanwhile', async () => {
+  const commands: Command[] = [
+    { do: 'logins', tab: 3, users: ['ben', 'ben'], apart: 0 },
+    { do: 'logout', tab: 0 },
+    { do: 'slide', tab: 3, rotates: false },
+  ]
+  expect(await replay({ setting: { ...setting, tabs: 4, dice: 2_147_483_628 }, commands })).toEqual(
+    [],
+  )
+})

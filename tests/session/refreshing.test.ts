@@ -204,6 +204,30 @@ describe('a refresh', () => {
     expect(write?.(first)).toBeUndefined()
   })
 
+  test('53: ends no session that begins while newer tokens of the one before are being stored', async () => {
+    const written = createLatch()
+    let record: Stored | null = null
+    const { keeper, current } = await createWorld({
+      shared: {
+        async change(rule) {
+          const next = rule(record)
+          if (next !== undefined) record = next
+          const found = record
+          if (found === null) await written.opened
+          return found
+        },
+      },
+    })
+    // Another tab has ended the session.
+    record = null
+    const updated = keeper.update(tokensOf('2'))
+    await settle()
+    const second = await keeper.begin(tokensOf('3'))
+    written.open()
+    await updated
+    expect(current()).toBe(second)
+  })
+
   test('whose turn was lost aborts its exchange, and ends nothing', async () => {
     const { exchange, signal } = createExchange()
     const { keeper, first, current, told } = await createWorld({
