@@ -245,6 +245,7 @@ export class FuzzTab implements Owner {
 
   logout(): void {
     this.overtakeLogin()
+    this.login = null
     const judge = (): void => {
       for (const ended of [refusedOf(this.keeper.state()), this.session]) {
         if (ended) this.world.judge.loggedOut(this, ended)

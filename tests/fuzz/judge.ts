@@ -271,6 +271,8 @@ export class Judge {
     const { id, refreshToken } = exchange.session
     // By design: who was late has stored the successor, and the others may not see it yet.
     if (this.wasLate(refreshToken) || this.over.has(id) || this.reverted.has(id)) return
+    // Where nothing can be written, 2 judges.
+    if (this.world.isTroubled) return
     for (const other of this.world.living) {
       const record = storage.visible(other) as Session | null
       if (record?.refreshToken === refreshToken) {
@@ -318,7 +320,9 @@ export class Judge {
     if (!isAtomic) this.cross(tab, [old, id])
     if (old !== null && old !== id) {
       const family = this.familyOf((before as Session).token)
-      if (family) this.removals.set(family, { by: tab, toldAt: Infinity })
+      // A full storage loses a spent record, not its session.
+      const isEnd = !this.world.storage.outage || tab.whose?.id !== old
+      if (family && isEnd) this.removals.set(family, { by: tab, toldAt: Infinity })
     }
     if (id === null) return
     // What has lapsed has no tokens; where it is left is seen at the end.
