@@ -480,3 +480,27 @@ test('53: newer tokens that another tab has ended the session of end none that h
     [],
   )
 })
+
+test('13: a login that was answered while its tab was frozen is ended by a logout at once', async () => {
+  const commands: Command[] = [
+    { do: 'login', tab: 0, user: 'ann' },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 2_000 },
+    { do: 'thaw', tab: 0 },
+    { do: 'logout', tab: 0 },
+    { do: 'expire' },
+  ]
+  expect(await replay({ setting: { ...setting, dice: 1_150_426_621 }, commands })).toEqual([])
+})
+
+test('7: a session goes on until the user of another answer was fetched', async () => {
+  const commands: Command[] = [
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'fault', fault: 'stranger', times: 1 },
+    { do: 'expire' },
+    { do: 'slide', tab: 0, rotates: false },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 100_000 },
+  ]
+  expect(await replay({ setting: { ...setting, asks: true, dice: 20 }, commands })).toEqual([])
+})

@@ -15,7 +15,7 @@ import {
   type Login,
 } from './records'
 import { SLACK, limit, refreshTimeout } from './tab-options'
-import type { World } from './world'
+import { LONGEST_WAY, type World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
 const SECOND = 1_000
@@ -234,7 +234,9 @@ export class Judge {
   mistaken({ tab, session }: Exchange): void {
     this.over.add(session.id)
     const { freezes } = tab
-    this.world.time.after(tab, SECOND, () => {
+    // The app may fetch the user first, to compare.
+    const longest = SECOND + (this.world.setting.asks ? 2 * LONGEST_WAY : 0)
+    this.world.time.after(tab, longest, () => {
       const { session: current } = tab
       if (tab.freezes !== freezes || current?.id !== session.id) return
       if (current.generation === session.generation)

@@ -14,6 +14,8 @@ import {
 } from './shared-storage'
 import { VirtualLocks } from './virtual-locks'
 
+/** How long a request, and its answer, are on their way at most, in ms. */
+export const LONGEST_WAY = 2_500
 /** The longest pause between two tries of a broken storage, and the time that a try takes, in ms. */
 const RECOVERED_WITHIN = 40_000
 
@@ -78,7 +80,7 @@ export class World {
 
   /** There, where `arrive` says what comes back, and back. */
   network(tab: Owner, arrive: () => () => void): void {
-    const span = (): number => this.time.span(`network ${tab.name}`, 150, 2_500)
+    const span = (): number => this.time.span(`network ${tab.name}`, 150, LONGEST_WAY)
     this.time.after(null, span(), () => this.time.after(tab, span(), arrive()))
   }
 
