@@ -48,11 +48,19 @@ export const commit =
   (found) =>
     isDue(found, next.id, next.generation - 1) ? next : undefined
 
-/** Stores newer tokens over those of the generation that they replace. The tokens of a later one are as new. */
+/**
+ * Stores newer tokens over those of the generation that they replace. The tokens of a later one are as new. Of two that
+ * came with one refresh token, in two tabs at once, the later counts.
+ */
 export const update =
-  (next: Session, { id, generation }: Session): Rule =>
+  (next: Session, { id, generation, token }: Session): Rule =>
   (found) =>
-    isSession(found) && found.id === id && found.generation === generation ? next : undefined
+    isSession(found) &&
+    found.id === id &&
+    found.generation === generation &&
+    (found.token === token || next.generation > generation || found.receivedAt <= next.receivedAt)
+      ? next
+      : undefined
 
 /** Removes a session that was refused, unless a successor is there. */
 export const remove =

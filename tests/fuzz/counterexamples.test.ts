@@ -504,3 +504,12 @@ test('7: a session goes on until the user of another answer was fetched', async 
   ]
   expect(await replay({ setting: { ...setting, asks: true, dice: 20 }, commands })).toEqual([])
 })
+
+test.each(['indexed-db', 'web'] as const)(
+  '20: of newer tokens that two tabs get at once, the later are stored (%s)',
+  async (storage) => {
+    const commands: Command[] = [0, 1, 1, 0].map((tab) => ({ do: 'slide', tab, rotates: false }))
+    const mine: Setting = { ...setting, tabs: 2, storage, dice: storage === 'web' ? 8 : 48 }
+    expect(await replay({ setting: mine, commands })).toEqual([])
+  },
+)

@@ -14,8 +14,8 @@ import {
   type Hold,
   type Login,
 } from './records'
-import { SLACK, limit, refreshTimeout } from './tab-options'
-import { LONGEST_WAY, type World } from './world'
+import { LONGEST_WAY, SLACK, limit, refreshTimeout } from './tab-options'
+import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
 const SECOND = 1_000

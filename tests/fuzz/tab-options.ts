@@ -9,6 +9,8 @@ export const limit = longestRefresh(refreshTimeout)
 /** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
 export const SLACK = 1_500
 export const reauthenticateTimeout = 20_000
+/** How long a request, and its answer, are on their way at most, in ms. */
+export const LONGEST_WAY = 2_500
 
 /** What the application of a tab gives to `createAuth`. */
 export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {

@@ -12,10 +12,9 @@ import {
   type Outage,
   type SharedStorage,
 } from './shared-storage'
+import { LONGEST_WAY } from './tab-options'
 import { VirtualLocks } from './virtual-locks'
 
-/** How long a request, and its answer, are on their way at most, in ms. */
-export const LONGEST_WAY = 2_500
 /** The longest pause between two tries of a broken storage, and the time that a try takes, in ms. */
 const RECOVERED_WITHIN = 40_000
 

@@ -234,3 +234,25 @@ test('a rule stores the very session that it is given', () => {
   expect(resume(same)(toLapsed(older))).toBe(same)
   expect(settle(same, false)(null)).toBe(same)
 })
+
+describe('53: newer tokens of two tabs that came with one refresh token', () => {
+  const [early, late] = [-2, -1].map((receivedAt) => ({
+    ...same,
+    token: `at ${receivedAt}`,
+    receivedAt: same.receivedAt + receivedAt,
+  }))
+
+  test('are stored in the order in which they came', () => {
+    expect(update(late!, same)(early!)).toBe(late)
+    expect(update(early!, same)(late!)).toBeUndefined()
+  })
+
+  test('are stored over those that they replace, whatever the clock says', () => {
+    expect(update(early!, late!)(late!)).toBe(early)
+  })
+
+  test('are stored with a new refresh token in any case: the one before is spent', () => {
+    const rotated = { ...newer, receivedAt: early!.receivedAt }
+    expect(update(rotated, same)(late!)).toBe(rotated)
+  })
+})
