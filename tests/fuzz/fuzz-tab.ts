@@ -43,7 +43,7 @@ export class FuzzTab implements Owner {
   last: Session | null = null
   hold: Hold | null = null
   exchange: Exchange | null = null
-  /** All that were in use, by their tokens. */
+  /** Sessions that were in use, by their tokens. */
   readonly used = new Map<string | null, Session>()
   /** Sessions whose user could not be fetched. */
   readonly strangers = new Set<string>()
@@ -308,7 +308,7 @@ export class FuzzTab implements Owner {
     return call
   }
 
-  /** As an interceptor of the app's own, which finds newer tokens in an answer. */
+  /** Takes over newer tokens, like an interceptor of the app that finds them in an answer. */
   private update(tokens: Tokens): void {
     const { judge } = this.world
     const before = this.session

@@ -70,7 +70,7 @@ export class Judge {
   private readonly unused = new Map<Family, FuzzTab>()
   /** The last generation of a session that newer tokens have made, and when it was stored. */
   private readonly slid = new Map<string, { generation: number; at: number }>()
-  /** What was written last of each session; and those of which newer tokens have crossed with a later generation. */
+  /** The last write of each session; the sessions of which newer tokens have crossed with a later generation. */
   private readonly lastWrites = new Map<string, { generation: number; at: number }>()
   private readonly reverted = new Set<string>()
   /** The access tokens that no exchange has brought. */

@@ -3,15 +3,15 @@ import type { StoredRecord } from '../../src/session/record'
 import { webStorage } from '../../src/shared/web-storage'
 import type { Owner, VirtualTime } from '../support/virtual-time'
 
-/** How a storage does not work, while it can be read. */
+/** An outage of a storage. */
 export type Outage =
-  | 'full' // a record can be removed, and not written
-  | 'read-only' // nor removed
-  | 'hangs' // what is asked of it is done when that is over; `localStorage` does not hang
+  | 'full' // a record can be read and removed, but not written
+  | 'read-only' // a record can be read alone
+  | 'hangs' // operations are done afterwards; `localStorage` does not hang
 
 /** What tabs can see of what is stored. */
 export interface SharedStorage {
-  /** How it does not work; null while it does. */
+  /** The outage; null while it works. */
   outage: Outage | null
   /** Ends the outage. */
   mend(): void
@@ -28,7 +28,7 @@ export type OnWrite = (tab: Owner, before: unknown, after: unknown) => void
 export class AtomicStorage implements SharedStorage {
   outage: Outage | null = null
   private record: unknown = null
-  /** What waits until the storage does not hang any more. */
+  /** Operations that wait until the storage does not hang any more. */
   private hung: (() => void)[] = []
   private willFail = false
   private failedAt = -Infinity

@@ -27,7 +27,7 @@ export class World {
   readonly leases: AtomicStorage
   readonly locks: VirtualLocks
   isOnline = true
-  /** How often the storage has broken, and when it worked again. */
+  /** The number of outages, and the time at which the last one ended. */
   private outages = 0
   private mendedAt = -Infinity
   private opened = 0
