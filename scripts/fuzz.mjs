@@ -3,7 +3,7 @@
 //   npm run fuzz -- --runs=1000000    so many; default 20,000
 //                   --seed=7          the first seed; each thousand has the next one; default: by the clock
 //                   --tabs=3          always that many; default one to four
-//                   --outages         with a storage that does not work for a while
+//                   --outages         the storage breaks also where several tabs share it
 //                   --workers=2       at a time; default: one for each core
 //
 // Ends with 1 at a counterexample, which is printed as a call of replay().

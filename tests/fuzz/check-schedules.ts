@@ -7,7 +7,7 @@ export interface CheckOptions {
   readonly seed: number
   /** In every run; default: one to four. */
   readonly tabs?: number | undefined
-  /** Whether the storage does not work for a while, again and again. */
+  /** Whether the storage breaks also where several tabs share it. */
   readonly outages?: boolean | undefined
 }
 

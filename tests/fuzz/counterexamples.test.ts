@@ -513,3 +513,16 @@ test.each(['indexed-db', 'web'] as const)(
     expect(await replay({ setting: mine, commands })).toEqual([])
   },
 )
+
+test('7: a session goes on where the user of another answer cannot be fetched', async () => {
+  const commands: Command[] = [
+    { do: 'fault', fault: 'stranger', times: 1 },
+    { do: 'request', tab: 0, path: '/a' },
+    { do: 'wait', ms: 50 },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 9_000 },
+    { do: 'expire' },
+  ]
+  const mine: Setting = { ...setting, tabs: 1, expiresIn: 8, asks: true, dice: 291_083_681 }
+  expect(await replay({ setting: mine, commands })).toEqual([])
+})

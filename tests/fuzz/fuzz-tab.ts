@@ -341,6 +341,7 @@ export class FuzzTab implements Owner {
         return () => {
           if (status === null) return reject(new AxiosError('Network Error', 'ERR_NETWORK', config))
           if (status === 401) world.judge.refused(this, token, call)
+          if (status === 200 && path === '/me' && token) world.judge.identified(token)
           const response = { status, data, statusText: '', headers: {}, config }
           if (status < 300) resolve(response)
           else reject(new AxiosError(`${status}`, 'ERR_BAD_REQUEST', config, null, response))

@@ -14,7 +14,7 @@ import {
   type Hold,
   type Login,
 } from './records'
-import { LONGEST_WAY, SLACK, limit, refreshTimeout } from './tab-options'
+import { SLACK, limit, refreshTimeout } from './tab-options'
 import type { World } from './world'
 
 /** How long a logout may take to reach the other tabs, in ms. */
@@ -66,6 +66,8 @@ export class Judge {
     FuzzTab,
     { token: string; count: number; until: number; moves: number }
   >()
+  /** Tokens of another user, each with the exchange that it answered, until its user is fetched. */
+  private readonly strangers = new Map<string, Exchange>()
   /** The families of logins that were overtaken, each with the tab that was answered. */
   private readonly unused = new Map<Family, FuzzTab>()
   /** The last generation of a session that newer tokens have made, and when it was stored. */
@@ -209,7 +211,7 @@ export class Judge {
   answered(mine: Exchange, data: Answer['data']): void {
     const { tab, session } = mine
     const { access_token: token } = Object(data) as Partial<Tokens>
-    if (token && this.familyOf(token)?.isStranger) return this.mistaken(mine)
+    if (token && this.familyOf(token)?.isStranger) return this.mistaken(mine, token)
     this.received(tab, data)
     // A page or nothing is a failure, and asked for again.
     if (!token) mine.isNeedless = false
@@ -231,17 +233,27 @@ export class Judge {
   }
 
   /** Another user's tokens are the end of the session that they came for, unless another tab has moved on. */
-  mistaken({ tab, session }: Exchange): void {
+  mistaken(mine: Exchange, token: string): void {
+    const { tab, session } = mine
     this.over.add(session.id)
+    // The app first fetches the user of the token, to compare.
+    if (tab.user !== null && !this.strangers.has(token)) {
+      this.strangers.set(token, mine)
+      return
+    }
     const { freezes } = tab
-    // The app may fetch the user first, to compare.
-    const longest = SECOND + (this.world.setting.asks ? 2 * LONGEST_WAY : 0)
-    this.world.time.after(tab, longest, () => {
+    this.world.time.after(tab, SECOND, () => {
       const { session: current } = tab
       if (tab.freezes !== freezes || current?.id !== session.id) return
       if (current.generation === session.generation)
         this.fail(7, `${tab.name} goes on as a stranger`)
     })
+  }
+
+  /** A tab has fetched the user of a token. */
+  identified(token: string): void {
+    const exchange = this.strangers.get(token)
+    if (exchange) this.mistaken(exchange, token)
   }
 
   failed({ tab, session }: Exchange, { status, data, headers }: Answer): void {

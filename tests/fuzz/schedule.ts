@@ -15,6 +15,8 @@ export interface Setting {
   readonly grace: number
   /** Whether a user whose session was refused is asked to sign in again in place; default: not. */
   readonly asks?: boolean
+  /** Whether the storage breaks also where several tabs share it; default: not. */
+  readonly outages?: boolean
   /** Decides how long each step takes: the n-th step of a kind in a tab takes the same time in every run. */
   readonly dice: number
 }
@@ -73,7 +75,7 @@ const faults: readonly Fault[] = [
   'stranger',
 ]
 
-function command(hasOutages: boolean): fc.Arbitrary<Command> {
+function command(): fc.Arbitrary<Command> {
   const tab = fc.nat({ max: MOST_TABS - 1 })
   const at = <const Name extends string>(name: Name) => fc.record({ do: fc.constant(name), tab })
   const alone = <const Name extends string>(...names: Name[]) =>
@@ -132,7 +134,7 @@ function command(hasOutages: boolean): fc.Arbitrary<Command> {
     { weight: 8, arbitrary: time },
     { weight: 4, arbitrary: fault },
     { weight: 3, arbitrary: alone('expire') },
-    { weight: hasOutages ? 2 : 0, arbitrary: outage },
+    { weight: 1, arbitrary: outage },
     { weight: 2, arbitrary: at('refresh') },
     { weight: 2, arbitrary: at('logout') },
     { weight: 2, arbitrary: login },
@@ -156,7 +158,7 @@ function command(hasOutages: boolean): fc.Arbitrary<Command> {
  * visibility), and a drawn order has no time. The dice decide that, by a hash: no machinery is run for each step, and
  * a command that is shrunk away changes nothing for the steps of the others.
  */
-export const schedules = (tabs?: number, hasOutages = false): fc.Arbitrary<Schedule> =>
+export const schedules = (tabs?: number, outages?: boolean): fc.Arbitrary<Schedule> =>
   fc.record({
     setting: fc.record({
       tabs: tabs ? fc.constant(tabs) : fc.constantFrom(3, 2, 4, 1),
@@ -168,7 +170,8 @@ export const schedules = (tabs?: number, hasOutages = false): fc.Arbitrary<Sched
       expiresIn: fc.constantFrom(60, 60, 60, 60, 8, 8, null, 2_592_000),
       grace: fc.constantFrom(0, 0, 0, 30_000),
       asks: fc.constantFrom(false, true),
+      ...(outages && { outages: fc.constant(true) }),
       dice: fc.noShrink(fc.nat()),
     }),
-    commands: fc.array(command(hasOutages), { minLength: 1, maxLength: 25, size: 'max' }),
+    commands: fc.array(command(), { minLength: 1, maxLength: 25, size: 'max' }),
   })

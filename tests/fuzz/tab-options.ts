@@ -9,8 +9,6 @@ export const limit = longestRefresh(refreshTimeout)
 /** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
 export const SLACK = 1_500
 export const reauthenticateTimeout = 20_000
-/** The longest time that a request, or its answer, is on its way, in ms. */
-export const LONGEST_WAY = 2_500
 
 /** What the application of a tab gives to `createAuth`. */
 export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {

@@ -12,7 +12,6 @@ import {
   type Outage,
   type SharedStorage,
 } from './shared-storage'
-import { LONGEST_WAY } from './tab-options'
 import { VirtualLocks } from './virtual-locks'
 
 /** The longest pause between two tries of a broken storage, and the time that a try takes, in ms. */
@@ -79,7 +78,7 @@ export class World {
 
   /** There, where `arrive` says what comes back, and back. */
   network(tab: Owner, arrive: () => () => void): void {
-    const span = (): number => this.time.span(`network ${tab.name}`, 150, LONGEST_WAY)
+    const span = (): number => this.time.span(`network ${tab.name}`, 150, 2_500)
     this.time.after(null, span(), () => this.time.after(tab, span(), arrive()))
   }
 
@@ -172,6 +171,7 @@ export class World {
   }
 
   private breakStorage(outage: Outage, ms: number): void {
+    if (this.setting.tabs > 1 && !this.setting.outages) return
     this.mendStorage()
     this.storage.outage = outage
     const number = ++this.outages
