@@ -526,3 +526,20 @@ test('7: a session goes on where the user of another answer cannot be fetched', 
   const mine: Setting = { ...setting, tabs: 1, expiresIn: 8, asks: true, dice: 291_083_681 }
   expect(await replay({ setting: mine, commands })).toEqual([])
 })
+
+test('3: newer tokens in localStorage may cross with a successor also where they are written first', async () => {
+  const commands: Command[] = [
+    { do: 'slide', tab: 0, rotates: false },
+    { do: 'wait', ms: 500 },
+    { do: 'slide', tab: 0, rotates: false },
+    { do: 'move-clock', ms: 20_000 },
+    { do: 'freeze', tab: 0 },
+    { do: 'wait', ms: 500 },
+    { do: 'request', tab: 1, path: '/a' },
+    { do: 'thaw', tab: 0 },
+  ]
+  const web = { storage: 'web', leeway: false, keepFresh: true, expiresIn: 8 } as const
+  expect(await replay({ setting: { ...setting, ...web, dice: 2_147_483_618 }, commands })).toEqual(
+    [],
+  )
+})

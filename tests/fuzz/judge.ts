@@ -73,7 +73,10 @@ export class Judge {
   /** The last generation of a session that newer tokens have made, and when it was stored. */
   private readonly slid = new Map<string, { generation: number; at: number }>()
   /** The last write of each session; the sessions of which newer tokens have crossed with a later generation. */
-  private readonly lastWrites = new Map<string, { generation: number; at: number }>()
+  private readonly lastWrites = new Map<
+    string,
+    { generation: number; at: number; isNewer: boolean }
+  >()
   private readonly reverted = new Set<string>()
   /** The access tokens that no exchange has brought. */
   private readonly newer = new Set<string>()
@@ -373,12 +376,14 @@ export class Judge {
 
   private updated(id: string, before: Stored, { generation, token }: Session): void {
     const at = this.world.time.awake
+    const isNewer = this.newer.has(token)
     const last = this.lastWrites.get(id)
-    this.lastWrites.set(id, { generation, at })
-    if (!this.newer.has(token)) return
-    if (generation > generationOf(before)) this.slid.set(id, { generation, at })
+    this.lastWrites.set(id, { generation, at, isNewer })
+    if (isNewer && generation > generationOf(before)) this.slid.set(id, { generation, at })
     // By design: newer tokens wait for no turn, so in localStorage they may cross with a successor, which is lost.
-    if (last && last.generation > generation && at - last.at < SEEN_WITHIN) this.reverted.add(id)
+    const isCrossing = last && last.generation !== generation && at - last.at < SEEN_WITHIN
+    const isOlder = isNewer ? last && last.generation > generation : last?.isNewer
+    if (this.world.setting.storage === 'web' && isCrossing && isOlder) this.reverted.add(id)
   }
 
   private cross(tab: FuzzTab, ids: (string | null)[]): void {
