@@ -67,6 +67,8 @@ export function createMemory(spare?: SpareOptions): AuthStorage {
   function connect(): void {
     if (spare?.isPerTab || typeof window === 'undefined') return
     try {
+      // Only a page's own channel reaches its tabs alone. That of Node, in jsdom say, reaches the apps of other tests.
+      if (!(BroadcastChannel.prototype instanceof EventTarget)) return
       channel ??= new BroadcastChannel('vue-auth-refresh/memory')
       channel.onmessage = onMessage
     } catch {

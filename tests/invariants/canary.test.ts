@@ -83,8 +83,10 @@ beforeEach(() => {
   }
   vi.stubGlobal(
     'BroadcastChannel',
-    class {
-      constructor(private readonly name: string) {}
+    class extends EventTarget {
+      constructor(private readonly name: string) {
+        super()
+      }
       postMessage(message: unknown) {
         told['channel'].push([this.name, message])
       }

@@ -6,9 +6,10 @@ import { recordOf } from '../support/storage-contract'
 /** The open channels of the origin. */
 let open: FakeChannel[] = []
 
-class FakeChannel {
+class FakeChannel extends EventTarget {
   onmessage: ((event: { data: unknown }) => void) | null = null
   constructor(readonly name: string) {
+    super()
     open.push(this)
   }
   postMessage(data: unknown): void {
