@@ -55,6 +55,7 @@ export default defineConfig(async ({ mode }) => ({
     alias: [
       { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
       { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
+      { find: /^vue-auth-refresh\/testing$/, replacement: inSource('testing/index.ts') },
     ],
   },
   test: {
@@ -83,7 +84,7 @@ export default defineConfig(async ({ mode }) => ({
           setupFiles: ['tests/setup/fresh-modules.ts', ...setupFiles],
           sequence: { setupFiles: 'list' as const },
           // Or its link to the devtools could not be tapped.
-          server: { deps: { inline: ['pinia'] } },
+          server: { deps: { inline: ['pinia', '@pinia/testing'] } },
         },
       },
       {
@@ -95,7 +96,7 @@ export default defineConfig(async ({ mode }) => ({
           ...patience,
           // A process for each file: listeners that one leaves at the window would answer to the next.
           setupFiles,
-          server: { deps: { inline: ['pinia'] } },
+          server: { deps: { inline: ['pinia', '@pinia/testing'] } },
         },
       },
       {

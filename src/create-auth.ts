@@ -8,14 +8,13 @@ import { createInstances, makesInstances } from './http/instances'
 import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
-import type { IsMine } from './router/route-meta'
 import type { Requests } from './session/requests'
 import { runSession } from './run-session'
 import type { AuthSession } from './store/auth-session'
-import { checkName, installAuthStore } from './store/auth-store'
-import { findStore } from './store/use-auth-store'
+import { installAuthStore } from './store/auth-store'
+import { claimName } from './store/use-auth-store'
 import { once } from './utils/once'
-import { ownMembers } from './utils/unknown-data'
+import { ownMembers, withDefaults } from './utils/unknown-data'
 import { createLatch } from './utils/waiting'
 
 const isDevelopment = process.env.NODE_ENV !== 'production'
@@ -161,10 +160,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       }
       const pinia = app.config.globalProperties.$pinia
       if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
-      const isFirst = checkName(pinia, name)
-      // A route that names an unknown session is an error. Otherwise no guard would protect it.
-      const isMine: IsMine = (asked) =>
-        asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
+      const isMine = claimName(pinia, name)
       claimAll(true)
 
       const { view, hidden, restore, loadUser } = run()
@@ -173,7 +169,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       const mine = ready
       if (router) {
         const { isCallback } = options
-        const ports = { ready: mine.opened, loadUser, isMine, isCallback }
+        const ports = { ready: mine.opened, loadUser, isMine, isPage: !isServer, isCallback }
         guard = guardRouter(router, store, ports, routes)
       }
       void restore().then(mine.open)
@@ -193,13 +189,4 @@ function warnOfOwnCall(): void {
   console.warn(
     '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
   )
-}
-
-/** Takes the defaults for options that are undefined, as for those that are missing. */
-function withDefaults<Defaults extends object, Given extends object>(
-  defaults: Defaults,
-  given: Given,
-): Defaults & Given {
-  const own = Object.entries(given).filter(([, value]) => value !== undefined)
-  return ownMembers({ ...defaults, ...(Object.fromEntries(own) as Given) })
 }

@@ -24,6 +24,8 @@ export interface GuardPorts {
   loadUser(): Promise<unknown>
   /** Tells whether a route names this session. Throws for a name that no session has: no guard would protect it. */
   readonly isMine: IsMine
+  /** Whether the session is that of a page. A server does not know who is signed in, until the app sets a session. */
+  readonly isPage: boolean
   /** Tells whether a provider has sent the user here with the answer to a login. */
   readonly isCallback?: ((to: RouteLocationNormalized) => boolean) | undefined
 }
@@ -56,12 +58,12 @@ const hasAnswer = ({ query: { state, code, error } }: RouteLocationNormalized): 
 export function guardRouter(
   router: Router,
   session: GuardedSession,
-  { ready, loadUser, isMine, isCallback }: GuardPorts,
+  { ready, loadUser, isMine, isPage, isCallback }: GuardPorts,
   routes: GuardRoutes,
 ): Guard {
   const advice = process.env.NODE_ENV === 'production' ? undefined : createAdvice(isMine)
-  /** Whether it can be known who is signed in. On a server it cannot, until the app sets a session there. */
-  let isKnown = typeof window !== 'undefined'
+  /** Whether it can be known who is signed in. */
+  let isKnown = isPage
   /** The path to which the user is being led back, until the router arrives. */
   let ledBackTo: string | undefined
 

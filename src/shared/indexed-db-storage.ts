@@ -1,7 +1,7 @@
 import type { AuthStorage } from './auth-storage'
 
-const DATABASE = 'vue-auth-refresh'
-const STORE = 'sessions'
+export const DATABASE = 'vue-auth-refresh'
+export const STORE = 'sessions'
 
 const settled = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { getActivePinia, type Pinia } from 'pinia'
-import { sessionsOf } from './auth-store'
+import { checkName, sessionsOf } from './auth-store'
 import type { AuthStore } from './auth-store-types'
 
 /**
@@ -15,6 +15,17 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   throw new Error(
     `There is ${missing}. Install the plugin first: app.use(createPinia()).use(authPlugin).`,
   )
+}
+
+/**
+ * Takes a name for a session. Returns what tells whether a route that names a session means this one. It throws for a
+ * name that no session has: otherwise no guard would protect the route.
+ *
+ * @throws when the name is taken
+ */
+export function claimName(pinia: Pinia, name: string): (asked: string | undefined) => boolean {
+  const isFirst = checkName(pinia, name)
+  return (asked) => asked === name || (asked === undefined ? isFirst : !findStore(pinia, asked))
 }
 
 /** The store of the session of that name, with the types that `AuthTypes` has for it. */

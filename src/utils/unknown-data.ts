@@ -6,6 +6,15 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const ownMembers = <Value extends object>(value: Value): Value =>
   Object.assign(Object.create(null) as Value, value)
 
+/** Takes the defaults for options that are undefined, as for those that are missing. */
+export function withDefaults<Defaults extends object, Given extends object>(
+  defaults: Defaults,
+  given: Given,
+): Defaults & Given {
+  const own = Object.entries(given).filter(([, value]) => value !== undefined)
+  return ownMembers({ ...defaults, ...(Object.fromEntries(own) as Given) })
+}
+
 /** Narrows a union by a member. Own members only, as above. */
 export const has = <Value extends object, Key extends PropertyKey>(
   value: Value,

@@ -1,0 +1,95 @@
+import { parseTokenResponse, type SessionRecord, type TokenResponse } from 'vue-auth-refresh'
+import { toRecord } from '../session/record'
+import { toSession } from '../session/session'
+import { DATABASE, STORE } from '../shared/indexed-db-storage'
+
+/** Options of `signIn()`. They say what those of `createAuth()` say. */
+export interface SignInOptions {
+  /** The name of the session. Default `auth`. */
+  readonly name?: string
+  /** The `baseURL` of the app's first instance. Default: it has none. */
+  readonly baseURL?: string
+  /** The option `api`, in place of a base URL. */
+  readonly api?: string
+  /** The storage: `indexedDbStorage()`, `webStorage()` or `webStorage('session')`. Default `indexedDB`. */
+  readonly storage?: 'indexedDB' | 'localStorage' | 'sessionStorage'
+}
+
+/** The page of a Playwright test, as far as it is needed here. */
+export interface SignInPage {
+  url(): string
+  goto(url: string): Promise<unknown>
+  route(
+    url: string,
+    answer: (route: {
+      fulfill(response: { contentType: string; body: string }): Promise<unknown>
+    }) => Promise<unknown>,
+  ): Promise<unknown>
+  unroute(url: string): Promise<unknown>
+  evaluate<Plan>(work: (plan: Plan) => Promise<void>, plan: Plan): Promise<void>
+}
+
+/** What is stored, and where. */
+interface Plan extends SignInOptions {
+  readonly record: SessionRecord
+  readonly database: string
+  readonly store: string
+}
+
+/** The record of a session that begins with these tokens, for an `AuthStorage` of your own. */
+export const sessionRecord = (tokens: TokenResponse): SessionRecord =>
+  toRecord(toSession(parseTokenResponse(tokens))) as SessionRecord
+
+/** A path of the app that no app has. */
+const BLANK = '/vue-auth-refresh/blank'
+
+/**
+ * Signs in without a login page: stores a session for the app that this page loads next. A page of Playwright leaves for
+ * a blank page of the app's origin, and needs its `baseURL`. In Cypress, a window: `onBeforeLoad: (win) => signIn(win, tokens)`.
+ */
+export async function signIn(
+  page: SignInPage | Window,
+  tokens: TokenResponse,
+  options: SignInOptions = {},
+): Promise<void> {
+  const record = sessionRecord(tokens)
+  const plan: Plan = { ...options, record, database: DATABASE, store: STORE }
+  if (!('evaluate' in page)) return storeRecord(plan, page)
+  const here = page.url()
+  await page.route(`**${BLANK}`, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
+  await page.goto(here.startsWith('http') ? new URL(BLANK, here).href : BLANK)
+  await page.unroute(`**${BLANK}`)
+  // With one argument alone, the function stores in its own window.
+  await page.evaluate<Plan>(storeRecord, plan)
+}
+
+/**
+ * Stores a record in a window. Playwright sends the text of this function to the page, so it names nothing but its
+ * arguments and what a page has.
+ */
+async function storeRecord(
+  { name = 'auth', baseURL, api, storage = 'indexedDB', record, database, store }: Plan,
+  page: Window = window,
+): Promise<void> {
+  const base = baseURL && new URL(baseURL, page.location.origin)
+  const place = api ?? (base ? (base.origin + base.pathname).replace(/\/+$/, '') : '')
+  const key = place ? `${name}@${place}` : name
+  if (storage !== 'indexedDB') {
+    page[storage].setItem(`vue-auth-refresh:${key}`, JSON.stringify(record))
+    return
+  }
+  // Ask at once: in Cypress, the app asks next, and is answered after this.
+  const opening = page.indexedDB.open(database)
+  await new Promise<void>((resolve, reject) => {
+    const fail = (): void => reject(new Error('The session could not be stored.'))
+    opening.onupgradeneeded = () => void opening.result.createObjectStore(store)
+    opening.onerror = fail
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction(store, 'readwrite')
+      transaction.objectStore(store).put(record, key)
+      transaction.onabort = fail
+      transaction.oncomplete = () => resolve()
+    }
+  })
+  opening.result.close()
+}
