@@ -26,16 +26,20 @@ export const browserBuild: UserConfig = {
   minify: true,
 }
 
-export default defineConfig([
-  {
-    ...common,
-    dts: true,
-    // Constants become literals here, which the production build of an app does not do. Names, statements and comments stay.
-    minify: {
-      compress: { joinVars: false, sequences: false },
-      mangle: false,
-      codegen: { removeWhitespace: false },
-    },
+const packageBuild: UserConfig = {
+  ...common,
+  dts: true,
+  // Constants become literals here, which the production build of an app does not do. Names, statements and comments stay.
+  minify: {
+    compress: { joinVars: false, sequences: false },
+    mangle: false,
+    codegen: { removeWhitespace: false },
   },
+}
+
+export default defineConfig([
+  packageBuild,
+  // Apart, so that the main entry stays one file: this one has its own copy of the guard and the store.
+  { ...packageBuild, entry: { testing: 'src/testing/index.ts' }, clean: false },
   browserBuild,
 ])

@@ -100,12 +100,14 @@ export interface MswLike<Handler> {
 }
 
 interface Session {
-  readonly user: unknown
+  readonly user: AuthUser
   readonly spent: Set<unknown>
   refreshToken: string
   /** When each access token expires. */
   readonly accessTokens: Map<string, number>
 }
+
+type Mutable<Value> = { -readonly [Member in keyof Value]: Value[Member] }
 
 /** An answer, and the session that the request belongs to. */
 type Judged = [answer: Response, session?: Session | undefined]
@@ -116,6 +118,9 @@ const DEFAULT_PATHS: FakePaths = {
   logout: '/auth/logout',
   me: '/me',
 }
+
+/** Signs in with any credentials, whatever the types of the app say. */
+const anybody: unknown = { credentials: {}, user: { name: 'ada' } }
 
 const json = (status: number, data: unknown): Response =>
   new Response(JSON.stringify(data), { status, headers: { 'content-type': 'application/json' } })
@@ -142,7 +147,7 @@ export function createFakeAuthServer<Name extends string = string>(
   options?: FakeAuthServerOptions<Name>,
 ): FakeAuthServer<Name>
 export function createFakeAuthServer({
-  users = [{ credentials: {}, user: { name: 'ada' } }],
+  users = [anybody as FakeUser],
   mode = 'tokens',
   rotate = true,
   detectReuse = true,
@@ -152,7 +157,7 @@ export function createFakeAuthServer({
 }: FakeAuthServerOptions = {}): FakeAuthServer {
   const paths = { ...DEFAULT_PATHS, ...given }
   const sessions: Session[] = []
-  const log: { method: string; path: string; status: number | null; user: unknown }[] = []
+  const log: Mutable<LoggedRequest>[] = []
   const troubles = new Set<Trouble>()
   const holds = new Set<{ readonly path: string; readonly opened: Promise<void> }>()
   const hasCookie = mode === 'refresh-cookie'
@@ -180,7 +185,7 @@ export function createFakeAuthServer({
     }
   }
 
-  function begin(user: unknown): TokenResponse {
+  function begin(user: AuthUser): TokenResponse {
     const session = { user, spent: new Set(), refreshToken: '', accessTokens: new Map() }
     sessions.push(session)
     return grant(session)
@@ -237,7 +242,7 @@ export function createFakeAuthServer({
   async function serve(request: Request): Promise<Response> {
     const { method, url } = request
     const path = new URL(url).pathname
-    const entry: (typeof log)[number] = { method, path, status: null, user: null }
+    const entry: Mutable<LoggedRequest> = { method, path, status: null, user: null }
     log.push(entry)
     news.open()
     news = createLatch()
@@ -262,7 +267,7 @@ export function createFakeAuthServer({
     adapter: adapterOf(fetch),
     handlers: ({ http }, url = '*') => [http.all(url, handlerOf(serve))],
     route: routeOf(serve),
-    issue: (user = users[0]?.user) => begin(user),
+    issue: (user = (users[0] ?? (anybody as FakeUser)).user) => begin(user),
     expireAll() {
       for (const { accessTokens } of sessions) accessTokens.clear()
     },

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,7 +12,7 @@ export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<s
   const text = await readFile(join(root, document), 'utf8')
   const own = text.split(/^## /m).flatMap((section) => {
     const blocks = section.matchAll(
-      /^```(?:ts|vue)\n((?:\/\/|<!--) ([\w-]+\.(?:ts|vue)).*?)^```$/gms,
+      /^```(?:ts|vue)\n((?:\/\/|<!--) ([\w./-]+\.(?:ts|vue)).*?)^```$/gms,
     )
     const files = [...blocks].map(([, code = '', name = '']) => [name, code] as const)
     return files.length > 0 ? [[section.split('\n')[0] ?? '', files] as const] : []
@@ -39,6 +39,8 @@ export async function writeApp(folder: string, files: Files): Promise<void> {
         `<template>${page === 'App.vue' ? '<RouterView />' : `<h1>${page}</h1>`}</template>`,
       ] as const,
   )
-  for (const [name, code] of new Map([...stubs, ...files]))
+  for (const [name, code] of new Map([...stubs, ...files])) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), code)
+  }
 }

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples'
+
+/** The app of the README with the tests of docs/testing.md, laid out as create-vue does. */
+let folder: string
+
+beforeAll(async () => {
+  const [made, remove] = await makeFolder()
+  folder = made
+  const quickStart = (await readSamples()).get('Quick start') ?? []
+  const guide = [...(await readSamples('docs/testing.md')).values()].flatMap((all) => [...all])
+  await writeApp(join(folder, 'src'), new Map(quickStart))
+  await writeApp(folder, new Map(guide))
+  for (const [name, content] of Object.entries(settings)) {
+    await writeFile(join(folder, name), JSON.stringify(content))
+  }
+  await writeFile(join(folder, 'vitest.config.ts'), vitestConfig)
+  return remove
+})
+
+/** As create-vue writes them, but for its packages of settings. */
+const settings = {
+  'tsconfig.json': {
+    files: [],
+    references: [{ path: './tsconfig.app.json' }, { path: './tsconfig.vitest.json' }],
+  },
+  'tsconfig.app.json': {
+    extends: '../../tsconfig.base.json',
+    compilerOptions: { types: [], tsBuildInfoFile: './app.tsbuildinfo' },
+    include: ['env.d.ts', '../../src/process.d.ts', 'src/**/*', 'src/**/*.vue'],
+    exclude: ['src/**/__tests__/*'],
+  },
+  'tsconfig.vitest.json': {
+    extends: './tsconfig.app.json',
+    compilerOptions: { types: ['node'], tsBuildInfoFile: './vitest.tsbuildinfo' },
+    include: ['src/**/__tests__/*', 'env.d.ts', '../../src/process.d.ts'],
+    exclude: [],
+  },
+}
+
+const vitestConfig = `import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: {
+    alias: [
+      { find: /^vue-auth-refresh$/, replacement: '${root}/src/index.ts' },
+      { find: /^vue-auth-refresh\\/testing$/, replacement: '${root}/src/testing/index.ts' },
+    ],
+  },
+  test: { environment: 'jsdom', exclude: ['e2e/**'], root: import.meta.dirname },
+})
+`
+
+/** Runs a tool in the app. Resolves with its exit code and all that it prints. */
+async function run(tool: string, ...args: string[]): Promise<[code: number | null, text: string]> {
+  const env = { ...process.env, NO_COLOR: '1' }
+  const started = spawn(process.execPath, [join(root, 'node_modules', tool), ...args], {
+    cwd: folder,
+    env,
+  })
+  let text = ''
+  for (const stream of [started.stdout, started.stderr]) {
+    stream.on('data', (data: Buffer) => (text += data.toString()))
+  }
+  const code = await new Promise<number | null>((resolve) => started.once('close', resolve))
+  return [code, text]
+}
+
+test('the tests of docs/testing.md type-check where create-vue has them, with the user of the app', async () => {
+  expect(await run('vue-tsc/bin/vue-tsc.js', '--build')).toEqual([0, ''])
+}, 120_000)
+
+test('the tests of docs/testing.md pass', async () => {
+  const [code, text] = await run('vitest/vitest.mjs', 'run', '--reporter=verbose')
+  expect(text).toContain('4 passed (4)')
+  expect(code).toBe(0)
+}, 120_000)
