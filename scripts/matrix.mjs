@@ -93,11 +93,13 @@ function prepare(app, hasOptionalPeers) {
     return
   }
   // Without the test runner: to compile them is to run them.
-  const typeTests = readFileSync(join(root, 'tests/types/public-types.test-d.ts'), 'utf8').replace(
-    "import { expectTypeOf, it } from 'vitest'",
-    "import { expectTypeOf } from 'expect-type'\nconst it = (_name: string, run: () => void): void => run()",
-  )
-  writeFileSync(join(app, 'public-types.test-d.ts'), typeTests)
+  for (const name of ['public-types.test-d.ts', 'testing-types.test-d.ts']) {
+    const typeTests = readFileSync(join(root, 'tests/types', name), 'utf8').replace(
+      "import { expectTypeOf, it } from 'vitest'",
+      "import { expectTypeOf } from 'expect-type'\nconst it = (_name: string, run: () => void): void => run()",
+    )
+    writeFileSync(join(app, name), typeTests)
+  }
 }
 
 function aliasOf(version) {

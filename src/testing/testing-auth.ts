@@ -160,11 +160,11 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
     leave()
     leave = takeOver(pinia, name, () => {
       const isMine = claimName(pinia, name)
-      // In a test, Pinia prefers an active testing Pinia to the one that it is given.
-      const active = getActivePinia()
+      // In a test, Pinia prefers an active testing Pinia to the one that it is given. Without a page it warns of the question.
+      const active = typeof window === 'undefined' ? undefined : getActivePinia()
       setActivePinia(pinia)
       const installed = installAuthStore(pinia, view, hidden)
-      setActivePinia(active)
+      if (active) setActivePinia(active)
       store = installed.store
       const leaveRouter = router && takeOver(router, name, () => guard(router, isMine))
       return () => {

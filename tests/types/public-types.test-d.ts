@@ -28,7 +28,7 @@ import {
 import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import type { RouteMeta, Router } from 'vue-router'
 
-interface User {
+export interface User {
   name: string
   roles: string[]
 }
