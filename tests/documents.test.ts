@@ -11,6 +11,7 @@ test.each([
   'docs/design.md',
   'docs/adopting.md',
   'docs/browsers.md',
+  'docs/testing.md',
 ])('every file of this project that %s names is there', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const named = text.matchAll(/`((?:src|tests|example|docs|scripts|bench)\/[\w./-]+)`/g)

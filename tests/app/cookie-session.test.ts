@@ -2,6 +2,7 @@
 import type { CreateAxiosDefaults } from 'axios'
 import { expect, test, vi } from 'vitest'
 import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
+import { createFakeAuthServer } from 'vue-auth-refresh/testing'
 import { subjectToken, type AuthServer } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { driveClock } from '../support/clock'
@@ -310,20 +311,12 @@ test('callbacks talk by fetch with keepalive, cookies and a header that no form 
 
 test('an adapter of the application’s own stays, as a mock', async () => {
   const server = await startServer()
-  const asked: (string | undefined)[] = []
-  const app = createTestApp(
-    server,
-    { cookieSession: true },
-    {
-      adapter: async (config) => {
-        asked.push(config.url)
-        return { data: { token: 'mocked' }, status: 200, statusText: '', headers: {}, config }
-      },
-    },
-  )
+  const mock = createFakeAuthServer({ mode: 'refresh-cookie' })
+  mock.issue()
+  const app = createTestApp(server, { cookieSession: true, fetchUser }, { adapter: mock.adapter })
   await app.plugin.ready
-  expect(app.store.token).toBe('mocked')
-  expect(asked).toEqual(['/auth/refresh'])
+  expect(app.store.user).toEqual({ name: 'ada' })
+  expect(mock.log.map(({ path }) => path)).toEqual(['/auth/refresh', '/me'])
   expect(server.seen).toEqual([])
 })
 

@@ -1,5 +1,6 @@
 import { chromium, type Browser, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createFakeAuthServer, type FakeAuthServer } from 'vue-auth-refresh/testing'
 import { ownBrowser } from '../support/chromium/own-browser.ts'
 import { openApp } from '../support/open-app.ts'
 import { readSamples } from '../support/readme-samples.ts'
@@ -16,26 +17,30 @@ async function paste(section: string, edit = (code: string) => code): Promise<Pa
   return openApp(browser, new Map([...files].map(([name, code]) => [name, edit(code)])))
 }
 
-/** Signs everybody in, and refuses the first access token that it gives. Returns what was asked for. */
-async function serve(page: Page, url: string): Promise<string[]> {
-  const asked: string[] = []
-  let tokens = 0
-  await page.route(url, async (route) => {
-    const request = route.request()
-    const path = new URL(request.url()).pathname
-    const isExchange = /\/(login|refresh)$/.test(path)
-    const isRefused = path.endsWith('refresh') && tokens === 0
-    if (isExchange && !isRefused) tokens += 1
-    const isValid = isExchange || request.headers()['authorization'] === 'Bearer T2'
-    const status = isValid && !isRefused ? 200 : 401
-    asked.push(`${status} ${path}`)
-    const json = isExchange
-      ? { access_token: `T${tokens}`, refresh_token: `R${tokens}`, expires_in: 3_600 }
-      : { name: 'Ada', email: 'ada@example.com', roles: [] }
-    await route.fulfill({ status, json, headers: { 'Access-Control-Allow-Origin': '*' } })
+/** Signs in with any credentials, and refuses the first access token that it gives. */
+async function serve(
+  page: Page,
+  url: string,
+  mode?: 'tokens' | 'refresh-cookie',
+): Promise<FakeAuthServer> {
+  const user = { name: 'Ada', email: 'ada@example.com', roles: [] }
+  const server = createFakeAuthServer({
+    users: [{ user, credentials: {} }],
+    mode: mode ?? 'tokens',
   })
-  return asked
+  let isFirst = true
+  await page.route(url, (route) => {
+    if (isFirst && !/\/(login|refresh)$/.test(new URL(route.request().url()).pathname)) {
+      isFirst = false
+      server.expireAll()
+    }
+    return server.route(route)
+  })
+  return server
 }
+
+const asked = ({ log }: FakeAuthServer): string[] =>
+  log.map(({ status, path }) => `${status} ${path}`)
 
 async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Email').fill('ada@example.com')
@@ -51,11 +56,11 @@ const get = (page: Page, module: string, name: string, path: string): Promise<nu
 
 test('the quick start signs in, leads back and refreshes', async () => {
   const page = await paste('Quick start')
-  const asked = await serve(page, '**/api/**')
+  const server = await serve(page, '**/api/**')
   await page.goto('/profile')
   await signIn(page)
   await page.getByRole('heading', { name: 'Profile.vue' }).waitFor()
-  expect(asked).toEqual([
+  expect(asked(server)).toEqual([
     '200 /api/auth/login',
     '401 /api/me',
     '200 /api/auth/refresh',
@@ -65,14 +70,14 @@ test('the quick start signs in, leads back and refreshes', async () => {
 
 test('a session by cookie signs in, leads back and refreshes', async () => {
   const page = await paste('The refresh token in a cookie')
-  const asked = await serve(page, '**/api/**')
+  const server = await serve(page, '**/api/**', 'refresh-cookie')
   await page.goto('/login')
   await signIn(page)
   await page.getByRole('heading', { name: 'Home.vue' }).waitFor()
   expect(await get(page, '/api.ts', 'api', '/orders')).toBe(200)
-  expect(asked).toEqual([
-    // Nobody is signed in yet
-    '401 /api/auth/refresh',
+  expect(asked(server)).toEqual([
+    // No user is signed in yet
+    '400 /api/auth/refresh',
     '200 /api/auth/login',
     '401 /api/orders',
     '200 /api/auth/refresh',
@@ -82,8 +87,8 @@ test('a session by cookie signs in, leads back and refreshes', async () => {
 
 test('several APIs refresh once', async () => {
   const page = await paste('Several APIs')
-  const asked = await serve(page, '**/api/**')
-  const reported = await serveReports(page)
+  const server = await serve(page, '**/api/**')
+  await page.route('https://reports.example.com/**', server.route)
   await page.goto('/profile')
   await signIn(page)
   await page.getByRole('heading', { name: 'Profile.vue' }).waitFor()
@@ -92,21 +97,9 @@ test('several APIs refresh once', async () => {
     get(page, '/auth.ts', 'reports', '/sales'),
   ])
   expect(statuses).toEqual([200, 200])
-  expect(asked.filter((each) => each.endsWith('refresh'))).toHaveLength(1)
-  expect(reported.at(-1)).toBe('Bearer T2')
+  expect([server.exchanges, server.reused]).toEqual([1, 0])
+  expect(asked(server).filter((each) => each.endsWith('/sales'))).toEqual(['200 /sales'])
 })
-
-/** The reports, which take the same tokens. Returns those that came. */
-async function serveReports(page: Page): Promise<string[]> {
-  const seen: string[] = []
-  await page.route('https://reports.example.com/**', async (route) => {
-    const token = route.request().headers()['authorization'] ?? ''
-    seen.push(token)
-    const status = token === 'Bearer T2' ? 200 : 401
-    await route.fulfill({ status, json: {}, headers: { 'Access-Control-Allow-Origin': '*' } })
-  })
-  return seen
-}
 
 test('several sessions sign in for themselves', async () => {
   // What the README says in words
