@@ -1,3 +1,4 @@
+export type { CreateSpy } from './create-spy'
 export {
   createFakeAuthServer,
   type FakeAuthServer,
@@ -10,7 +11,6 @@ export {
 export { sessionRecord, signIn, type SignInOptions, type SignInPage } from './sign-in'
 export {
   createTestingAuth,
-  type CreateSpy,
   type TestingAuth,
   type TestingAuthOptions,
   type TestingAuthStore,

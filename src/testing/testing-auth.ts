@@ -29,8 +29,6 @@ import { spyMaker, type CreateSpy } from './create-spy'
 import { followPinia } from './pinia-of-app'
 import { takeOver } from './take-over'
 
-export type { CreateSpy }
-
 /** Options of `createTestingAuth()`. */
 export interface TestingAuthOptions<Name extends string = string> extends Pick<
   AuthOptions<Name>,

@@ -12,6 +12,7 @@ import {
 import { ownBrowser } from '../support/chromium/own-browser.ts'
 import { openApp } from '../support/open-app.ts'
 import { makeFolder, readSamples } from '../support/readme-samples.ts'
+import { createLatch } from '../../src/utils/waiting.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -70,31 +71,32 @@ test('a session of signIn() is refreshed, and outlasts a reload', async () => {
   expect([server.exchanges, server.reused]).toEqual([1, 0])
 })
 
-test('signIn() of a window comes before the app that loads there, as in `onBeforeLoad` of Cypress', async () => {
+test('signIn() of a window is for the app that loads there next, as in `onBeforeLoad` of Cypress', async () => {
   const { page, server } = await open()
-  // The text of the entry, for a script that runs before those of the page.
-  const tokens = server.issue()
+  const entry = `/@fs${join(process.cwd(), 'src/testing/index.ts')}`
+  const script = `import { signIn } from '${entry}'; globalThis.signIn = signIn`
   await page.route('**/cypress', (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<iframe></iframe>' }),
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<script type="module">${script}</script><iframe></iframe>`,
+    }),
   )
+  const [loading, waiting] = [createLatch(), createLatch()]
+  await page.route('**/main.ts', async (route) => {
+    loading.open()
+    await waiting.opened
+    await route.fallback()
+  })
   await page.goto('/cypress')
-  await page.evaluate(
-    async ([entry, given]) => {
-      const testing = (await import(/* @vite-ignore */ entry)) as {
-        signIn(win: Window, tokens: unknown, options: object): Promise<void>
-      }
-      const frame = document.querySelector('iframe')!
-      frame.src = '/profile'
-      // Cypress calls back once the window is that of the app, before its scripts run.
-      await new Promise<void>((resolve) => {
-        const isThere = (): boolean => frame.contentWindow?.location.pathname === '/profile'
-        const check = (): void => (isThere() ? resolve() : void setTimeout(check))
-        check()
-      })
-      await testing.signIn(frame.contentWindow as Window, given, { baseURL: '/api' })
-    },
-    [`/@fs${join(process.cwd(), 'src/testing/index.ts')}`, tokens] as const,
-  )
+  await page.evaluate(() => void (document.querySelector('iframe')!.src = '/profile'))
+  // The window is that of the app now, and no script of it has run.
+  await loading.opened
+  await page.evaluate((tokens) => {
+    const { signIn: signInWindow } = globalThis as unknown as { signIn: typeof signIn }
+    // Cypress waits for nothing here.
+    void signInWindow(document.querySelector('iframe')!.contentWindow!, tokens, { baseURL: '/api' })
+  }, server.issue())
+  waiting.open()
   await page.frameLocator('iframe').getByRole('heading', { name: 'Profile.vue' }).waitFor()
 })
 

@@ -1,0 +1,44 @@
+import { mount } from '@vue/test-utils'
+import axios from 'axios'
+import { expect, test } from 'vitest'
+import { defineComponent, h, nextTick } from 'vue'
+import { useAuth } from 'vue-auth-refresh'
+import { createFakeAuthServer, createTestingAuth } from 'vue-auth-refresh/testing'
+
+test('a story needs no test runner: with `createSpy`, the plugin shows a user and notes calls', async () => {
+  const calls: unknown[] = []
+  const createSpy = (action: (...args: never[]) => unknown) => {
+    return (...args: never[]) => {
+      calls.push(args)
+      return action(...args)
+    }
+  }
+  const auth = createTestingAuth({ user: { name: 'ada' }, createSpy })
+  const Story = defineComponent(() => {
+    const { user, login } = useAuth()
+    return () => h('button', { onClick: () => login({ pin: 1 }) }, JSON.stringify(user.value))
+  })
+  const story = mount(Story, { global: { plugins: [auth] } })
+  expect(story.text()).toBe('{"name":"ada"}')
+  await story.trigger('click')
+  expect(calls).toEqual([[{ pin: 1 }]])
+  auth.store.user = { name: 'ben' }
+  await nextTick()
+  expect(story.text()).toBe('{"name":"ben"}')
+  story.unmount()
+})
+
+test('a fake server answers axios and fetch in a browser', async () => {
+  const server = createFakeAuthServer()
+  const api = axios.create({ baseURL: '/api', adapter: server.adapter })
+  const { data } = await api.post<{ access_token: string }>('/auth/login', { user: 'ada' })
+  const headers = { Authorization: `Bearer ${data.access_token}` }
+  expect((await api.get('/me', { headers })).data).toEqual({ name: 'ada' })
+  server.goDown()
+  await expect(api.get('/me', { headers })).rejects.toMatchObject({ code: 'ERR_NETWORK' })
+  expect(server.log.map(({ path, status }) => [path, status])).toEqual([
+    ['/api/auth/login', 200],
+    ['/api/me', 200],
+    ['/api/me', null],
+  ])
+})
