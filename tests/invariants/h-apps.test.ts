@@ -15,12 +15,11 @@ import {
   type AuthStore,
 } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
-import { useSingleTab } from '../support/jsdom-tab'
+import { PageChannel, useSingleTab } from '../support/jsdom-tab'
 import { ordersOfThree } from '../support/orders'
 import { arrival } from '../support/router-app'
 import { createTestRouter, optionsFor, rejection, startServer } from '../support/test-app'
 
-const { BroadcastChannel } = globalThis
 useSingleTab()
 
 const page = { render: () => null }
@@ -59,7 +58,7 @@ const bearersAt = (server: AuthServer, path: string): (string | undefined)[] =>
 describe('47: apps of one page that share an instance and a session', () => {
   let islandsMade = 0
   async function createIslands() {
-    vi.stubGlobal('BroadcastChannel', BroadcastChannel)
+    vi.stubGlobal('BroadcastChannel', PageChannel)
     // Apps of other tests would hear each other by that channel.
     const name = `islands-${++islandsMade}`
     const server = await startServer()
@@ -135,7 +134,7 @@ test('47: a plugin that is made anew and not used, as by a module that runs twic
 describe('12, 47: a call that is sent again', () => {
   /** Two apps of one session on one instance, and a call of theirs that failed. The plugin of `later` serves. */
   async function createFailed() {
-    vi.stubGlobal('BroadcastChannel', BroadcastChannel)
+    vi.stubGlobal('BroadcastChannel', PageChannel)
     const name = `retries-${++namesUsed}`
     const server = await startServer()
     let isUp = false

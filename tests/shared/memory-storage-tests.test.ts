@@ -1,9 +1,10 @@
 // @vitest-environment jsdom
 import axios from 'axios'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { indexedDbStorage, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { createFakeAuthServer } from 'vue-auth-refresh/testing'
 import { expectWarning } from '../setup/console'
+import { PageChannel } from '../support/jsdom-tab'
 import { recordOf } from '../support/storage-contract'
 import { createTestApp, optionsFor } from '../support/test-app'
 
@@ -38,4 +39,13 @@ test('a memory whose channel is not that of a page is alone', async () => {
   const [one, two] = [memoryStorage(), memoryStorage()]
   await one.update('key', () => recordOf())
   expect(await two.read('key')).toBeNull()
+})
+
+test('the memories of a page with a channel of its own share the session, as those of its apps do', async () => {
+  vi.stubGlobal('BroadcastChannel', PageChannel)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const [one, two] = [memoryStorage(), memoryStorage()]
+  await one.update('shared', () => recordOf())
+  expect(await two.read('shared')).toEqual(recordOf())
+  for (const memory of [one, two]) memory.close?.()
 })

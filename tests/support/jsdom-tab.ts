@@ -1,5 +1,29 @@
 import { beforeEach, vi } from 'vitest'
 
+const { BroadcastChannel } = globalThis
+
+/** The channel of Node as a page has one: with the EventTarget of the page. Without it, each memory is alone. */
+export class PageChannel extends EventTarget {
+  private readonly channel: BroadcastChannel
+
+  constructor(name: string) {
+    super()
+    this.channel = new BroadcastChannel(name)
+  }
+
+  set onmessage(listener: BroadcastChannel['onmessage']) {
+    this.channel.onmessage = listener
+  }
+
+  postMessage(message: unknown): void {
+    this.channel.postMessage(message)
+  }
+
+  close(): void {
+    this.channel.close()
+  }
+}
+
 /**
  * Makes jsdom a browser with one tab: it has no Web Locks, and the BroadcastChannel of Node that shines through
  * reaches the apps of other tests.
