@@ -122,6 +122,7 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
     login: spyOf(done),
     logout: spyOf(done),
     setSession: spyOf(done),
+    reloadUser: spyOf(done),
     updateTokens: spyOf(done),
     refresh: spyOf(requireToken),
     getAccessToken: spyOf(requireToken),
@@ -136,10 +137,13 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
     status: settable(status, (next) => {
       if (next !== 'authenticated') user.value = null
       status.value = next
+      judge()
     }),
     user: settable(user, (next) => {
       user.value = next
-      if (next !== null) status.value = 'authenticated'
+      if (next === null) return
+      status.value = 'authenticated'
+      judge()
     }),
     error: settable(error),
     isRefreshing: settable(isRefreshing),
@@ -152,6 +156,8 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
   let store: TestingAuthStore
   let servedApp: App | undefined
   let leave = (): void => {}
+  /** Has the guard judge the page that is shown, as after a login, an end, or a user who was fetched anew. */
+  let judge = (): void => {}
 
   /** Puts the session into a Pinia, and the guard before the router, and takes them from where they were. */
   function serve(pinia: Pinia): void {
@@ -175,9 +181,9 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
   function guard(router: Router, isMine: IsMine): () => void {
     const ports = { ready: ready.opened, loadUser: done, isMine, isPage: true, isCallback }
     const { onChange, dispose } = guardRouter(router, store, ports, routes)
-    const stop = watch(status, () => onChange(true), { flush: 'sync' })
+    judge = () => onChange(true)
     return () => {
-      stop()
+      judge = () => {}
       dispose()
     }
   }

@@ -60,10 +60,12 @@ test('every action of the store is a spy that resolves', async () => {
   await store.logout()
   await store.setSession({ token: 't' })
   await store.updateTokens({ token: 't' })
+  await store.reloadUser()
   expect(await store.refresh()).toBe(store.token)
   expect(await store.getAccessToken({ minValidity: 1 })).toBe(store.token)
   expect(store.getAccessToken).toHaveBeenCalledWith({ minValidity: 1 })
-  for (const action of ['login', 'logout', 'setSession', 'updateTokens', 'refresh'] as const) {
+  const others = ['login', 'logout', 'setSession', 'updateTokens', 'reloadUser', 'refresh'] as const
+  for (const action of others) {
     expect(store[action]).toHaveBeenCalledOnce()
   }
 })
@@ -249,6 +251,14 @@ describe('the router guard', () => {
     await arrival(router, '/login?redirect=/private')
     auth.store.user = ada
     await arrival(router, '/private')
+  })
+
+  test('judges the page anew when the user is another one', async () => {
+    const router = createTestRouter(routes)
+    const auth = testingAuth({ user: ada, router, routes: { forbidden: '/forbidden' } })
+    await router.push('/admin')
+    auth.store.user = { ...ada, roles: [] }
+    await arrival(router, '/forbidden')
   })
 
   test('waits while the status is restoring', async () => {
