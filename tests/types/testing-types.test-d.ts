@@ -5,7 +5,7 @@ import {
   createFakeAuthServer,
   createTestingAuth,
   sessionRecord,
-  signIn,
+  type signIn,
 } from 'vue-auth-refresh/testing'
 import type { User } from './public-types.test-d'
 
