@@ -473,15 +473,17 @@ const changes = (entries: unknown[]) =>
   )
 
 describe('41: what other tabs hear', () => {
-  test('is empty where there is a channel, but for the session that memory hands over', async () => {
-    const { store, server } = await createWorld({ storage: memoryStorage() })
+  test('is the id of what has ended where there is a channel, or nothing, but for the session that memory hands over', async () => {
+    const storage = memoryStorage()
+    const { store, server } = await createWorld({ storage })
     await store.login({ user: 'ada' })
     await store.refresh()
+    const { id } = (await storage.read(keyOf(server))) as SessionRecord
     await store.logout()
     const topic = `vue-auth-refresh:${keyOf(server)}`
     const messages = told['channel'] as [string, unknown][]
     const on = (channel: string) => messages.filter(([name]) => name === channel)
-    expect(new Set(on(topic).map(([, message]) => message))).toEqual(new Set([null]))
+    expect(new Set(on(topic).map(([, message]) => message))).toEqual(new Set([null, id]))
     // By design, see the README: it is the session that is handed over.
     expect(findLeaks(on('vue-auth-refresh/memory'), canary).length).toBeGreaterThan(0)
     expect(messages).toHaveLength(on(topic).length + on('vue-auth-refresh/memory').length)
