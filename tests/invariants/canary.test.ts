@@ -23,6 +23,7 @@ import {
   type AuthOptions,
   type AuthStorage,
   type AuthStore,
+  type SessionRecord,
 } from 'vue-auth-refresh'
 import type { AuthServer, Fault } from '../fixtures/auth-server'
 import { findLeaks } from '../support/find-leaks'
