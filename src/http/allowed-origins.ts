@@ -9,7 +9,11 @@ const ABSOLUTE = /^https?:\/\//i
 /** The URL of a page that is not there, e.g. on a server. Nothing is found under it. */
 const NO_PAGE = 'http://page.invalid'
 
-type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
+/** The parts of a request that say where it leads. */
+export type Target = Pick<
+  InternalAxiosRequestConfig,
+  'baseURL' | 'url' | 'allowAbsoluteUrls' | 'socketPath'
+>
 
 /** The URL of the page. Without one, relative URLs have an origin that no server has. */
 const pageUrl = (): string => globalThis.location?.href ?? NO_PAGE
@@ -46,10 +50,7 @@ export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolea
 }
 
 /** Whether a request goes through a socket that the application has not named for the whole instance. */
-export const hasOwnSocket = (
-  { defaults }: AxiosInstance,
-  { socketPath }: InternalAxiosRequestConfig,
-): boolean =>
+export const hasOwnSocket = ({ defaults }: AxiosInstance, { socketPath }: Target): boolean =>
   !!socketPath && !(Object.hasOwn(defaults, 'socketPath') && socketPath === defaults.socketPath)
 
 /**
@@ -59,7 +60,7 @@ export const hasOwnSocket = (
  */
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
-  (config: InternalAxiosRequestConfig): boolean => {
+  (config: Target): boolean => {
     if (hasOwnSocket(instance, config)) return false
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
