@@ -102,8 +102,9 @@ export function createSender<
       )
       return shipment.send(decide)
     }
-    if (!shipment.attached) return go()
-    const ready = wait(requests.whileInUse(session, shipment.attached), call, request).then(
+    const { attached } = shipment
+    if (!(attached as Partial<Promise<unknown>> | undefined)?.then) return go()
+    const ready = wait(requests.whileInUse(session, attached), call, request).then(
       () => (isOver() ? sendForSession(call, request, isReplay) : go()),
       (reason: unknown) => transport.reject(request, reason),
     )

@@ -15,7 +15,7 @@ export type Decide<Result, Answer> = (answer: Answer, isDenied: boolean) => Resu
 
 /** One send of a request with a token. */
 export interface Shipment<Result, Answer> {
-  /** Settles once the token is in the request; undefined where it is there already. */
+  /** A promise settles once the token is in the request. Otherwise it is there already. */
   readonly attached: unknown
   /** Takes over the copy of the body that a wait has made. */
   takeBody?(): void

@@ -74,10 +74,8 @@ export function createAxiosTransport(
       if (attach === attachBearer) config.headers = headers
       else sent = ownMembers({ ...config, headers })
       const { data } = config
-      const attached = attach(sent, token) as Partial<Promise<unknown>> | undefined
-
       return {
-        attached: attached?.then && attached,
+        attached: attach(sent, token),
         takeBody() {
           if (sent.data === data) sent.data = config.data
         },

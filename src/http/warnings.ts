@@ -1,7 +1,7 @@
 import type { AxiosInstance } from 'axios'
+import type { Call } from '../calls/call'
 import { once } from '../utils/once'
 import { hasOwnSocket, isMovedByMarkup, partOfUrl, type Target } from './allowed-origins'
-import type { AxiosCall } from './axios-call'
 
 /** Warns of requests that went without their token by mistake, in development. Each warning comes once. */
 export interface Warnings {
@@ -10,7 +10,7 @@ export interface Warnings {
    *
    * @param call has the base URL of the request when it was called
    */
-  originNotAllowed(config: Target, call: Pick<AxiosCall, 'baseURL'>): void
+  originNotAllowed(config: Target, call: Call & { baseURL?: string | undefined }): void
   /** A request with the token may have a user in its URL. */
   userInUrl(config: Target): void
   /** A request has an `Authorization` without a credential in it. */
