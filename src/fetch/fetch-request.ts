@@ -4,6 +4,7 @@ import type { AuthFetchInit, AuthFetchInput } from './options'
 export interface FetchRequest {
   readonly input: AuthFetchInput
   readonly init: AuthFetchInit | undefined
+  /** In lower case, as axios has it: an operation is the same by both. */
   readonly method: string
   readonly url: string
   /** A copy: neither the token nor a later change of the caller's is seen at the other side. */
@@ -29,15 +30,16 @@ export function toRequest(input: AuthFetchInput, init?: AuthFetchInit): FetchReq
     [init, input].some(
       (given) => Object.hasOwn(Object(given) as object, flag) && !!Reflect.get(Object(given), flag),
     )
-  return {
+  // Without a prototype: a polluted one must not supply a base or a socket.
+  return Object.assign(Object.create(null) as object, {
     input,
     init,
-    method: init?.method ?? from?.method ?? 'GET',
-    url: from?.url ?? String(input),
+    method: (init?.method ?? from?.method ?? 'get').toLowerCase(),
+    url: isRequest(input) ? input.url : String(input),
     headers: new Headers(init?.headers ?? from?.headers),
     signal: init?.signal === undefined ? from?.signal : init.signal,
     skipAuth: hasFlag('skipAuth'),
     skipAuthRefresh: hasFlag('skipAuthRefresh'),
     data: init?.body,
-  }
+  })
 }
