@@ -1,5 +1,8 @@
+/** Members that may be undefined, as clients pass them. */
+type Loose<Given> = { [Name in keyof Given]?: Given[Name] | undefined }
+
 /** The second argument of an {@link AuthFetch}. */
-export interface AuthFetchInit extends RequestInit {
+export interface AuthFetchInit extends Loose<RequestInit> {
   /** Sends this request without an access token; its response never causes a refresh. Default false. */
   skipAuth?: boolean
   /** Sends the access token, but takes a refusal as the answer: no refresh, no replay. Default false. */
