@@ -5,7 +5,7 @@ import type { AnyAnswer, Transport } from '../calls/transport'
 import type { Requests } from '../session/requests'
 import { complain } from '../utils/call-safely'
 import { once } from '../utils/once'
-import { createOriginCheck, partOfUrl, type Target } from './allowed-origins'
+import { createUrlCheck, partOf, type Target } from './allowed-origins'
 import { isUnauthorized } from './verdict'
 import { createWarnings } from './warnings'
 
@@ -30,7 +30,11 @@ export interface FetchPort {
    *
    * @param allowedOrigins default: those of the plugin
    */
-  connect<Request extends WireRequest & Target, Result, Answer extends AnyAnswer>(
+  connect<
+    Request extends WireRequest & Target & { readonly url: string },
+    Result,
+    Answer extends AnyAnswer,
+  >(
     transport: FetchTransport<Request, Result, Answer>,
     allowedOrigins: readonly string[] | undefined,
   ): (request: Request) => Promise<Result> | undefined
@@ -57,6 +61,7 @@ export const createFetchPort = (
     // At the first request: the function that makes the instances of an app is not called before.
     const calls = once(() => {
       const instance = first()
+      const isAllowed = createUrlCheck(instance, allowedOrigins)
       return createDispatcher(
         {
           ...transport,
@@ -64,8 +69,8 @@ export const createFetchPort = (
             process.env.NODE_ENV === 'production'
               ? undefined
               : createWarnings(instance, allowedOrigins),
-          isAllowed: createOriginCheck(instance, allowedOrigins),
-          pathOf: (request) => partOfUrl(instance, request, 'pathname'),
+          isAllowed: ({ url }: Request) => isAllowed(url),
+          pathOf: ({ url }: Request) => partOf(() => url, 'pathname'),
         },
         requestsNow,
         options,

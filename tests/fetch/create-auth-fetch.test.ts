@@ -7,6 +7,7 @@ import { createAuthFetch, type AuthFetch, type AuthFetchOptions } from 'vue-auth
 import type { AuthServer, SeenRequest } from '../fixtures/auth-server'
 import { expectError, expectWarning } from '../setup/console'
 import { codeOf } from '../support/code-of'
+import { findLeaks } from '../support/find-leaks'
 import { createTestApp, rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 type FetchApp = TestApp & { server: AuthServer; authFetch: AuthFetch; at(path: string): string }
@@ -584,6 +585,25 @@ describe('`isExpired`', () => {
     expect((await authFetch(at('/pay'))).status).toBe(401)
     expect(server.refreshes).toBe(0)
   })
+})
+
+test('41: no token is told to callers and listeners', async () => {
+  const { authFetch, at, server, events, store } = await createFetchApp()
+  server.expireAccessTokens()
+  await authFetch(at('/orders'))
+  const release = server.hold('/auth/refresh')
+  const refreshed = rejection(store.refresh())
+  await server.sees('/auth/refresh', 2)
+  server.revoke()
+  const denied = authFetch(at('/orders/1'))
+  await expect.poll(() => events.at(-1)).toMatchObject({ type: 'request-waiting' })
+  const waiting = rejection(authFetch(at('/orders/2')))
+  await store.logout()
+  release()
+  const { cause } = (await denied) as Response & { cause?: unknown }
+  const seen = [await refreshed, await waiting, cause, await denied, events]
+  expect(cause).toMatchObject({ code: 'signed-out' })
+  expect(findLeaks(seen, /(?:access|refresh)-ada-\d/)).toEqual([])
 })
 
 describe('52: the evidence of a refusal', () => {
