@@ -43,7 +43,6 @@ export function createDispatcher<
   requestsNow: () => Requests,
   { emit, nextNumber, ownCalls, requestsOfFetchUser, onOwnCall }: DispatchOptions,
 ): Dispatcher<AnyCall, Request, Result> {
-  const { warnings } = transport
   const { sendBare, sendForCallback, sendForSession } = createSender<
     AnyCall,
     Request,
@@ -61,7 +60,7 @@ export function createDispatcher<
 
   /** Sends for the session of a call. A user in the URL would replace its token. */
   function sendOwned(call: AnyCall, request: Request): Promise<Result> {
-    if (transport.isBearer && typeof call.owner === 'string') warnings?.userInUrl(request)
+    if (transport.isBearer && typeof call.owner === 'string') transport.warnings?.userInUrl(request)
     return sendForSession(call, request)
   }
 
@@ -84,11 +83,11 @@ export function createDispatcher<
       const credential = credentialOf(request)
       if (isLeftAlone(request, credential)) return sendBare(call, request)
       if (!transport.isAllowed(request)) {
-        if (typeof call.owner === 'string') warnings?.originNotAllowed(request, call)
+        if (typeof call.owner === 'string') transport.warnings?.originNotAllowed(request, call)
         return sendBare(call, request)
       }
       if (credential === 'blank') {
-        warnings?.blankAuthorization()
+        transport.warnings?.blankAuthorization()
         request.headers.delete('Authorization')
       }
       if (call.owner === LIBRARY || ownCalls.markOf(request)) return sendForCallback(call, request)

@@ -16,13 +16,25 @@ import type { AuthFetch, AuthFetchOptions } from './options'
  */
 export function createAuthFetch(
   authPlugin: AuthPlugin,
-  { fetch: given, allowedOrigins, attach, isExpired }: AuthFetchOptions = {},
+  { fetch: given, allowedOrigins: ownAllowed, attach, isExpired }: AuthFetchOptions = {},
 ): AuthFetch {
   const port = Reflect.get(authPlugin, Symbol.for('vue-auth-refresh/fetch')) as
     | FetchPort
     | undefined
   if (!port) throw new TypeError('createAuthFetch(): pass what createAuth() returns.')
-  const { connect, isUnauthorized, complain } = port
+  const { complain, connect, first, isUnauthorized, ownOrigins, partOf } = port
+  const allowedOrigins = ownAllowed ?? port.allowedOrigins
+  /** The origins of the app's API, and the base that they are of. */
+  let known: [base: string | undefined, origins: readonly string[]] | undefined
+
+  function isAllowed({ url }: FetchRequest): boolean {
+    const origin = partOf(() => url, 'origin')()
+    if (allowedOrigins || !origin) return !!allowedOrigins?.includes(origin)
+    const { baseURL } = first().defaults
+    // Asking axios costs more than all else of a request.
+    if (known?.[0] !== baseURL || !known) known = [baseURL, ownOrigins(first())]
+    return known[1].includes(origin)
+  }
 
   async function isDenied(response: Response, { signal }: FetchRequest): Promise<boolean> {
     const { status, headers } = response
@@ -61,6 +73,8 @@ export function createAuthFetch(
   const call = connect<FetchRequest, Response, { readonly response: Response }>(
     {
       isBearer: !attach,
+      isAllowed,
+      pathOf: ({ url }) => partOf(() => url, 'pathname'),
       send: (_call, request) => send(request),
       attach(_call, request, token) {
         const { input } = request

@@ -53,7 +53,7 @@ export const partOfUrl = (
  * The origins of the base URLs of an instance. An app may replace the object `instance.defaults`, as generated clients
  * do; axios goes on with its own. The base URLs of both are the app's.
  */
-const ownOrigins = (instance: AxiosInstance): string[] =>
+export const ownOrigins = (instance: AxiosInstance): string[] =>
   [instance.defaults.baseURL ?? '', instance.getUri({ url: '' })].map((own) =>
     partOfUrl(instance, { url: own }, 'origin', pageUrl())(),
   )
@@ -86,25 +86,6 @@ export const createOriginCheck =
     const origin = partOfUrl(instance, config, 'origin')()
     return !!origin && (allowedOrigins ?? ownOrigins(instance)).includes(origin)
   }
-
-/** Makes the same check for URLs that are whole, or relative to the page. What axios would make of them is not asked. */
-export function createUrlCheck(
-  instance: AxiosInstance,
-  allowedOrigins?: readonly string[],
-): (url: string) => boolean {
-  let ownBase: string | undefined
-  let own: readonly string[]
-  const ownNow = (): readonly string[] => {
-    const { baseURL = '' } = instance.defaults
-    if (baseURL !== ownBase) own = ownOrigins(instance)
-    ownBase = baseURL
-    return own
-  }
-  return (url) => {
-    const origin = partOf(() => url, 'origin')()
-    return !!origin && (allowedOrigins ?? ownNow()).includes(origin)
-  }
-}
 
 /** The base URL of an instance without its query; empty where it has none. */
 export function baseOf(instance: AxiosInstance): string {
