@@ -7,7 +7,7 @@ import { defineConfig, type UserConfig } from 'tsdown'
 const baseline = ['chrome103', 'firefox100', 'safari16', 'node20.19']
 
 const common: UserConfig = {
-  entry: { index: 'src/index.ts', oauth2: 'src/oauth2/index.ts' },
+  entry: { index: 'src/index.ts', oauth2: 'src/oauth2/index.ts', fetch: 'src/fetch/index.ts' },
   // An entry imports the main one as an app does, so that there is one of everything.
   deps: { neverBundle: ['vue-auth-refresh'] },
   format: 'esm',

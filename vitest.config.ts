@@ -56,6 +56,7 @@ export default defineConfig(async ({ mode }) => ({
       { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
       { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
       { find: /^vue-auth-refresh\/testing$/, replacement: inSource('testing/index.ts') },
+      { find: /^vue-auth-refresh\/fetch$/, replacement: inSource('fetch/index.ts') },
     ],
   },
   test: {

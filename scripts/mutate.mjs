@@ -41,10 +41,15 @@ function testsElsewhere(file) {
       return '{app/store,app/several-sessions,options,app/pinia-neighbours,app/devtools}'
     case 'src/store/reauthentication.ts':
       return '{app/reauthenticate,store/reauthentication}'
+    case 'src/calls/dispatcher.ts':
+    case 'src/calls/sender.ts':
     case 'src/http/authenticate.ts':
+    case 'src/http/axios-transport.ts':
       return '{http/authenticate,app/own-calls}'
-    case 'src/http/own-calls.ts':
-      return '{app/own-calls,http/own-calls}'
+    case 'src/calls/credential.ts':
+      return 'http/{authenticate,bearer}'
+    case 'src/calls/own-calls.ts':
+      return '{app/own-calls,calls/own-calls}'
     case 'src/http/installation.ts':
       return '{http/authenticate,app/several-apis,app/neighbours}'
     case 'src/session/session.ts':

@@ -1,11 +1,12 @@
 import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
+import { createOwnCalls } from './calls/own-calls'
 import { checkInstances, checkOptions } from './check-options'
 import { tellListener, type AuthEventDetail } from './events'
 import { authenticate, type AuthenticateOptions } from './http/authenticate'
+import { createFetchPort, FETCH_PORT, type WithFetchPort } from './http/fetch-port'
 import { claim, type Wrap } from './http/installation'
 import { createInstances, makesInstances } from './http/instances'
-import { createOwnCalls } from './http/own-calls'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
 import type { Requests } from './session/requests'
@@ -68,28 +69,29 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   /** The latch of the current installation. A remount makes a new one. */
   let ready = createLatch()
   let installations = 0
+  /** Whether the plugin was disposed of, and not installed again. */
+  let isOver = false
   let calls = 0
 
   const emit = (event: AuthEventDetail): void => {
     if (running && onEvent) tellListener(onEvent, event)
   }
 
+  const forCalls = ownMembers({
+    ...options,
+    emit: onEvent && emit,
+    nextNumber: () => ++calls,
+    onOwnCall,
+    ownCalls,
+    requestsOfFetchUser: userCalls.markOf,
+  })
+  const requestsNow = (): Requests => run().keeper.requests
+
   const wrapFor = (
     instance: AxiosInstance,
     requestsNow: () => Requests,
-    kinds: Pick<AuthenticateOptions, 'ownCalls' | 'requestsOfFetchUser'>,
-  ): Wrap =>
-    authenticate(
-      instance,
-      requestsNow,
-      ownMembers({
-        ...options,
-        emit: onEvent && emit,
-        nextNumber: () => ++calls,
-        onOwnCall,
-        ...kinds,
-      }),
-    )
+    kinds?: Pick<AuthenticateOptions, 'ownCalls' | 'requestsOfFetchUser'>,
+  ): Wrap => authenticate(instance, requestsNow, ownMembers({ ...forCalls, ...kinds }))
 
   /** One for each instance, however often it is claimed: by it, a call that is sent again is known. */
   const wraps = new WeakMap<AxiosInstance, Wrap>()
@@ -97,8 +99,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     axios,
     (made) => isDevelopment && checkInstances(made),
     (instance, isInstalled) => {
-      const kinds = { ownCalls, requestsOfFetchUser: userCalls.markOf }
-      const wrap = wraps.get(instance) ?? wrapFor(instance, () => run().keeper.requests, kinds)
+      const wrap = wraps.get(instance) ?? wrapFor(instance, requestsNow)
       wraps.set(instance, wrap)
       return claim(instance, name, wrap, isInstalled)
     },
@@ -125,6 +126,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     }))
 
   function dispose(): void {
+    isOver = true
     const session = running
     running = undefined
     uninstall?.()
@@ -146,7 +148,8 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   // A server has several apps at a time, so there an instance is claimed for one app, when it installs the plugin.
   if (!isServer && !makesInstances(axios)) claimAll(false)
 
-  return {
+  const plugin: AuthPlugin & WithFetchPort = {
+    [FETCH_PORT]: createFetchPort(instances.first, () => isOver, requestsNow, forCalls),
     get ready() {
       return ready.opened
     },
@@ -162,6 +165,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       if (!pinia) throw new Error('createAuth(): Pinia is missing: app.use(createPinia()) first.')
       const isMine = claimName(pinia, name)
       claimAll(true)
+      isOver = false
 
       const { view, hidden, restore, loadUser } = run()
       const { store, disposeStore } = installAuthStore(pinia, view, hidden)
@@ -183,6 +187,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       })
     },
   }
+  return plugin
 }
 
 function warnOfOwnCall(): void {

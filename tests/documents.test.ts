@@ -12,6 +12,7 @@ test.each([
   'docs/adopting.md',
   'docs/browsers.md',
   'docs/testing.md',
+  'docs/fetch.md',
 ])('every file of this project that %s names is there', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const named = text.matchAll(/`((?:src|tests|example|docs|scripts|bench)\/[\w./-]+)`/g)

@@ -3,6 +3,7 @@
 //   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
 //   npm run bench -- --rounds 3                          quicker and noisier
 //   npm run bench -- --only=burst                        docs/reports/burst.svg alone
+//   npm run bench -- --only=fetch                      the rows of fetch alone
 //   npm run bench -- --only=tabs                         docs/reports/tabs.svg alone
 //
 // Fails when this library's counts are wrong; never because of time.
@@ -14,6 +15,7 @@ import { printTable } from '../table.mjs'
 import { drawTabs } from '../tabs/picture.mjs'
 import { versionOf } from '../version-of.mjs'
 import { axiosAuthRefresh, axiosJwt, bareAxios, vueAuthRefresh } from './candidates.mjs'
+import { compareFetch } from './fetch.mjs'
 import {
   bareBurst,
   inRounds,
@@ -46,7 +48,10 @@ const WEIGHINGS = 3
 const SHORT_BURSTS = [1, 10, 100, 1_000]
 const SHORT_REQUESTS = 2_000
 const SHORT_ROUNDS = 3 * BURST_ROUNDS
+const FETCH_ROUNDS = 6 * BURST_ROUNDS
 const TARGETS = { request: 1, burst: 0.6 }
+/** Through `vue-auth-refresh/fetch`, with a listener or without. */
+const FETCH_TARGET = 1.1
 /** With a listener. Of short bursts, those from a hundred requests on. */
 const LISTENING_TARGETS = { request: 1.1, burst: 0.7, shortBurst: 0.9 }
 /** Short bursts up to this size cost no more than those of axios-auth-refresh. */
@@ -95,6 +100,10 @@ const rivals = [axiosAuthRefresh(version.authRefresh), rival, axiosJwt(version.j
 const candidates = [ours, listening, ...others, ...rivals]
 if (flags.only === 'tabs') {
   process.exit((await drawTabs()) ? 0 : 1)
+}
+if (flags.only === 'fetch') {
+  printFetch(await compareFetch(FETCH_ROUNDS))
+  process.exit()
 }
 if (flags.only === 'burst') {
   await drawBursts([bare, ours, ...rivals])
@@ -242,6 +251,9 @@ printTable(
   ],
 )
 
+const fetched = await compareFetch(FETCH_ROUNDS)
+printFetch(fetched)
+
 const milliseconds = (values) => spreadOf(values).median
 const requestTime = milliseconds(requestTimes.map((round) => round[0])) / REQUESTS
 const burstTime = milliseconds(refused.map((round) => round[0].time))
@@ -253,6 +265,7 @@ burst      ${number(BURST)} at once on a token that only the server knows to be 
            ${number(BURST)} refused and caught, 1 refresh, ${number(BURST)} answered: ${burstTime.toFixed(0)} ms here. — where not all were answered.
 short bursts
            the same with so many at once, one burst after the other, ${number(SHORT_REQUESTS)} requests in each sample.
+fetch      one after the other over HTTP. 1.00 is \`fetch\` with the header.
 expiry known beforehand
            ${number(BURST)} at once on a token whose lifetime is over. 1.00 is 1 refresh and ${number(BURST)} answered sends.
 B/waiter   heap bytes each of ${number(BURST)} waiting requests holds, less what bare axios holds for one that its transport has
@@ -288,5 +301,13 @@ const areCountsRight = wrong.length === 0 && areTabsRight
 console.log(`
 request ${isMet(requestSpread(1).median <= TARGETS.request)}, burst ${isMet(burstSpread(refused, 1).median <= TARGETS.burst)}, short bursts ${isMet(isCheap)}
 with onEvent: request ${isMet(requestSpread(2).median <= LISTENING_TARGETS.request)}, burst ${isMet(burstSpread(refused, 2).median <= LISTENING_TARGETS.burst)}, short bursts ${isMet(isCheapListening)}
+fetch ${isMet(fetched.slice(0, 2).every(([, { median }]) => median <= FETCH_TARGET))}
 counts ${areCountsRight ? 'right in every round' : 'WRONG'}`)
 process.exitCode = areCountsRight ? 0 : 1
+
+function printFetch(rows) {
+  printTable(
+    ['fetch', 'request ×'],
+    [...rows.map(([name, spread]) => [name, ratio(spread)]), ['the target', `≤ ${FETCH_TARGET}`]],
+  )
+}

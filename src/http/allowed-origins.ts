@@ -9,7 +9,11 @@ const ABSOLUTE = /^https?:\/\//i
 /** The URL of a page that is not there, e.g. on a server. Nothing is found under it. */
 const NO_PAGE = 'http://page.invalid'
 
-type Target = Pick<InternalAxiosRequestConfig, 'baseURL' | 'url' | 'allowAbsoluteUrls'>
+/** The parts of a request that say where it leads. */
+export type Target = Pick<
+  InternalAxiosRequestConfig,
+  'baseURL' | 'url' | 'allowAbsoluteUrls' | 'socketPath'
+>
 
 /** The URL of the page. Without one, relative URLs have an origin that no server has. */
 const pageUrl = (): string => globalThis.location?.href ?? NO_PAGE
@@ -17,26 +21,42 @@ const pageUrl = (): string => globalThis.location?.href ?? NO_PAGE
 /** The URL that browsers resolve relative URLs by. A `<base>` element moves it. */
 const baseUrl = (): string => globalThis.document?.baseURI ?? pageUrl()
 
+type Part = 'origin' | 'pathname' | 'username' | 'password'
+
 /**
- * Finds a part of the final URL of a request: the one that the adapter would build now, without `params`. A query in
- * `url` stays. The part is empty where that is no URL.
+ * Finds a part of a URL. It is empty where that is no URL.
  *
  * @param base resolves relative URLs
  */
-export function partOfUrl(
-  instance: AxiosInstance,
-  { baseURL = '', url = '', allowAbsoluteUrls = true }: Target,
-  part: 'origin' | 'pathname' | 'username' | 'password',
-  base = baseUrl(),
-): () => string {
+export function partOf(build: () => string, part: Part, base = baseUrl()): () => string {
   return () => {
     try {
-      return new URL(instance.getUri({ baseURL, url, allowAbsoluteUrls }), base)[part]
+      return new URL(build(), base)[part]
     } catch {
       return ''
     }
   }
 }
+
+/**
+ * Finds a part of the final URL of a request: the one that the adapter would build now, without `params`. A query in
+ * `url` stays.
+ */
+export const partOfUrl = (
+  instance: AxiosInstance,
+  { baseURL = '', url = '', allowAbsoluteUrls = true }: Target,
+  part: Part,
+  base?: string,
+): (() => string) => partOf(() => instance.getUri({ baseURL, url, allowAbsoluteUrls }), part, base)
+
+/**
+ * The origins of the base URLs of an instance. An app may replace the object `instance.defaults`, as generated clients
+ * do; axios goes on with its own. The base URLs of both are the app's.
+ */
+export const ownOrigins = (instance: AxiosInstance): string[] =>
+  [instance.defaults.baseURL ?? '', instance.getUri({ url: '' })].map((own) =>
+    partOfUrl(instance, { url: own }, 'origin', pageUrl())(),
+  )
 
 /** Whether a `<base>` element leads a request to another origin than that of its page. */
 export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolean {
@@ -46,20 +66,16 @@ export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolea
 }
 
 /** Whether a request goes through a socket that the application has not named for the whole instance. */
-export const hasOwnSocket = (
-  { defaults }: AxiosInstance,
-  { socketPath }: InternalAxiosRequestConfig,
-): boolean =>
+export const hasOwnSocket = ({ defaults }: AxiosInstance, { socketPath }: Target): boolean =>
   !!socketPath && !(Object.hasOwn(defaults, 'socketPath') && socketPath === defaults.socketPath)
 
 /**
- * Makes the check whether a request may carry the credential, judged on its final URL. An app may replace the object
- * `instance.defaults`, as generated clients do; axios goes on with its own. The base URLs of both are the app's. Markup
- * moves where a relative URL leads, but not the origin that it must lead to. A socket leads anywhere, whatever the URL.
+ * Makes the check whether a request may carry the credential, judged on its final URL. Markup moves where a relative URL
+ * leads, but not the origin that it must lead to. A socket leads anywhere, whatever the URL.
  */
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
-  (config: InternalAxiosRequestConfig): boolean => {
+  (config: Target): boolean => {
     if (hasOwnSocket(instance, config)) return false
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
@@ -68,10 +84,7 @@ export const createOriginCheck =
     const isBelowBase = !allowedOrigins && ownBase && baseURL === ownBase && SAFE_PATH.test(url)
     if (isBelowBase && (ABSOLUTE.test(ownBase) || baseUrl() === pageUrl())) return true
     const origin = partOfUrl(instance, config, 'origin')()
-    const originOf = (own: string): string =>
-      partOfUrl(instance, { url: own }, 'origin', pageUrl())()
-    const ownUrls = [ownBase, instance.getUri({ url: '' })]
-    return !!origin && (allowedOrigins ?? ownUrls.map(originOf)).includes(origin)
+    return !!origin && (allowedOrigins ?? ownOrigins(instance)).includes(origin)
   }
 
 /** The base URL of an instance without its query; empty where it has none. */

@@ -1,7 +1,7 @@
 import type { AxiosInstance, AxiosResponse } from 'axios'
 import { partOfUrl } from './allowed-origins'
 import type { AxiosCopy } from './axios-copy'
-import type { Config } from './call'
+import type { Config } from './axios-call'
 
 /** Rejects as a request that is led elsewhere, where its credential must not go. */
 export async function refuseDetour(

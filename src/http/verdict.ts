@@ -5,7 +5,10 @@ import { complain } from '../utils/call-safely'
 const STEP_UP = /\berror="?insufficient_user_authentication\b/
 
 /** Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. */
-export const isUnauthorized = ({ status, headers }: AxiosResponse): boolean =>
+export const isUnauthorized = ({
+  status,
+  headers,
+}: Pick<AxiosResponse, 'status' | 'headers'>): boolean =>
   status === 401 && !STEP_UP.test(String(headers?.['www-authenticate']))
 
 /** The answer of the application to the question whether a response says that the token has expired. */

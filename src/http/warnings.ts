@@ -1,17 +1,18 @@
-import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosInstance } from 'axios'
+import type { Call } from '../calls/call'
 import { once } from '../utils/once'
-import { hasOwnSocket, isMovedByMarkup, partOfUrl } from './allowed-origins'
+import { hasOwnSocket, isMovedByMarkup, partOfUrl, type Target } from './allowed-origins'
 
 /** Warns of requests that went without their token by mistake, in development. Each warning comes once. */
 export interface Warnings {
   /**
    * The URL of a request may not receive the token.
    *
-   * @param baseURL of the request when it was called
+   * @param call has the base URL of the request when it was called
    */
-  originNotAllowed(config: InternalAxiosRequestConfig, baseURL: string | undefined): void
+  originNotAllowed(config: Target, call: Call & { baseURL?: string | undefined }): void
   /** A request with the token may have a user in its URL. */
-  userInUrl(config: InternalAxiosRequestConfig): void
+  userInUrl(config: Target): void
   /** A request has an `Authorization` without a credential in it. */
   blankAuthorization(): void
   /** The adapter of a request was replaced after the call. */
@@ -51,7 +52,7 @@ export function createWarnings(
   )
 
   return {
-    originNotAllowed(config, baseURL) {
+    originNotAllowed(config, { baseURL }) {
       if (hasOwnSocket(instance, config)) return socket()
       if (isMovedByMarkup(instance, config)) return base()
       const originOf = (target: typeof config): string => partOfUrl(instance, target, 'origin')()

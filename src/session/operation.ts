@@ -29,9 +29,16 @@ const wordsOf = (query: unknown): string[][] =>
  * The key of the operation that a request asks for: method, URL with base, and the names in its query and its body.
  * Costs the parsing of a body, so it is for requests that were denied.
  */
-export function operationOf({ method, baseURL, url = '', params, data }: OperationRequest): string {
+export function operationOf({
+  method,
+  baseURL = '',
+  url = '',
+  params,
+  data,
+}: OperationRequest): string {
   const [path, query] = url.replace(/#.*/s, '').split('?')
-  const names: unknown[] = [method, baseURL, path, wordsOf(query)]
+  // One text, because `fetch` has no base apart.
+  const names: unknown[] = [method, `${baseURL}${path}`, wordsOf(query)]
   try {
     names.push(wordsOf(params))
     const body = typeof data === 'string' ? data : ''

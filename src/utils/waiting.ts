@@ -52,7 +52,7 @@ export const patiently = (
 ): Promise<unknown> => within((async () => work())(), delay, () => {}).catch(() => {})
 
 /** The part of an AbortSignal that waiting needs. The listeners are optional, as in the type that axios has. */
-interface Abortable {
+export interface Abortable {
   readonly aborted: boolean
   readonly reason?: unknown
   addEventListener?(type: 'abort', listener: () => void): void

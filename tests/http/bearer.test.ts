@@ -1,6 +1,7 @@
 import { AxiosHeaders } from 'axios'
 import { expect, test } from 'vitest'
-import { attachBearer, credentialOf } from '../../src/http/bearer'
+import { credentialOf } from '../../src/calls/credential'
+import { attachBearer } from '../../src/http/bearer'
 
 test('the token is attached as a bearer token, whatever was there, and nothing else changes', () => {
   const headers = new AxiosHeaders({ authorization: 'Bearer old', accept: 'text/plain' })

@@ -13,6 +13,7 @@ import {
 } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
 import { driveClock } from '../support/clock'
+import { shells } from '../support/shells'
 import {
   createTestApp,
   createTestRouter,
@@ -135,37 +136,43 @@ describe('12: an answer to one user', () => {
   })
 })
 
-test('12: a refused request of one session is not replayed under another', async () => {
-  const server = await startServer()
-  const { api, store } = await signedIn(server)
-  const release = server.hold('/write')
-  server.expireAccessTokens()
-  const ofAda = rejection(api.post('/write', { write: 'by ada' }))
-  await server.sees('/write')
+test.each(shells)(
+  '12: a refused request of one session is not replayed under another (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api, store } = through(await signedIn(server))
+    const release = server.hold('/write')
+    server.expireAccessTokens()
+    const ofAda = rejection(api.post('/write', { write: 'by ada' }))
+    await server.sees('/write')
 
-  await store.login({ user: 'ben' })
-  release()
+    await store.login({ user: 'ben' })
+    release()
 
-  const error = await ofAda
-  expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
-  expect(isAuthError(error, 'superseded')).toBe(true)
-  expect(server.countOf('/write')).toBe(1)
-})
+    const error = await ofAda
+    expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+    expect(isAuthError(error, 'superseded')).toBe(true)
+    expect(server.countOf('/write')).toBe(1)
+  },
+)
 
-test('12: a request that waits for a refresh is not sent as the user who logs in meanwhile', async () => {
-  const server = await startServer()
-  const { api, store } = await signedIn(server)
-  const release = server.hold('/auth/refresh')
-  server.expireAccessTokens()
-  const ofAda = rejection(api.post('/write', { write: 'by ada' }))
-  await server.sees('/auth/refresh')
+test.each(shells)(
+  '12: a request that waits for a refresh is not sent as the user who logs in meanwhile (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api, store } = through(await signedIn(server))
+    const release = server.hold('/auth/refresh')
+    server.expireAccessTokens()
+    const ofAda = rejection(api.post('/write', { write: 'by ada' }))
+    await server.sees('/auth/refresh')
 
-  await store.login({ user: 'ben' })
-  release()
+    await store.login({ user: 'ben' })
+    release()
 
-  expect(isAuthError(await ofAda, 'superseded')).toBe(true)
-  expect(server.countOf('/write')).toBe(1)
-})
+    expect(isAuthError(await ofAda, 'superseded')).toBe(true)
+    expect(server.countOf('/write')).toBe(1)
+  },
+)
 
 test('12: a config that a retry library sends again still belongs to its first user', async () => {
   const server = await startServer()
@@ -197,23 +204,26 @@ test('12: a call made by nobody is sent as nobody, also after a login', async ()
   expect((await call).data).toEqual({ authorization: null })
 })
 
-test('13: a login during a refresh is neither overwritten by it nor joined to it', async () => {
-  const server = await startServer()
-  const storage = memoryStorage()
-  const { api, store } = await signedIn(server, { storage })
-  const release = server.hold('/auth/refresh')
-  const refreshed = rejection(store.refresh())
-  await server.sees('/auth/refresh')
+test.each(shells)(
+  '13: a login during a refresh is neither overwritten by it nor joined to it (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const storage = memoryStorage()
+    const { api, store } = through(await signedIn(server, { storage }))
+    const release = server.hold('/auth/refresh')
+    const refreshed = rejection(store.refresh())
+    await server.sees('/auth/refresh')
 
-  await store.login({ user: 'ben' })
-  const token = store.token
-  release()
-  expect(isAuthError(await refreshed, 'superseded')).toBe(true)
+    await store.login({ user: 'ben' })
+    const token = store.token
+    release()
+    expect(isAuthError(await refreshed, 'superseded')).toBe(true)
 
-  expect((await api.get('/orders/1')).data).toMatchObject({ user: 'ben' })
-  expect(store.token).toBe(token)
-  expect(await storage.read(keyOf(server))).toMatchObject({ token })
-})
+    expect((await api.get('/orders/1')).data).toMatchObject({ user: 'ben' })
+    expect(store.token).toBe(token)
+    expect(await storage.read(keyOf(server))).toMatchObject({ token })
+  },
+)
 
 test('13: of two logins the later one counts', async () => {
   const server = await startServer()
@@ -229,9 +239,9 @@ test('13: of two logins the later one counts', async () => {
   expect(store.token).toContain('ben')
 })
 
-test('14: apps made side by side share nothing', async () => {
+test.each(shells)('14: apps made side by side share nothing (%s)', async (_shell, through) => {
   const server = await startServer()
-  const [ada, ben] = [createTestApp(server), createTestApp(server)]
+  const [ada, ben] = [through(createTestApp(server)), through(createTestApp(server))]
   await Promise.all([ada.store.login({ user: 'ada' }), ben.store.login({ user: 'ben' })])
 
   const answers = await Promise.all([ada.api.get('/me'), ben.api.get('/me')])
@@ -365,22 +375,27 @@ test('a logout before the stored session was read tells the server as well', asy
   expect(server.countOf('/auth/logout')).toBe(1)
 })
 
-test('12: who waited for a refresh is not sent as somebody who signs in the moment it succeeds', async () => {
-  const server = await startServer()
-  const other = createTestApp(server)
-  await other.store.login({ user: 'ben' })
-  let store: AuthStore | undefined
-  const test = await signedIn(server, {
-    onEvent: ({ type }) => {
-      if (type === 'refresh-succeeded') {
-        void store?.setSession({ token: other.store.token ?? '', refreshToken: 'unused' })
-      }
-    },
-  })
-  store = test.store
-  server.expireAccessTokens()
-  const error = await rejection(test.api.post('/write', { write: 'by ada' }))
+test.each(shells)(
+  '12: who waited for a refresh is not sent as somebody who signs in the moment it succeeds (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const other = through(createTestApp(server))
+    await other.store.login({ user: 'ben' })
+    let store: AuthStore | undefined
+    const test = through(
+      await signedIn(server, {
+        onEvent: ({ type }) => {
+          if (type === 'refresh-succeeded') {
+            void store?.setSession({ token: other.store.token ?? '', refreshToken: 'unused' })
+          }
+        },
+      }),
+    )
+    store = test.store
+    server.expireAccessTokens()
+    const error = await rejection(test.api.post('/write', { write: 'by ada' }))
 
-  expect(isAuthError(error, 'superseded')).toBe(true)
-  expect(server.countOf('/write')).toBe(1)
-})
+    expect(isAuthError(error, 'superseded')).toBe(true)
+    expect(server.countOf('/write')).toBe(1)
+  },
+)

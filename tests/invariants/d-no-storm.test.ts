@@ -4,11 +4,12 @@ import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import { createAdversary, mostInAMinute, type Attempt } from '../support/adversary'
 import { driveClock, fixChance } from '../support/clock'
 import { sample } from '../support/quantity'
+import { shells } from '../support/shells'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
-test('25: a request is replayed at most once', async () => {
+test.each(shells)('25: a request is replayed at most once (%s)', async (_shell, through) => {
   const server = await startServer()
-  const { api } = await signedIn(server)
+  const { api } = through(await signedIn(server))
 
   const error = await rejection(api.get('/always-401'))
   expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
@@ -16,43 +17,52 @@ test('25: a request is replayed at most once', async () => {
   expect(server.refreshes).toBe(1)
 })
 
-test('26: a server that refuses every token costs a bounded number of refreshes', async () => {
-  const clock = driveClock()
-  const server = await startServer()
-  server.everyFault = { kind: 'expired-on-arrival' }
-  const { api } = await signedIn(server)
-  server.expireAccessTokens()
+test.each(shells)(
+  '26: a server that refuses every token costs a bounded number of refreshes (%s)',
+  async (_shell, through) => {
+    const clock = driveClock()
+    const server = await startServer()
+    server.everyFault = { kind: 'expired-on-arrival' }
+    const { api } = through(await signedIn(server))
+    server.expireAccessTokens()
 
-  for (let second = 0; second < 300; second++) {
-    await rejection(api.get(`/orders/${second % 10}`))
-    await clock.advance(1_000)
-  }
-  expect(server.refreshes).toBeLessThanOrEqual(4)
-})
+    for (let second = 0; second < 300; second++) {
+      await rejection(api.get(`/orders/${second % 10}`))
+      await clock.advance(1_000)
+    }
+    expect(server.refreshes).toBeLessThanOrEqual(4)
+  },
+)
 
-test('26: one token that arrives dead costs those who poll half a minute, not more', async () => {
-  const clock = driveClock()
-  const server = await startServer()
-  const { api } = await signedIn(server)
-  server.expireAccessTokens()
-  server.faults.push({ kind: 'expired-on-arrival' })
-  let refused = 0
-  while (server.refreshes < 2) {
-    await api.get('/orders/1').catch(() => refused++)
-    await clock.advance(1_000)
-  }
-  expect(refused).toBeGreaterThan(25)
-  expect(refused).toBeLessThanOrEqual(31)
-  expect((await api.get('/orders/1')).status).toBe(200)
-})
+test.each(shells)(
+  '26: one token that arrives dead costs those who poll half a minute, not more (%s)',
+  async (_shell, through) => {
+    const clock = driveClock()
+    const server = await startServer()
+    const { api } = through(await signedIn(server))
+    server.expireAccessTokens()
+    server.faults.push({ kind: 'expired-on-arrival' })
+    let refused = 0
+    while (server.refreshes < 2) {
+      await api.get('/orders/1').catch(() => refused++)
+      await clock.advance(1_000)
+    }
+    expect(refused).toBeGreaterThan(25)
+    expect(refused).toBeLessThanOrEqual(31)
+    expect((await api.get('/orders/1')).status).toBe(200)
+  },
+)
 
-test('26: tokens that are expired on arrival by their own word do not storm', async () => {
-  const server = await startServer()
-  server.expiresIn = 0
-  const { api } = await signedIn(server)
-  for (let index = 0; index < 50; index++) await api.get(`/orders/${index}`)
-  expect(server.refreshes).toBe(0)
-})
+test.each(shells)(
+  '26: tokens that are expired on arrival by their own word do not storm (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    server.expiresIn = 0
+    const { api } = through(await signedIn(server))
+    for (let index = 0; index < 50; index++) await api.get(`/orders/${index}`)
+    expect(server.refreshes).toBe(0)
+  },
+)
 
 test('26: tokens that live for a second are refreshed about once a second', async () => {
   const clock = driveClock()

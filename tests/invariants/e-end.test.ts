@@ -4,6 +4,7 @@ import { isAuthError } from 'vue-auth-refresh'
 import type { Fault } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
 import { driveClock, fixChance } from '../support/clock'
+import { shells } from '../support/shells'
 import { createTestRouter, rejection, signedIn, startServer } from '../support/test-app'
 
 const passing: [string, Fault][] = [
@@ -153,86 +154,101 @@ test('the cool-down doubles from a second to half of refreshTimeout, and who mee
   expect(lasted).toEqual([1_000, 2_000, 4_000, 5_000, 5_000])
 })
 
-test('32: a failed refresh ahead of expiry leaves a working token working', async () => {
-  const clock = driveClock()
+test.each(shells)(
+  '32: a failed refresh ahead of expiry leaves a working token working (%s)',
+  async (_shell, through) => {
+    const clock = driveClock()
+    const server = await startServer()
+    server.expiresIn = 60
+    const { api, store } = through(await signedIn(server, { retries: 0 }))
+    await clock.advance(50_000)
+    server.everyFault = { kind: 'answer', status: 503 }
+
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect((await api.get('/orders/2')).status).toBe(200)
+    expect(server.refreshes).toBe(1)
+    expect(store.status).toBe('authenticated')
+  },
+)
+
+test.each(shells)(
+  '32: while a refresh ahead of expiry hangs, only the first requests wait (%s)',
+  async (_shell, through) => {
+    const clock = driveClock()
+    const server = await startServer()
+    server.expiresIn = 600
+    const { api } = through(await signedIn(server))
+    await clock.advance(575_000)
+    server.everyFault = { kind: 'hang' }
+    const first = api.get('/orders/1')
+    await server.sees('/auth/refresh')
+    await clock.advance(10_000)
+
+    expect((await first).status).toBe(200)
+    expect((await api.get('/orders/2')).status).toBe(200)
+    expect(server.refreshes).toBe(1)
+  },
+)
+
+test.each(shells)('33: a 403 refreshes nothing (%s)', async (_shell, through) => {
   const server = await startServer()
-  server.expiresIn = 60
-  const { api, store } = await signedIn(server, { retries: 0 })
-  await clock.advance(50_000)
-  server.everyFault = { kind: 'answer', status: 503 }
-
-  expect((await api.get('/orders/1')).status).toBe(200)
-  expect((await api.get('/orders/2')).status).toBe(200)
-  expect(server.refreshes).toBe(1)
-  expect(store.status).toBe('authenticated')
-})
-
-test('32: while a refresh ahead of expiry hangs, only the first requests wait', async () => {
-  const clock = driveClock()
-  const server = await startServer()
-  server.expiresIn = 600
-  const { api } = await signedIn(server)
-  await clock.advance(575_000)
-  server.everyFault = { kind: 'hang' }
-  const first = api.get('/orders/1')
-  await server.sees('/auth/refresh')
-  await clock.advance(10_000)
-
-  expect((await first).status).toBe(200)
-  expect((await api.get('/orders/2')).status).toBe(200)
-  expect(server.refreshes).toBe(1)
-})
-
-test('33: a 403 refreshes nothing', async () => {
-  const server = await startServer()
-  const { api } = await signedIn(server)
+  const { api } = through(await signedIn(server))
   const error = await rejection(api.get('/forbidden'))
   expect(axios.isAxiosError(error) && error.response?.status).toBe(403)
   expect(server.refreshes).toBe(0)
 })
 
-test('34: the end is one event and one redirect, and every waiter rejects with the cause', async () => {
-  const server = await startServer()
-  const router = createTestRouter()
-  const { api, count, store } = await signedIn(server, { router })
-  await router.push('/private?tab=2')
-  const visits: string[] = []
-  router.afterEach((to) => void visits.push(to.fullPath))
-  server.revoke()
+test.each(shells)(
+  '34: the end is one event and one redirect, and every waiter rejects with the cause (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const router = createTestRouter()
+    const { api, count, store } = through(await signedIn(server, { router }))
+    await router.push('/private?tab=2')
+    const visits: string[] = []
+    router.afterEach((to) => void visits.push(to.fullPath))
+    server.revoke()
 
-  const errors = await Promise.all(
-    Array.from({ length: 50 }, (_, index) => rejection(api.get(`/orders/${index}`))),
-  )
-  for (const error of errors) {
-    expect(isAuthError(error, 'rejected')).toBe(true)
-    expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
-  }
-  await expect.poll(() => visits).toHaveLength(1)
-  expect(visits).toEqual(['/login?redirect=/private?tab=2'])
-  expect(count('session-ended')).toBe(1)
-  expect(server.refreshes).toBe(1)
-  expect(store.error?.code).toBe('rejected')
-})
+    const errors = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => rejection(api.get(`/orders/${index}`))),
+    )
+    for (const error of errors) {
+      expect(isAuthError(error, 'rejected')).toBe(true)
+      expect(axios.isAxiosError(error) && error.response?.status).toBe(401)
+    }
+    await expect.poll(() => visits).toHaveLength(1)
+    expect(visits).toEqual(['/login?redirect=/private?tab=2'])
+    expect(count('session-ended')).toBe(1)
+    expect(server.refreshes).toBe(1)
+    expect(store.error?.code).toBe('rejected')
+  },
+)
 
-test('an answer that is lost after the rotation ends the session, for want of a grace window', async () => {
-  const server = await startServer()
-  const { api, store } = await signedIn(server)
-  server.expireAccessTokens()
-  server.faults.push({ kind: 'lost-answer' })
+test.each(shells)(
+  'an answer that is lost after the rotation ends the session, for want of a grace window (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api, store } = through(await signedIn(server))
+    server.expireAccessTokens()
+    server.faults.push({ kind: 'lost-answer' })
 
-  expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
-  expect(store.status).toBe('expired')
-  expect(server.reusedTokens).toBe(1)
-})
+    expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
+    expect(store.status).toBe('expired')
+    expect(server.reusedTokens).toBe(1)
+  },
+)
 
-test('a session without a refresh token lasts until its access token is refused', async () => {
-  const server = await startServer()
-  const { api, store } = await signedIn(server)
-  await store.setSession({ access_token: store.token ?? '', expires_in: 1 })
-  expect((await api.get('/orders/1')).status).toBe(200)
-  server.expireAccessTokens()
+test.each(shells)(
+  'a session without a refresh token lasts until its access token is refused (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api, store } = through(await signedIn(server))
+    await store.setSession({ access_token: store.token ?? '', expires_in: 1 })
+    expect((await api.get('/orders/1')).status).toBe(200)
+    server.expireAccessTokens()
 
-  expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
-  expect(store.status).toBe('expired')
-  expect(server.refreshes).toBe(0)
-})
+    expect(isAuthError(await rejection(api.get('/orders/1')), 'rejected')).toBe(true)
+    expect(store.status).toBe('expired')
+    expect(server.refreshes).toBe(0)
+  },
+)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { isAuthError } from 'vue-auth-refresh'
 import type { SeenRequest } from '../fixtures/auth-server'
 import { expectError } from '../setup/console'
+import { shells } from '../support/shells'
 import { rejection, signedIn, startServer } from '../support/test-app'
 
 /** All of a request but its credential. */
@@ -125,13 +126,16 @@ test('37: the order in which interceptors were added does not matter', async () 
   expect(await api.get('/orders/1')).toMatchObject({ user: 'ada' })
 })
 
-test('38: the verdict works under `validateStatus: () => true`', async () => {
-  const server = await startServer()
-  const { api } = await signedIn(server, {}, { validateStatus: () => true })
-  server.expireAccessTokens()
-  expect((await api.get('/orders/1')).status).toBe(200)
-  expect(server.refreshes).toBe(1)
-})
+test.each(shells)(
+  '38: the verdict works under `validateStatus: () => true` (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api } = through(await signedIn(server, {}, { validateStatus: () => true }))
+    server.expireAccessTokens()
+    expect((await api.get('/orders/1')).status).toBe(200)
+    expect(server.refreshes).toBe(1)
+  },
+)
 
 test.each(['json', 'text', 'arraybuffer', 'blob', 'stream', undefined] as const)(
   '38: the verdict on the status works with the responseType %s',
@@ -198,18 +202,21 @@ test('38: a body that cannot be decoded is for axios to complain about', async (
   expect(axios.isAxiosError(error) && error.code).toBe('ERR_BAD_RESPONSE')
 })
 
-test('39: the caller of a refused request gets its own error, and the refresh error as its cause', async () => {
-  const server = await startServer()
-  const { api } = await signedIn(server)
-  server.revoke()
-  const error = await rejection(api.get('/orders/1'))
+test.each(shells)(
+  '39: the caller of a refused request gets its own error, and the refresh error as its cause (%s)',
+  async (_shell, through) => {
+    const server = await startServer()
+    const { api } = through(await signedIn(server))
+    server.revoke()
+    const error = await rejection(api.get('/orders/1'))
 
-  if (!axios.isAxiosError(error)) throw error
-  expect(error.config?.url).toBe('/orders/1')
-  expect(error.response?.data).toEqual({ error: 'invalid_token' })
-  expect(isAuthError(error.cause, 'rejected')).toBe(true)
-  expect(error.cause?.cause).toMatchObject({ status: 400 })
-})
+    if (!axios.isAxiosError(error)) throw error
+    expect(error.config?.url).toBe('/orders/1')
+    expect(error.response?.data).toEqual({ error: 'invalid_token' })
+    expect(isAuthError(error.cause, 'rejected')).toBe(true)
+    expect(error.cause?.cause).toMatchObject({ status: 400 })
+  },
+)
 
 test('39: other errors pass untouched', async () => {
   const server = await startServer()

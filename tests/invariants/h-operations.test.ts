@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuthServer } from '../fixtures/auth-server'
 import { createAdversary } from '../support/adversary'
 import { driveClock } from '../support/clock'
+import { shells } from '../support/shells'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
 /** Answers every request to `/api` for which `isRefused` is false, if its token lives. */
@@ -50,31 +51,33 @@ const protocols: Protocol[] = [
   ],
 ]
 
-test.each(protocols)(
-  '52: a refused operation keeps no other from a refresh: %s',
-  async (_name, ask) => {
+describe.each(shells)('through %s', (_shell, through) => {
+  test.each(protocols)(
+    '52: a refused operation keeps no other from a refresh: %s',
+    async (_name, ask) => {
+      const server = await startServer()
+      serveApi(server, (url, body) => `${url} ${body}`.includes('Salaries'))
+      const { api } = through(await signedIn(server))
+      await ask(api, 'Orders')
+      await rejection(ask(api, 'Salaries'))
+      expect(server.refreshes).toBe(1)
+
+      server.expireAccessTokens()
+      await expect(ask(api, 'Orders')).resolves.toMatchObject({ status: 200 })
+      expect(server.refreshes).toBe(2)
+    },
+  )
+
+  test.each(protocols)('26: and is not refreshed for again at once: %s', async (_name, ask) => {
     const server = await startServer()
     serveApi(server, (url, body) => `${url} ${body}`.includes('Salaries'))
-    const { api } = await signedIn(server)
-    await ask(api, 'Orders')
-    await rejection(ask(api, 'Salaries'))
+    const { api } = through(await signedIn(server))
+    for (let index = 0; index < 5; index++) {
+      await rejection(ask(api, 'Salaries'))
+      await ask(api, 'Orders')
+    }
     expect(server.refreshes).toBe(1)
-
-    server.expireAccessTokens()
-    await expect(ask(api, 'Orders')).resolves.toMatchObject({ status: 200 })
-    expect(server.refreshes).toBe(2)
-  },
-)
-
-test.each(protocols)('26: and is not refreshed for again at once: %s', async (_name, ask) => {
-  const server = await startServer()
-  serveApi(server, (url, body) => `${url} ${body}`.includes('Salaries'))
-  const { api } = await signedIn(server)
-  for (let index = 0; index < 5; index++) {
-    await rejection(ask(api, 'Salaries'))
-    await ask(api, 'Orders')
-  }
-  expect(server.refreshes).toBe(1)
+  })
 })
 
 test('52: a verdict on the body counts as a status does', async () => {

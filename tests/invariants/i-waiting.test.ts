@@ -4,6 +4,7 @@ import { isAuthError, memoryStorage } from 'vue-auth-refresh'
 import type { Fault } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { expectWarning } from '../setup/console'
+import { shells } from '../support/shells'
 import { createTestApp, rejection, signedIn, startServer, type TestApp } from '../support/test-app'
 
 /** A user whose token lives for two more seconds than a request needs. */
@@ -40,27 +41,35 @@ test.each(troubles)(
   },
 )
 
-test('56: one refresh goes on in the background, and its token is used once it is there', async () => {
-  const { server, api, store } = await createExpiring()
-  const release = server.hold('/auth/refresh')
-  await Promise.all(Array.from({ length: 20 }, () => api.get('/orders/1')))
-  await server.sees('/auth/refresh')
-  const { refreshing } = store
-  release()
-  const token = await refreshing
-  await api.get('/orders/2')
-  expect(server.seen.at(-1)?.headers.authorization).toBe(`Bearer ${token}`)
-  expect(server.refreshes).toBe(1)
-})
+test.each(shells)(
+  '56: one refresh goes on in the background, and its token is used once it is there (%s)',
+  async (_shell, through) => {
+    const { server, api, store } = through(await createExpiring())
+    const release = server.hold('/auth/refresh')
+    await Promise.all(Array.from({ length: 20 }, () => api.get('/orders/1')))
+    await server.sees('/auth/refresh')
+    const { refreshing } = store
+    release()
+    const token = await refreshing
+    await api.get('/orders/2')
+    expect(server.seen.at(-1)?.headers.authorization).toBe(`Bearer ${token}`)
+    expect(server.refreshes).toBe(1)
+  },
+)
 
-test('56: with hardly any life left a request waits, and is sent once with the next token', async () => {
-  const { clock, server, api, events } = await createExpiring()
-  await clock.advance(2_000)
-  await api.get('/orders/1')
-  expect(events.filter(({ type }) => type === 'request-waiting')).toMatchObject([{ after: 'call' }])
-  expect(server.answersTo('/orders/1')).toEqual([200])
-  expect(server.refreshes).toBe(1)
-})
+test.each(shells)(
+  '56: with hardly any life left a request waits, and is sent once with the next token (%s)',
+  async (_shell, through) => {
+    const { clock, server, api, events } = through(await createExpiring())
+    await clock.advance(2_000)
+    await api.get('/orders/1')
+    expect(events.filter(({ type }) => type === 'request-waiting')).toMatchObject([
+      { after: 'call' },
+    ])
+    expect(server.answersTo('/orders/1')).toEqual([200])
+    expect(server.refreshes).toBe(1)
+  },
+)
 
 test('5, 56: where the server revokes the old token at once, a late request is sent twice, without a second refresh', async () => {
   const { server, api } = await createExpiring()

@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
       { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
+      { find: /^vue-auth-refresh\/fetch$/, replacement: inSource('fetch/index.ts') },
     ],
   },
   test: {

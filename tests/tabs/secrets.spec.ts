@@ -163,3 +163,41 @@ test('59: by XMLHttpRequest and by `fetch`, no bearer follows a redirect', async
   })
   expect(arrivals.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
 })
+
+test('59: by an auth fetch, neither a bearer nor a header of `attach` follows a redirect', async () => {
+  const { origin, arrivals } = await startForeign()
+  redirect('/moved', `${origin}/moved`)
+  const [tab] = await tabs.open(1)
+  await tab.login('ada')
+  await tab.run(async ({ authFetch }) => {
+    await authFetch('/moved')
+    await authFetch(new Request('/moved'))
+  })
+  expect(arrivals.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
+
+  const [attaching] = await tabs.open(1, { attachHeader: 'x-token' })
+  const message = await attaching.run(({ authFetch }) =>
+    authFetch('/moved').catch((error: Error) => error.name),
+  )
+  expect(message).toBe('TypeError')
+  expect(arrivals).toHaveLength(2)
+})
+
+test('35: an auth fetch sends a Request again as it was', async () => {
+  const [tab] = await tabs.open(1)
+  await tab.login('ada')
+  tabs.server.expireAccessTokens()
+  const status = await tab.run(async ({ authFetch }) => {
+    const body = new FormData()
+    body.append('file', new Blob(['some bytes']), 'file.txt')
+    const request = new Request('/form', { method: 'POST', body, referrerPolicy: 'no-referrer' })
+    return (await authFetch(request)).status
+  })
+  expect(status).toBe(200)
+  const sent = tabs.server.seen.filter(({ path }) => path === '/form')
+  expect(sent).toHaveLength(2)
+  for (const { body, headers } of sent) {
+    expect(body.toString()).toContain('some bytes')
+    expect(headers.referer).toBeUndefined()
+  }
+})

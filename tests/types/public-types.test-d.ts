@@ -25,6 +25,7 @@ import {
   type AuthTypes,
   type AuthUser,
 } from 'vue-auth-refresh'
+import { createAuthFetch, type AuthFetch, type AuthFetchInit } from 'vue-auth-refresh/fetch'
 import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import type { RouteMeta, Router } from 'vue-router'
 
@@ -225,6 +226,17 @@ it('gives `fetchUser` the claims of the ID token, by name', () => {
   expectTypeOf<Claims['auth_time']>().toEqualTypeOf<number | undefined>()
   expectTypeOf<Claims['email']>().toBeUnknown()
   expectTypeOf<{ maxAge: number; acr: string }>().toExtend<OAuth2Login>()
+})
+
+it('makes a fetch that stands in for the global one, with flags of its own', () => {
+  expectTypeOf(createAuthFetch).returns.toEqualTypeOf<AuthFetch>()
+  expectTypeOf<AuthFetch>().toExtend<typeof fetch>()
+  expectTypeOf<RequestInit>().toExtend<AuthFetchInit>()
+  expectTypeOf<{ skipAuth: true; skipAuthRefresh: true }>().toExtend<AuthFetchInit>()
+  expectTypeOf<{ skipAuth: 'yes' }>().not.toExtend<AuthFetchInit>()
+  expectTypeOf<{ attach: (headers: Headers, token: string) => void }>().toExtend<
+    NonNullable<Parameters<typeof createAuthFetch>[1]>
+  >()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {

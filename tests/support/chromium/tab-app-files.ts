@@ -26,6 +26,7 @@ export async function buildTabApp(mode: 'development' | 'production'): Promise<T
       alias: [
         { find: /^vue-auth-refresh$/, replacement: inRoot('src/index.ts') },
         { find: /^vue-auth-refresh\/oauth2$/, replacement: inRoot('src/oauth2/index.ts') },
+        { find: /^vue-auth-refresh\/fetch$/, replacement: inRoot('src/fetch/index.ts') },
       ],
     },
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },

@@ -1,7 +1,5 @@
-import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 import type { RequestInfo } from '../events'
 import { once } from '../utils/once'
-import { partOfUrl } from './allowed-origins'
 
 /** The key of the function that finds the path of an event. It is not enumerable, so no copy has it. */
 const PATH = Symbol('path')
@@ -24,11 +22,11 @@ const lazyPath = {
 export function withInfo<E extends object>(
   event: E & { request?: number; method?: string },
   request: number,
-  instance: AxiosInstance,
-  config: InternalAxiosRequestConfig,
+  method: unknown,
+  findPath: () => string,
 ): E & RequestInfo {
   event.request = request
-  event.method = String(config.method).toUpperCase()
-  Object.defineProperty(event, PATH, { value: once(partOfUrl(instance, config, 'pathname')) })
+  event.method = String(method).toUpperCase()
+  Object.defineProperty(event, PATH, { value: once(findPath) })
   return Object.defineProperty(event as E & RequestInfo, 'path', lazyPath)
 }

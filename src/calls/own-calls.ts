@@ -1,8 +1,8 @@
-import type { InternalAxiosRequestConfig } from 'axios'
 import type { Session } from '../session/session'
+import type { WireRequest } from './call'
 
 /**
- * Knows the requests that callbacks send through a protected instance. Other requests may wait for those of `login`,
+ * Knows the requests that callbacks send through a protected client. Other requests may wait for those of `login`,
  * `refresh` and `logout`, so these must not wait. Those of `fetchUser` may wait for a refresh, but not for the user.
  */
 export interface OwnCalls<Mark> {
@@ -11,7 +11,7 @@ export interface OwnCalls<Mark> {
   /** The mark of the callback that is running now, synchronously. */
   running(): Mark | undefined
   /** The mark of a request that is sent by the callback running now, or with the signal of any. */
-  markOf(config: InternalAxiosRequestConfig): Mark | undefined
+  markOf(request: Pick<WireRequest, 'signal'>): Mark | undefined
 }
 
 export function createOwnCalls<Mark>(): OwnCalls<Mark> {
@@ -29,13 +29,13 @@ export function createOwnCalls<Mark>(): OwnCalls<Mark> {
       }
     },
     running: () => running,
-    markOf: ({ signal }) => running ?? (signal && marks.get(signal)),
+    markOf: ({ signal }) => running ?? (signal ? marks.get(signal) : undefined),
   }
 }
 
 /** Whether a request brings the refresh token. It must not wait for the refresh: that would be waiting for itself. */
 export const bringsRefreshToken = (
-  { data }: InternalAxiosRequestConfig,
+  { data }: { readonly data?: unknown },
   { refreshToken }: Session,
 ): boolean =>
   typeof data === 'string' &&

@@ -1,11 +1,9 @@
-import { AxiosHeaders } from 'axios'
 import { expect, test } from 'vitest'
-import { bringsRefreshToken, createOwnCalls } from '../../src/http/own-calls'
+import { bringsRefreshToken, createOwnCalls } from '../../src/calls/own-calls'
 import { toSession } from '../../src/session/session'
 
 const sessionOf = (refreshToken: string | null) =>
   toSession({ token: 'access', refreshToken, expiresIn: null, scope: null })
-const configOf = (data: unknown) => ({ headers: new AxiosHeaders(), data })
 
 test.each<[unknown, string | null, boolean]>([
   ['{"refreshToken":"a+b"}', 'a+b', true],
@@ -16,7 +14,7 @@ test.each<[unknown, string | null, boolean]>([
   [['a+b'], 'a+b', false],
   [undefined, 'a+b', false],
 ])('21: whether %j brings the refresh token %s: %s', (data, refreshToken, brings) => {
-  expect(bringsRefreshToken(configOf(data), sessionOf(refreshToken))).toBe(brings)
+  expect(bringsRefreshToken({ data }, sessionOf(refreshToken))).toBe(brings)
 })
 
 test('21: a callback is running while it runs, also when it throws', () => {
@@ -35,9 +33,9 @@ test('21: a callback is running while it runs, also when it throws', () => {
 test('21: what is sent with the signal of a callback is its own, then and later', () => {
   const calls = createOwnCalls<string>()
   const { signal } = new AbortController()
-  const config = { ...configOf(undefined), signal }
-  expect(calls.markOf(config)).toBeUndefined()
+  const request = { signal }
+  expect(calls.markOf(request)).toBeUndefined()
   calls.run(() => {}, 'mark', signal)
-  expect(calls.markOf(config)).toBe('mark')
-  expect(calls.markOf(configOf(undefined))).toBeUndefined()
+  expect(calls.markOf(request)).toBe('mark')
+  expect(calls.markOf({})).toBeUndefined()
 })

@@ -1,16 +1,27 @@
-import type { InternalAxiosRequestConfig } from 'axios'
-import { abortable, inTime } from '../utils/waiting'
+import { abortable, inTime, type Abortable } from '../utils/waiting'
 
 /** The reason of a wait that took longer than the caller's `timeout`. */
 export const TIMED_OUT = new Error('timeout')
 
+/** The means by which a caller cancels a request. */
+export interface Cancellable {
+  readonly signal?: Abortable | null | undefined
+  /** The older way of axios. */
+  readonly cancelToken?:
+    | {
+        subscribe(listener: () => void): void
+        unsubscribe(listener: () => void): void
+      }
+    | undefined
+}
+
 /**
- * Waits for the work. Rejects at once when the caller cancels; the reason does not matter, because axios replaces it by
- * its own. Rejects with {@link TIMED_OUT} after `left` ms awake.
+ * Waits for the work. Rejects at once when the caller cancels, with the reason of the signal. Rejects with
+ * {@link TIMED_OUT} after `left` ms awake.
  */
 export function whileWanted<T>(
   work: T | Promise<T>,
-  { signal, cancelToken }: InternalAxiosRequestConfig,
+  { signal, cancelToken }: Cancellable,
   left = Infinity,
 ): Promise<T> {
   let wanted = Promise.resolve(work)

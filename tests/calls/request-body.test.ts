@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { AxiosHeaders, type AxiosRequestTransformer } from 'axios'
 import { describe, expect, test } from 'vitest'
-import { copyBody, isReplayable, rewindBody } from '../../src/http/request-body'
+import { copyBody, isReplayable } from '../../src/calls/request-body'
+import { rewindBody } from '../../src/http/rewind-body'
 
 const configOf = (data: unknown, transformRequest?: AxiosRequestTransformer[]) => ({
   data,

@@ -1,0 +1,143 @@
+import { AuthError } from '../errors'
+import type { AuthEventDetail, RequestInfo } from '../events'
+import type { Live } from '../session/requests'
+import type { Session } from '../session/session'
+import { now } from '../utils/clock'
+import { hasFlag, wait, type Call, type WireRequest } from './call'
+import { TIMED_OUT } from './cancellation'
+import { bringsRefreshToken } from './own-calls'
+import { isReplayable } from './request-body'
+import type { AnyAnswer, Decide, Transport } from './transport'
+
+type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
+/** An event of a request, before it says of which. */
+export type RequestEvent = WithoutInfo<AuthEventDetail>
+
+/** Sends requests by a client, with a token or without. */
+export interface Sender<AnyCall, Request, Result> {
+  /** Sends without a token. */
+  sendBare(call: AnyCall, request: Request): Promise<Result>
+  /** Sends a callback's request untouched. If it waited for a refresh, that refresh might be waiting for it. */
+  sendForCallback(call: AnyCall, request: Request): Promise<Result>
+  /** Sends with the token of the session that owns the call, and once more with the next one if that is refused. */
+  sendForSession(call: AnyCall, request: Request): Promise<Result>
+}
+
+/** @param onOwnCall called for each request of a callback */
+export function createSender<
+  AnyCall extends Call,
+  Request extends WireRequest,
+  Result,
+  Answer extends AnyAnswer,
+>(
+  transport: Transport<AnyCall, Request, Result, Answer>,
+  tell: (event: RequestEvent, call: AnyCall, request: Request) => void,
+  onOwnCall?: () => void,
+): Sender<AnyCall, Request, Result> {
+  function sendBare(call: AnyCall, request: Request): Promise<Result> {
+    tell({ type: 'request-sent', authenticated: false }, call, request)
+    return transport.send(call, request)
+  }
+
+  function sendForCallback(call: AnyCall, request: Request): Promise<Result> {
+    onOwnCall?.()
+    return sendBare(call, request)
+  }
+
+  function sendForSession(call: AnyCall, request: Request, isReplay = false): Promise<Result> {
+    const { owner, requests } = call
+    if (typeof owner !== 'string') return sendBare(call, request)
+    let live: Live
+    try {
+      live = requests.acquire(owner, { isOneShot: !isReplayable(request, call.data) })
+    } catch (reason) {
+      return transport.reject(request, reason)
+    }
+    const session = requests.current()
+    if (session && requests.isRefreshing() && bringsRefreshToken(request, session)) {
+      Promise.resolve(live).catch(() => {})
+      return sendForCallback(call, request)
+    }
+    if (!(live instanceof Promise)) return sendWith(live, call, request, isReplay)
+    const since = now()
+    tell({ type: 'request-waiting', after: isReplay ? 'expired' : 'call' }, call, request)
+    return wait(live, call, request).then(
+      (renewed) => {
+        if (renewed.id === owner) call.waited = now() - since
+        return sendWith(renewed, call, request, isReplay)
+      },
+      (reason: unknown) => transport.reject(request, reason),
+    )
+  }
+
+  /** Attaches the token of a session, and sends. */
+  function sendWith(
+    session: Session,
+    call: AnyCall,
+    request: Request,
+    isReplay: boolean,
+  ): Promise<Result> {
+    const { requests } = call
+    // Meanwhile its user may have signed out, or be asked to sign in again.
+    const isOver = (): boolean => session.id !== requests.current()?.id
+    if (isOver()) return sendForSession(call, request, isReplay)
+
+    const decide: Decide<Result, Answer> = (answer, isDenied) => {
+      if (isDenied && hasFlag(request, 'skipAuthRefresh')) return transport.deliver(answer, request)
+      if (isDenied && !isReplay) return replay(session, call, request, answer)
+      if (typeof call.owner === 'string' && requests.hasLeft(call.owner)) {
+        transport.discard(answer, request)
+        return transport.reject(request, requests.lossReason())
+      }
+      if (isDenied) requests.replayDenied(session, request)
+      else if (answer.response.status < 500) requests.accepted(session)
+      return transport.deliver(answer, request)
+    }
+    const shipment = transport.attach(call, request, session.token, isReplay)
+    const go = (): Promise<Result> => {
+      tell(
+        isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
+        call,
+        request,
+      )
+      return shipment.send(decide)
+    }
+    const { attached } = shipment
+    if (!(attached as Partial<Promise<unknown>> | undefined)?.then) return go()
+    const ready = wait(requests.whileInUse(session, attached), call, request).then(
+      () => (isOver() ? sendForSession(call, request, isReplay) : go()),
+      (reason: unknown) => transport.reject(request, reason),
+    )
+    shipment.takeBody?.()
+    return ready
+  }
+
+  async function replay(
+    session: Session,
+    call: AnyCall,
+    request: Request,
+    denied: Answer,
+  ): Promise<Result> {
+    const recovery = call.requests.recover(session, request, call.waited)
+    if (!recovery) return transport.deliver(denied, request)
+    if (!isReplayable(request, call.data)) {
+      // It cannot be sent again; but the next request will have the new token.
+      Promise.resolve(recovery).catch(() => {})
+      return transport.deliver(denied, request)
+    }
+    let renewed: Session
+    try {
+      tell({ type: 'request-waiting', after: 'expired' }, call, request)
+      renewed = await wait(recovery, call, request)
+    } catch (reason) {
+      if (reason === TIMED_OUT) return transport.reject(request, reason)
+      return reason instanceof AuthError
+        ? transport.deliver(denied, request, reason)
+        : transport.deliver(denied, request)
+    }
+    transport.discard(denied, request)
+    return sendWith(renewed, call, request, true)
+  }
+
+  return { sendBare, sendForCallback, sendForSession }
+}

@@ -1,0 +1,117 @@
+import type { AuthPlugin } from 'vue-auth-refresh'
+import type { FetchPort } from '../http/fetch-port'
+import { isRequest, toRequest, type FetchRequest } from './fetch-request'
+import { lazyCopy } from './lazy-copy'
+import type { AuthFetch, AuthFetchOptions } from './options'
+
+/**
+ * Makes a `fetch` whose requests carry the access token of a plugin's session and outlive its expiry, as those of its
+ * axios instances do. Both share one session, one refresh and one listener. It works before `app.use()`, too.
+ *
+ * ```ts
+ * export const authFetch = createAuthFetch(authPlugin)
+ * ```
+ *
+ * @throws TypeError where the first argument is no plugin of `createAuth()`
+ */
+export function createAuthFetch(
+  authPlugin: AuthPlugin,
+  { fetch: given, allowedOrigins: ownAllowed, attach, isExpired }: AuthFetchOptions = {},
+): AuthFetch {
+  const port = Reflect.get(authPlugin, Symbol.for('vue-auth-refresh/fetch')) as
+    | FetchPort
+    | undefined
+  if (!port) throw new TypeError('createAuthFetch(): pass what createAuth() returns.')
+  const { complain, connect, first, isUnauthorized, ownOrigins, partOf } = port
+  const allowedOrigins = ownAllowed ?? port.allowedOrigins
+  /** The origins of the app's API, and the base that they are of. */
+  let known: [base: string | undefined, origins: readonly string[]] | undefined
+
+  function isAllowed({ url }: FetchRequest): boolean {
+    const origin = partOf(() => url, 'origin')()
+    if (allowedOrigins || !origin) return !!allowedOrigins?.includes(origin)
+    const { baseURL } = first().defaults
+    // Asking axios costs more than all else of a request.
+    if (known?.[0] !== baseURL || !known) known = [baseURL, ownOrigins(first())]
+    return known[1].includes(origin)
+  }
+
+  async function isDenied(response: Response, { signal }: FetchRequest): Promise<boolean> {
+    const { status, headers } = response
+    if (!isExpired) {
+      return status === 401 && isUnauthorized({ status, headers: Object.fromEntries(headers) })
+    }
+    try {
+      return await isExpired(lazyCopy(response))
+    } catch (error) {
+      // A body that is read while its caller cancels is no fault of the application.
+      if (!signal?.aborted) complain('isExpired')(error)
+      return false
+    }
+  }
+
+  /** Sends what the caller has passed, with these headers. */
+  function send(
+    { input, init, data, headers: bare }: FetchRequest,
+    headers = bare,
+    target = input,
+  ): Promise<Response> {
+    const isHeld =
+      attach &&
+      [...headers].some(([name, value]) => name !== 'authorization' && value !== bare.get(name))
+    return (given ?? fetch)(target, {
+      // With any `init`, a `Request` would lose them.
+      ...(isRequest(input) && { referrer: input.referrer, referrerPolicy: input.referrerPolicy }),
+      // `fetch` takes `Authorization` alone off where a redirect leads to another origin.
+      ...(isHeld && { redirect: 'error' }),
+      ...init,
+      headers,
+      body: data,
+    } as RequestInit)
+  }
+
+  const call = connect<FetchRequest, Response, { readonly response: Response }>(
+    {
+      isBearer: !attach,
+      isAllowed,
+      pathOf: ({ url }) => partOf(() => url, 'pathname'),
+      send: (_call, request) => send(request),
+      attach(_call, request, token) {
+        const { input } = request
+        const headers = new Headers(request.headers)
+        const attached = attach
+          ? attach(headers, token)
+          : headers.set('Authorization', `Bearer ${token}`)
+        return {
+          attached,
+          async send(decide) {
+            // The original may be sent again.
+            const response = await send(request, headers, isRequest(input) ? input.clone() : input)
+            const isRefused = await isDenied(response, request)
+            const isJson = headers.get('content-type')?.includes('json')
+            if (isRefused && isJson && isRequest(input)) request.data ??= await input.clone().text()
+            return decide({ response }, isRefused)
+          },
+        }
+      },
+      deliver({ response }, { signal }, cause) {
+        signal?.throwIfAborted()
+        if (cause) Object.defineProperty(response, 'cause', { value: cause })
+        return response
+      },
+      discard({ response }) {
+        response.body?.cancel().catch(() => {})
+      },
+      async reject(_request, reason) {
+        throw reason
+      },
+    },
+    allowedOrigins,
+  )
+
+  // An async function, so that it rejects where it would throw.
+  return async (input, init) => {
+    const request = toRequest(input, init)
+    return call(request) ?? send(request)
+  }
+}

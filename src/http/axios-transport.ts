@@ -1,0 +1,127 @@
+import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
+import { TIMED_OUT } from '../calls/cancellation'
+import type { Transport } from '../calls/transport'
+import { AuthError } from '../errors'
+import { now } from '../utils/clock'
+import { ownMembers } from '../utils/unknown-data'
+import { createOriginCheck, partOfUrl } from './allowed-origins'
+import { deliver, deliverWithReason, type Answer } from './answer'
+import type { AxiosCall, Config } from './axios-call'
+import { copyOf } from './axios-copy'
+import { attachBearer } from './bearer'
+import { sendWithin } from './redirects'
+import { rewindBody } from './rewind-body'
+import { timeoutError, withTimeout } from './time-limit'
+import { isUnauthorized, judge } from './verdict'
+import type { Warnings } from './warnings'
+
+export type AxiosTransport = Transport<AxiosCall, Config, AxiosResponse, Answer>
+
+/** The part of a stream that frees it: Node's or the web's. */
+interface Readable {
+  destroy(): void
+  cancel(): Promise<void>
+}
+
+export interface AxiosTransportOptions {
+  readonly allowedOrigins?: readonly string[] | undefined
+  /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
+  isExpired(this: void, response: AxiosResponse): boolean
+  /**
+   * Puts the token into a copy of the config, for each send. A promise is waited for. {@link attachBearer}, the
+   * default, needs no copy.
+   */
+  attach(this: void, config: Config, token: string): unknown
+}
+
+/** Whether `attach` has set the header `Authorization`. */
+const hasOtherCredential = ({ headers }: Config, before: Config['headers']): boolean =>
+  headers.get('Authorization') !== before.get('Authorization')
+
+/** Sends the requests of an instance through the adapters that they had. */
+export function createAxiosTransport(
+  instance: AxiosInstance,
+  { allowedOrigins, isExpired, attach }: AxiosTransportOptions,
+  warnings: Warnings | undefined,
+): AxiosTransport {
+  const copy = copyOf(instance)
+
+  /** Sends as it is. After a wait, only the rest of the time is left. */
+  function send(
+    { adapter, deadline, hasWaited }: AxiosCall,
+    config: Config,
+  ): Promise<AxiosResponse> {
+    const sendNow = (): Promise<AxiosResponse> => copy.send(adapter, config)
+    return hasWaited && deadline < Infinity
+      ? withTimeout(config, deadline - now(), sendNow)
+      : sendNow()
+  }
+
+  return {
+    isBearer: attach === attachBearer,
+    warnings,
+    isAllowed: createOriginCheck(instance, allowedOrigins),
+    pathOf: (config) => partOfUrl(instance, config, 'pathname'),
+    send,
+
+    /** Once the answer is there, the config is as before. */
+    attach(call, config, token, isReplay) {
+      if (isReplay) rewindBody(config, call.data)
+      const bare = config.headers
+      // A copy, because the Node adapter writes into the headers it is given.
+      const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
+      let sent = config
+      if (attach === attachBearer) config.headers = headers
+      else sent = ownMembers({ ...config, headers })
+      const { data } = config
+      return {
+        attached: attach(sent, token),
+        takeBody() {
+          if (sent.data === data) sent.data = config.data
+        },
+        send(decide) {
+          // Otherwise axios would replace the header by that of its option `auth`.
+          if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
+          const settle = (
+            response: AxiosResponse | undefined,
+            error?: AxiosError,
+          ): AxiosResponse | Promise<AxiosResponse> => {
+            config.headers = bare
+            if (error) error.config &&= config
+            if (!response) return Promise.reject(error)
+            response.config = config
+            return isExpired === isUnauthorized
+              ? decide({ response, error, verdict: undefined }, isUnauthorized(response))
+              : judge(isExpired, response, config).then((verdict) =>
+                  decide({ response, error, verdict }, verdict.isExpired),
+                )
+          }
+          return sendWithin(instance, copy, sent, config, bare, () => send(call, sent)).then(
+            settle,
+            (error: AxiosError) => settle(error?.response, error),
+          )
+        },
+      }
+    },
+
+    deliver: (answer, config, reason) =>
+      reason ? deliverWithReason(answer, config, reason) : deliver(answer),
+
+    discard({ response }, { responseType }) {
+      if (responseType !== 'stream') return
+      const body = response.data as Partial<Readable> | undefined
+      body?.destroy?.()
+      body?.cancel?.().catch(() => {})
+    },
+
+    /** Rejects with an axios error, as of a timeout or caused by an {@link AuthError}. */
+    async reject(config, reason) {
+      if (reason === TIMED_OUT) throw await copy.newError(...timeoutError(config), config)
+      // Axios replaces the reason of a cancellation by its own.
+      if (!(reason instanceof AuthError)) throw reason
+      const error = await copy.newError(reason.message, reason.code, config)
+      error.cause = reason
+      throw error
+    },
+  }
+}

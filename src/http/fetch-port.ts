@@ -1,0 +1,68 @@
+import type { AxiosInstance } from 'axios'
+import type { Call, WireRequest } from '../calls/call'
+import { createDispatcher, type DispatchOptions } from '../calls/dispatcher'
+import type { AnyAnswer, Transport } from '../calls/transport'
+import type { Requests } from '../session/requests'
+import { complain } from '../utils/call-safely'
+import { ownOrigins, partOf, type Target } from './allowed-origins'
+import { once } from '../utils/once'
+import { isUnauthorized } from './verdict'
+import { createWarnings } from './warnings'
+
+/**
+ * The key by which the entry `vue-auth-refresh/fetch` reaches the session of a plugin. Global, because an app may have
+ * two copies of this library.
+ */
+export const FETCH_PORT = Symbol.for('vue-auth-refresh/fetch')
+
+/** The plugin as the entry `vue-auth-refresh/fetch` sees it. */
+export interface FetchPort {
+  readonly allowedOrigins?: readonly string[] | undefined
+  readonly complain: typeof complain
+  readonly isUnauthorized: typeof isUnauthorized
+  readonly ownOrigins: typeof ownOrigins
+  readonly partOf: typeof partOf
+  /** The first protected instance. Its origins are those of the app's API. */
+  first(this: void): AxiosInstance
+  /** Makes what sends requests for the session of the plugin. It returns undefined where the plugin was disposed of. */
+  connect<Request extends WireRequest & Target, Result, Answer extends AnyAnswer>(
+    this: void,
+    transport: Transport<Call, Request, Result, Answer>,
+    allowedOrigins: readonly string[] | undefined,
+  ): (request: Request) => Promise<Result> | undefined
+}
+
+/** A plugin, with the port that its type does not name. */
+export interface WithFetchPort {
+  readonly [FETCH_PORT]: FetchPort
+}
+
+/** @param isOver whether the plugin serves no app any more */
+export const createFetchPort = (
+  first: () => AxiosInstance,
+  isOver: () => boolean,
+  requestsNow: () => Requests,
+  options: DispatchOptions & Pick<FetchPort, 'allowedOrigins'>,
+): FetchPort => ({
+  allowedOrigins: options.allowedOrigins,
+  complain,
+  isUnauthorized,
+  ownOrigins,
+  partOf,
+  first,
+  connect(given, allowedOrigins) {
+    let transport = given
+    if (process.env.NODE_ENV !== 'production') {
+      // At the first warning: the function that makes the instances of an app is not called before.
+      const warnings = once(() => createWarnings(first(), allowedOrigins))
+      transport = {
+        ...given,
+        get warnings() {
+          return warnings()
+        },
+      }
+    }
+    const { begin, dispatch } = createDispatcher(transport, requestsNow, options)
+    return (request) => (isOver() ? undefined : dispatch(begin(request), request))
+  },
+})

@@ -1,0 +1,10 @@
+// trpc.ts
+import { createTRPCClient, httpBatchLink } from '@trpc/client'
+import { API, authFetch } from './auth'
+import type { AppRouter } from './router'
+
+const api = createTRPCClient<AppRouter>({
+  links: [httpBatchLink({ url: `${API}/trpc`, fetch: authFetch })],
+})
+
+export const loadOrders = () => api.orders.query()
