@@ -45,7 +45,10 @@ export type AuthEventDetail =
    * or `session-ended`. `adopted`: another tab met the refusal.
    */
   | { readonly type: 'session-lapsed'; readonly adopted: boolean }
-  /** The same user has signed in again, in place of the refused session. `adopted`: in another tab. */
+  /**
+   * The same user has signed in again: in place of the refused session, or to step up (RFC 9470). `adopted`: in place of
+   * a refused session, in another tab.
+   */
   | { readonly type: 'session-resumed'; readonly adopted: boolean }
   /** The token endpoint is asked; `attempt` counts the times in this refresh from 1. */
   | { readonly type: 'refresh-started'; readonly reason: RefreshReason; readonly attempt: number }
@@ -64,9 +67,12 @@ export type AuthEventDetail =
   | ({ readonly type: 'request-sent'; readonly authenticated: boolean } & RequestInfo)
   /**
    * A request waits, before it is first sent (`call`) or after a response said `expired`: for a refresh, for a storage
-   * that is read, or for its user to sign in again.
+   * that is read, or for its user to sign in again. After `step-up` it waits for its user alone.
    */
-  | ({ readonly type: 'request-waiting'; readonly after: 'call' | 'expired' } & RequestInfo)
+  | ({
+      readonly type: 'request-waiting'
+      readonly after: 'call' | 'expired' | 'step-up'
+    } & RequestInfo)
   /** A request is sent again with a new access token. */
   | ({ readonly type: 'request-replayed' } & RequestInfo)
   /** `logout` failed, so the server may not know that the session is over. Here it is. */

@@ -4,6 +4,7 @@ import type { AuthEvent } from './events'
 import { attachBearer } from './http/bearer'
 import { isUnauthorized } from './http/verdict'
 import { classifyFailure, type FailureClass } from './session/failure'
+import type { StepUp } from './session/step-up'
 import type { AuthStorage } from './shared/auth-storage'
 
 /**
@@ -96,8 +97,13 @@ export interface FetchUserContext extends AuthContext {
 
 /** The argument of `reauthenticate`. */
 export interface ReauthenticateContext<Name extends string = string> {
-  /** The user whose session was refused, as `fetchUser` resolved; null where there is none. */
+  /** The user who is asked, as `fetchUser` resolved; null where there is none. */
   readonly user: AuthUser<Name> | null
+  /**
+   * The sign-in that a server asks for, by its 401 for a request (RFC 9470 §3); the session goes on meanwhile. Null if the
+   * session was refused.
+   */
+  readonly stepUp: StepUp | null
   /**
    * Aborted when there is nothing to ask any more; close the dialog then. A login or a logout in any tab aborts it, and
    * so does `reauthenticateTimeout`.
@@ -159,17 +165,17 @@ export interface AuthOptions<Name extends string = string> {
    */
   fetchUser?(this: void, context: FetchUserContext): Promise<AuthUser<Name>>
   /**
-   * Asks a user whose session was refused to sign in again in place: shows the app's login, which calls `login()`.
-   * Called once, in one visible tab, when the first request waits. Settle when the dialog is closed; without a login
-   * the session then ends. Default: the router goes to the login page.
+   * Asks a user to sign in again in place: shows the app's login, which calls `login()`. Called once, in one visible tab,
+   * when the first request waits: for a refused session, or for a step-up. Settle when the dialog is closed. Without a
+   * login, a refused session then ends. Default: the router goes to the login page, and a step-up is the caller's answer.
    */
   reauthenticate?(this: void, context: ReauthenticateContext<Name>): Promise<unknown>
   /** The time that a user has to sign in again once asked, in ms awake. Default 300 000, five minutes. */
   reauthenticateTimeout?: number
   /**
-   * Decides whether two users are one: after a refused session, and where a refresh brings another `sub` or `iss`, or may
-   * do so: with `cookieSession` and opaque tokens it is asked at each. Needs `fetchUser`; a user who could not be fetched
-   * is another one. Default: both JWTs have the same `sub` and `iss` (RFC 7519 §4.1).
+   * Decides whether two users are one: after a refused session, for a step-up, and where a refresh brings another `sub` or
+   * `iss`, or may do so: with `cookieSession` and opaque tokens it is asked at each. Needs `fetchUser`; a user who could
+   * not be fetched is another one. Default: both JWTs have the same `sub` and `iss` (RFC 7519 §4.1).
    */
   isSameUser?(this: void, before: AuthUser<Name>, after: AuthUser<Name>): boolean
   /** The router to guard. Default: none; no route is guarded, and nothing redirects. */
@@ -184,7 +190,7 @@ export interface AuthOptions<Name extends string = string> {
   /**
    * Decides whether a response says that the access token has expired. Sees every response, fulfilled or rejected, with
    * its body decoded. An error is printed and counts as false. Default: `status === 401` (RFC 6750 §3.1), but for a
-   * request that needs another kind of login (RFC 9470).
+   * step-up (RFC 9470). With `reauthenticate`, a step-up counts before this verdict.
    */
   isExpired?(this: void, response: AxiosResponse): boolean
   /**

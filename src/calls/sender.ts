@@ -5,6 +5,7 @@ import type { Session } from '../session/session'
 import { now } from '../utils/clock'
 import { hasFlag, wait, type Call, type WireRequest } from './call'
 import { TIMED_OUT } from './cancellation'
+import { stepUpIn } from './challenge'
 import { bringsRefreshToken } from './own-calls'
 import { isReplayable } from './request-body'
 import type { AnyAnswer, Decide, Transport } from './transport'
@@ -83,8 +84,18 @@ export function createSender<
     if (isOver()) return sendForSession(call, request, isReplay)
 
     const decide: Decide<Result, Answer> = (answer, isDenied) => {
-      if (isDenied && hasFlag(request, 'skipAuthRefresh')) return transport.deliver(answer, request)
-      if (isDenied && !isReplay) return replay(session, call, request, answer)
+      const isFinal = hasFlag(request, 'skipAuthRefresh')
+      if (isDenied && isFinal) return transport.deliver(answer, request)
+      const asked = isFinal || isReplay ? undefined : stepUpIn(answer.response)
+      const canAsk = asked && isReplayable(request, call.data)
+      const steppedUp = canAsk ? requests.stepUp(session, asked) : null
+      if (steppedUp) return replay(steppedUp, 'step-up', call, request, answer)
+      if (isDenied && !isReplay) {
+        const recovery = requests.recover(session, request, call.waited)
+        return recovery
+          ? replay(recovery, 'expired', call, request, answer)
+          : transport.deliver(answer, request)
+      }
       if (typeof call.owner === 'string' && requests.hasLeft(call.owner)) {
         transport.discard(answer, request)
         return transport.reject(request, requests.lossReason())
@@ -113,13 +124,12 @@ export function createSender<
   }
 
   async function replay(
-    session: Session,
+    recovery: Live,
+    after: 'expired' | 'step-up',
     call: AnyCall,
     request: Request,
     denied: Answer,
   ): Promise<Result> {
-    const recovery = call.requests.recover(session, request, call.waited)
-    if (!recovery) return transport.deliver(denied, request)
     if (!isReplayable(request, call.data)) {
       // It cannot be sent again; but the next request will have the new token.
       Promise.resolve(recovery).catch(() => {})
@@ -127,7 +137,7 @@ export function createSender<
     }
     let renewed: Session
     try {
-      tell({ type: 'request-waiting', after: 'expired' }, call, request)
+      tell({ type: 'request-waiting', after }, call, request)
       renewed = await wait(recovery, call, request)
     } catch (reason) {
       if (reason === TIMED_OUT) return transport.reject(request, reason)

@@ -3,7 +3,8 @@ import type { Call, WireRequest } from './call'
 
 /** A response as it came, before its caller has it. */
 export interface AnyAnswer {
-  readonly response: { readonly status: number }
+  /** The headers are those of axios or `fetch`, or a plain object of a mock. */
+  readonly response: { readonly status: number; readonly headers?: unknown }
 }
 
 /**

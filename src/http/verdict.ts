@@ -1,15 +1,13 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import { stepUpIn } from '../calls/challenge'
 import { complain } from '../utils/call-safely'
 
-/** The user must sign in anew for this request alone (RFC 9470 §3). A newer token does not help. */
-const STEP_UP = /\berror="?insufficient_user_authentication\b/
-
-/** Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. */
-export const isUnauthorized = ({
-  status,
-  headers,
-}: Pick<AxiosResponse, 'status' | 'headers'>): boolean =>
-  status === 401 && !STEP_UP.test(String(headers?.['www-authenticate']))
+/**
+ * Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. Where a user must step
+ * up, a newer token does not help.
+ */
+export const isUnauthorized = (response: Pick<AxiosResponse, 'status' | 'headers'>): boolean =>
+  response.status === 401 && !stepUpIn(response)
 
 /** The answer of the application to the question whether a response says that the token has expired. */
 export interface Verdict {

@@ -74,7 +74,8 @@ const MAX_GENERATION = 2 ** 52
 /** Reads a record, without fields that it does not know; null for anything else. Never throws. */
 export function fromRecord(record: unknown): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
-  const { version, id, generation, token, refreshToken, idToken, lifetime, receivedAt } = fields
+  const { version, id, generation, token, refreshToken, idToken, stepUp } = fields
+  const { lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
@@ -91,6 +92,7 @@ export function fromRecord(record: unknown): Stored | null {
         lifetime,
         receivedAt: now() - Math.max(0, Date.now() - receivedAt),
         ...idTokenIn(idToken),
+        ...(typeof stepUp === 'string' && { stepUp }),
       }
     : null
 }

@@ -10,6 +10,7 @@ export const requestsOf = (session: Session): Requests => ({
   current: () => session,
   acquire: () => session,
   recover: () => null,
+  stepUp: () => null,
   whileInUse: async (_session, work) => work,
   isRefreshing: () => false,
   hasLeft: () => false,

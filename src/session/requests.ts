@@ -5,7 +5,8 @@ import { createLatch, inTime } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
 import { canRefresh, earliness, remaining, type Session } from './session'
-import { refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
+import { lapses, refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
+import { hasSteppedUp, keyOf, type StepUp } from './step-up'
 
 /** A session with a live token, now or after a refresh. */
 export type Live = Session | Promise<Session>
@@ -54,6 +55,11 @@ export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
    */
   recover(used: Session, request: OperationRequest, waited: number): Live | null
   /**
+   * The session for a request that was refused until its user steps up, once the user has; null where the user cannot be
+   * asked. Rejects where the user does not, or that session is over.
+   */
+  stepUp(used: Session, asked: StepUp): Live | null
+  /**
    * Waits for what a request of a session needs before it is sent. Resolves early once that session is not in use any
    * more. Rejects after `refreshTimeout`.
    */
@@ -82,6 +88,8 @@ export interface RequestPorts {
   isStalled(): boolean
   /** Notes that a request waits until its user has signed in again. */
   awaitUser(): void
+  /** Asks the user of the session in use to step up. Settles when the session changes by that or otherwise; rejects where the user does not. */
+  askToStepUp(session: Session, asked: StepUp): Promise<unknown>
   /** Whether the app is gone. Its user has not signed out by that. */
   isDisposed(): boolean
 }
@@ -94,6 +102,8 @@ export interface RequestOptions {
   /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
   readonly hasCookie: boolean
+  /** Whether a user may sign in again in place. */
+  readonly canLapse: boolean
 }
 
 /** A new token has lost this much of its lifetime, in ms, until its caller gets it: asking for more asks in vain. */
@@ -113,10 +123,11 @@ export function createRequests(
     refresh,
     isStalled,
     awaitUser,
+    askToStepUp,
     isDisposed,
   }: RequestPorts,
   evidence: Evidence,
-  { leeway, minValidity, refreshTimeout, hasCookie }: RequestOptions,
+  { leeway, minValidity, refreshTimeout, hasCookie, canLapse }: RequestOptions,
 ): Requests {
   const current = (): Session | null => sessionOf(state())
   const isUnknown = (): boolean =>
@@ -247,6 +258,15 @@ export function createRequests(
       const refreshed = refresh(isExpired ? 'expired' : 'ahead')
       const recovered = waited ? inRefreshTime(refreshed, waited) : refreshed
       return unlessLapsed(used.id, recovered)
+    },
+    stepUp(used, asked) {
+      if (!canLapse) return null
+      const session = current()
+      // It is over, or has lapsed, or its user has signed in again in place since.
+      if (session?.id !== used.id) return reacquire(used.id)
+      if (hasSteppedUp(session, used, keyOf(asked))) return session
+      if (!lapses(state(), canLapse)) return null
+      return askToStepUp(session, asked).then(() => acquire(used.id))
     },
     whileInUse({ id }, work) {
       const { reached, stop } = until(() => current()?.id !== id)

@@ -16,7 +16,7 @@ import {
   type RefreshTarget,
 } from './refresher'
 import { createRepeater } from './repeater'
-import { createRequests, type RequestOptions, type Requests } from './requests'
+import { createRequests, type RequestOptions, type RequestPorts, type Requests } from './requests'
 import { remaining, toSession, toUpdated, type Session } from './session'
 import {
   ends,
@@ -32,7 +32,8 @@ import {
 } from './session-state'
 import { createSpacing } from './spacing'
 import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
-import { asLongAs, erase, put, resume, update, type Rule } from './stored-rules'
+import { markOf } from './step-up'
+import { asLongAs, erase, put, resume, stepUpTo, update, type Rule } from './stored-rules'
 import type { AgedTokens, AuthTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
@@ -51,13 +52,13 @@ export interface SessionKeeperPorts extends RefresherPorts {
    * @param ended the session, if its page went away; null where the server could not be reached
    */
   onUntold(ended: Ended | null): void
+  /** As requests need it; called while the app shows a user. */
+  askToStepUp: RequestPorts['askToStepUp']
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
   /** Whether the refresh token is in a cookie; or a function that tells at the start whether a user may have one. */
   readonly cookieSession: boolean | (() => boolean)
-  /** Whether a user whose session was refused may sign in again in place. */
-  readonly canLapse: boolean
 }
 
 /** A session that was ended here. */
@@ -96,6 +97,13 @@ export interface SessionKeeper {
    * @throws {@link AuthError} where no session is in use, or they are another user's
    */
   update(tokens: AuthTokens): Promise<void>
+  /**
+   * Takes over the tokens with which the user of the session in use has stepped up. Resolves when they are stored.
+   *
+   * @param key of the step-up, as `keyOf` makes it
+   * @throws {@link AuthError} where no session is in use
+   */
+  stepUp(tokens: AgedTokens, key: string): Promise<void>
   /** Stores a contested session, whose user is the same, in place of the lapsed one. */
   storeHeir(heir: Session): Promise<unknown>
   /** The user of the session in use was fetched, or could not be. */
@@ -403,6 +411,17 @@ export function createSessionKeeper(
     return session
   }
 
+  /** Uses newer tokens of the session in use at once, and stores them. */
+  async function takeOver(next: Session, rule: Rule): Promise<void> {
+    apply({ type: 'renewed', session: next }, true)
+    // The dead token was the one before.
+    if (flight) flight.isDead = false
+    const isStillMine = (): boolean => sessionOf(state)?.id === next.id
+    const found = await shared.change(asLongAs(isStillMine, rule))
+    // For a session that has begun meanwhile, this may be too old.
+    if (isStillMine()) reconcile(found, true)
+  }
+
   const tellOfFlight = (failure?: AuthError): void => onState(state, state, false, failure)
 
   const requests = createRequests(
@@ -418,6 +437,7 @@ export function createSessionKeeper(
       refresh,
       isStalled: () => spacing.pause() > 0 || (work !== null && spacing.isFailing()),
       awaitUser: () => apply({ type: 'awaited' }),
+      askToStepUp: ports.askToStepUp,
       isDisposed: () => isDisposed,
     },
     evidence,
@@ -451,13 +471,13 @@ export function createSessionKeeper(
         !isSameAuthentication(before.idToken, tokens.idToken)
       if (isOther) throw new AuthError('superseded')
       const next = toUpdated(tokens, before)
-      apply({ type: 'renewed', session: next }, true)
-      // The dead token was the one before.
-      if (flight) flight.isDead = false
-      const isStillMine = (): boolean => sessionOf(state)?.id === before.id
-      const found = await shared.change(asLongAs(isStillMine, update(next, before)))
-      // For a session that has begun meanwhile, this may be too old.
-      if (isStillMine()) reconcile(found, true)
+      await takeOver(next, update(next, before))
+    },
+    async stepUp(tokens, key) {
+      const before = sessionOf(state)
+      if (!before) throw withoutSession()
+      const next = { ...toSession(tokens, before), stepUp: markOf(key) }
+      await takeOver(next, stepUpTo(next))
     },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {

@@ -13,6 +13,8 @@ export interface Session {
   readonly refreshToken: string | null
   /** The newest ID token (OpenID Connect Core §2); missing where the server gave none. */
   readonly idToken?: string
+  /** The mark of the last step-up of its user, which `markOf` made; missing where there was none. */
+  readonly stepUp?: string
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
   /** By this page's own clock. Earlier, where the token was old when it arrived. */
@@ -35,6 +37,7 @@ export const toSession = (
   lifetime: expiresIn === null ? null : expiresIn * 1_000,
   receivedAt: now() - age * 1_000,
   ...idTokenIn(idToken ?? previous?.idToken),
+  ...(previous?.stepUp && { stepUp: previous.stepUp }),
 })
 
 /**

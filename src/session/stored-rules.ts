@@ -62,6 +62,17 @@ export const update =
       ? next
       : undefined
 
+/**
+ * Stores a session whose user has stepped up over every generation of it, and over its lapse. A refresh meanwhile has
+ * tokens with less in them.
+ */
+export const stepUpTo =
+  (next: Session): Rule =>
+  (found) =>
+    isOfUser(found) && found.id === next.id
+      ? { ...next, generation: Math.max(next.generation, found.generation + 1) }
+      : undefined
+
 /** Removes a session that was refused, unless a successor is there. */
 export const remove =
   ({ id, generation }: Session, afterEnd: AfterEnd): Rule =>

@@ -2,7 +2,7 @@ import { computed, shallowRef } from 'vue'
 import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
-import { claimsOf } from '../session/jwt'
+import { claimsOf, isSameAuthentication, isSameSubject } from '../session/jwt'
 import { withoutRequest } from '../session/redact'
 import type { IsSameUser } from '../session/refresh-target'
 import type { Requests } from '../session/requests'
@@ -18,9 +18,13 @@ import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AgedTokens } from '../session/token-response'
 import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
-import { abortable } from '../utils/waiting'
+import { abortable, patiently } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
-import { createReauthentication, type ReauthenticationPorts } from './reauthentication'
+import {
+  createReauthentication,
+  type AskedStepUp,
+  type ReauthenticationPorts,
+} from './reauthentication'
 import { createTellServer } from './tell-server'
 import { createTokenExchange } from './token-exchange'
 import { areSame, createUserLoader } from './user-loader'
@@ -74,6 +78,9 @@ export interface AuthSession {
   loadUser(): Promise<unknown>
   dispose(): void
 }
+
+const otherUser = (): AuthError =>
+  new AuthError('superseded', 'Another or an unknown user has signed in: see `isSameUser`.')
 
 function checkMinValidity(minValidity: number | undefined): void {
   if (minValidity !== undefined && !(Number.isFinite(minValidity) && minValidity >= 0)) {
@@ -155,6 +162,7 @@ export function createAuthSession({
       isSameUser,
       onState,
       onUntold: tellAgain,
+      askToStepUp: (...asked) => reauthentication.askToStepUp(...asked, user.value),
     },
     {
       ...options,
@@ -246,20 +254,60 @@ export function createAuthSession({
     // If the new user could not be fetched, show none.
     if (adopted) user.value = users.fetched()
     else {
-      const reason = new AuthError(
-        'superseded',
-        'Another or an unknown user has signed in: see `isSameUser`.',
-      )
+      const reason = otherUser()
       const ended = keeper.end(reason)
       if (ended) void server.tell(ended)
       throw reason
     }
   }
 
-  /** @param response the answer of the server that the tokens were read from */
-  function begin(tokens: AgedTokens, response: unknown): Promise<void> {
+  const beginAnew = async (tokens: AgedTokens): Promise<void> =>
+    welcome((await keeper.begin(tokens)).id, false)
+
+  /**
+   * Begins a session. While this tab asks its user to step up, the tokens are newer ones of the session in use.
+   *
+   * @param response the answer of the server that the tokens were read from
+   */
+  function begin(tokens: AgedTokens, response: unknown, signal: AbortSignal): Promise<void> {
     firstAnswer = { token: tokens.token, response }
-    return (beginning = keeper.begin(tokens).then(({ id }) => welcome(id, false)))
+    const asked = reauthentication.shownStepUp()
+    beginning = asked ? stepUp(asked, tokens, signal) : beginAnew(tokens)
+    if (asked) asked.answer = beginning
+    return beginning
+  }
+
+  /** @throws {@link AuthError} `superseded` for another user; the session in use goes on */
+  async function stepUp(
+    { key, session, controller }: AskedStepUp,
+    tokens: AgedTokens,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isSame = await isOfUser(session, tokens, signal)
+    signal.throwIfAborted()
+    // The session may have been refused meanwhile.
+    if (controller.signal.aborted) return beginAnew(tokens)
+    if (!isSame) {
+      const reason = otherUser()
+      controller.abort(reason)
+      void server.tell({ session: toSession(tokens), erased: Promise.resolve() })
+      throw reason
+    }
+    await keeper.stepUp(tokens, key)
+    requireSession(session.id)
+    await users.load()
+    emit({ type: 'session-resumed', adopted: false })
+  }
+
+  /** Whether tokens are for the user of a session. One who cannot be fetched in time is another one. */
+  async function isOfUser(
+    session: Session,
+    tokens: AgedTokens,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!isSameAuthentication(session.idToken, tokens.idToken)) return false
+    if (!options.isSameUser) return isSameSubject(session.token, tokens.token) === true
+    return (await patiently(() => isSameUser(session, tokens, signal), refreshTimeout)) === true
   }
 
   const read = (): Promise<boolean> => (reading ??= keeper.restore())
@@ -294,8 +342,9 @@ export function createAuthSession({
     try {
       const response = await abortable(answer, signal)
       const tokens = parse(response)
-      hasBegun = true
-      await begin(tokens, response)
+      // A step-up begins no session.
+      hasBegun = !reauthentication.shownStepUp()
+      await begin(tokens, response, signal)
     } catch (reason) {
       // A logout tells the server itself of a session that has begun.
       const isTold = hasBegun && isAuthError(reason, 'signed-out')
@@ -375,8 +424,7 @@ export function createAuthSession({
 
     async setSession(tokens) {
       const parsed = parse(tokens, true)
-      interruptLogin()
-      await begin(parsed, tokens)
+      await begin(parsed, tokens, interruptLogin())
     },
 
     async reloadUser() {

@@ -80,6 +80,7 @@ function createWorld(
       if (state.session?.id !== owner) throw requests.lossReason()
       return state.session
     }),
+    stepUp: () => null,
     recover: vi.fn(
       (_used: Session, _request: OperationRequest, _waited: number): Live | null => null,
     ),

@@ -37,6 +37,13 @@ describe('the record of a session', () => {
     expect(toSession(tokens)).not.toHaveProperty('idToken')
   })
 
+  test('has the mark of a step-up, and its successor too', () => {
+    const session = { ...toSession(tokens), stepUp: 'mark' }
+    expect(fromRecord(toRecord(session))).toEqual(session)
+    expect(toSession(tokens, session).stepUp).toBe('mark')
+    expect(toSession(tokens)).not.toHaveProperty('stepUp')
+  })
+
   test('28: is never from the future', () => {
     const record = { ...toRecord(toSession(tokens)), receivedAt: Date.now() + 86_400_000 }
     const found = fromRecord(record)
@@ -101,6 +108,11 @@ describe('the record of a session', () => {
   test.each([1, null, '', 'a b', {}])('51: has no ID token where it is %j', (idToken) => {
     expect(fromRecord({ ...good, idToken })).toMatchObject({ token: 'access' })
     expect(fromRecord({ ...good, idToken })).not.toHaveProperty('idToken')
+  })
+
+  test.each([1, null, {}, ['mark']])('51: has no mark of a step-up where it is %j', (stepUp) => {
+    expect(fromRecord({ ...good, stepUp })).toMatchObject({ token: 'access' })
+    expect(fromRecord({ ...good, stepUp })).not.toHaveProperty('stepUp')
   })
 
   test.each([[undefined], [null], ['text'], [1], [[good]]])('43: is nothing in %j', (record) => {

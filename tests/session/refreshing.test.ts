@@ -60,6 +60,7 @@ async function createWorld({
       exchange,
       isSameUser: async () => undefined,
       onUntold() {},
+      askToStepUp: async () => {},
       emit: (event) => told.push(event),
       onState,
       ...ports,

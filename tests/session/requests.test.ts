@@ -2,9 +2,10 @@ import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import type { RefreshReason } from '../../src/events'
 import { createEvidence } from '../../src/session/evidence'
-import { createRequests, type RequestOptions } from '../../src/session/requests'
+import { createRequests, type RequestOptions, type RequestPorts } from '../../src/session/requests'
 import { toSession, type Session } from '../../src/session/session'
 import type { SessionState } from '../../src/session/session-state'
+import { keyOf, markOf, type StepUp } from '../../src/session/step-up'
 import { driveClock } from '../support/clock'
 import { codeOf } from '../support/code-of'
 import { createLatch } from '../../src/utils/waiting'
@@ -73,6 +74,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
   const search = vi.fn(async () => {})
   const refresh = vi.fn<(reason: RefreshReason) => Promise<Session>>(() => new Promise(() => {}))
   const awaitUser = vi.fn()
+  const askToStepUp = vi.fn<RequestPorts['askToStepUp']>(() => new Promise(() => {}))
   const evidence = createEvidence()
   const requests = createRequests(
     {
@@ -87,10 +89,18 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
       refresh,
       isStalled: () => world.isStalled,
       awaitUser,
+      askToStepUp,
       isDisposed: () => world.isDisposed,
     },
     evidence,
-    { leeway: 30_000, minValidity: 2_000, refreshTimeout: 10_000, hasCookie: false, ...options },
+    {
+      leeway: 30_000,
+      minValidity: 2_000,
+      refreshTimeout: 10_000,
+      hasCookie: false,
+      canLapse: true,
+      ...options,
+    },
   )
   return {
     world,
@@ -99,6 +109,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
     search,
     refresh,
     awaitUser,
+    askToStepUp,
     watchers,
     /** Changes the state. */
     enter(next: SessionState) {
@@ -577,5 +588,73 @@ describe('a refused request', () => {
     expect(seen[0]).toEqual([])
     await clock.advance(1)
     expect(seen[0]).toEqual(['unreachable'])
+  })
+})
+
+describe('a request that is refused until its user steps up', () => {
+  const asked: StepUp = { acrValues: ['mfa'], maxAge: null }
+  const steppedUp = (previous: Session, stepUp: StepUp): Session => ({
+    ...sessionWith('stepped-up', null, previous),
+    stepUp: markOf(keyOf(stepUp)),
+  })
+
+  test('waits for the user, and then has the session in use', async () => {
+    const { requests, askToStepUp, enter } = createWorld(active(mine))
+    const decided = createLatch()
+    askToStepUp.mockReturnValue(decided.opened)
+    const live = requests.stepUp(mine, asked)
+    expect(askToStepUp.mock.calls).toEqual([[mine, asked]])
+    const next = steppedUp(mine, asked)
+    enter(active(next))
+    decided.open()
+    expect(await live).toBe(next)
+  })
+
+  test('is rejected with the reason why the user has not', async () => {
+    const { requests, askToStepUp } = createWorld(active(mine))
+    askToStepUp.mockRejectedValue(rejected)
+    await expect(requests.stepUp(mine, asked)).rejects.toBe(rejected)
+  })
+
+  test('waits for nothing where the user has stepped up for the same since it was sent', () => {
+    const next = steppedUp(mine, asked)
+    const { requests, askToStepUp } = createWorld(active(next))
+    expect(requests.stepUp(mine, asked)).toBe(next)
+    // A refresh keeps the mark.
+    const refreshed = sessionWith('refreshed', null, next)
+    expect(createWorld(active(refreshed)).requests.stepUp(mine, asked)).toBe(refreshed)
+    expect(askToStepUp).not.toHaveBeenCalled()
+  })
+
+  test.each<[string, Session, Session]>([
+    ['for something else', mine, steppedUp(mine, { ...asked, maxAge: 5 })],
+    ['not at all, but refreshed', mine, sessionWith('refreshed', null, mine)],
+    ['before it was sent', steppedUp(mine, asked), sessionWith('refreshed', null, mine)],
+  ])('waits where the user has stepped up %s', (_when, used, next) => {
+    const session = used.stepUp ? { ...next, stepUp: used.stepUp } : next
+    const { requests, askToStepUp } = createWorld(active(session))
+    void requests.stepUp(used, asked)
+    expect(askToStepUp).toHaveBeenCalledTimes(1)
+  })
+
+  test('has no other way where the app cannot ask, or does not show its user yet', () => {
+    const cannot = createWorld(active(mine), { canLapse: false })
+    expect(cannot.requests.stepUp(mine, asked)).toBeNull()
+    const starting = createWorld({ is: 'active', session: mine, showsUser: false, heirTo: [] })
+    expect(starting.requests.stepUp(mine, asked)).toBeNull()
+    for (const { askToStepUp } of [cannot, starting]) expect(askToStepUp).not.toHaveBeenCalled()
+  })
+
+  test('waits with the others in a lapse, goes on with the heir, and is lost with its session', async () => {
+    const { requests, awaitUser, askToStepUp, enter } = createWorld(lapsed(mine))
+    const live = requests.stepUp(mine, asked)
+    await settled()
+    expect(awaitUser).toHaveBeenCalledTimes(1)
+    enter(active(other, [mine.id]))
+    expect(await live).toBe(other)
+    expect(await requests.stepUp(mine, asked)).toBe(other)
+    enter(anonymous)
+    await expect(requests.stepUp(mine, asked)).rejects.toBe(signedOut)
+    expect(askToStepUp).not.toHaveBeenCalled()
   })
 })

@@ -82,6 +82,7 @@ async function createWorld(
       emit: (event) => told.push(event),
       isSameUser: async () => undefined,
       onUntold() {},
+      askToStepUp: async () => {},
       onState,
       ...ports,
     },
@@ -1060,5 +1061,43 @@ describe('a session that lapses', () => {
     expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
     expect(requests.current()?.token).toBe('access-heir')
     expect(lapses()).toHaveLength(1)
+  })
+})
+
+describe('a step-up', () => {
+  const key = 'mfa'
+
+  test('brings newer tokens of the session, at once and in storage, and keeps its refresh token', async () => {
+    const { keeper, requests, stored, joined, ends } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
+    const taken = keeper.stepUp({ ...tokensOf('stepped'), refreshToken: null }, key)
+    const next = requests.current()
+    expect(next).toMatchObject({ id: mine.id, token: 'access-stepped', generation: 1 })
+    expect(next?.refreshToken).toBe(mine.refreshToken)
+    expect(next?.stepUp).toMatch(/.mfa$/)
+    await taken
+    expect(stored()).toMatchObject({ ...next, receivedAt: expect.any(Number) as number })
+    expect([joined(), ends()]).toEqual([[], []])
+    await keeper.stepUp(tokensOf('again'), key)
+    expect(requests.current()?.stepUp).not.toBe(next?.stepUp)
+  })
+
+  test('53: outdoes a refresh of another tab that was stored before it', async () => {
+    const { keeper, requests, plant, stored } = await createWorld()
+    const mine = await keeper.begin(tokensOf('mine'))
+    plant(toRecord(toSession(tokensOf('refreshed'), mine)))
+    await keeper.stepUp(tokensOf('stepped'), key)
+    expect(requests.current()).toMatchObject({ token: 'access-stepped', generation: 2 })
+    expect(stored()).toMatchObject({ token: 'access-stepped', generation: 2 })
+  })
+
+  test('11: brings nothing back where the session has ended in another tab', async () => {
+    const { keeper, plant, stored, ends } = await createWorld()
+    await keeper.begin(tokensOf('mine'))
+    plant(null)
+    await keeper.stepUp(tokensOf('stepped'), key)
+    expect(stored()).toBeNull()
+    expect(ends()).toEqual([{ code: 'signed-out', adopted: true }])
+    expect(await codeOf(keeper.stepUp(tokensOf('late'), key))).toBe('unauthenticated')
   })
 })

@@ -14,6 +14,7 @@ import {
   settle,
   settleLogout,
   settleNobody,
+  stepUpTo,
   update,
   type Rule,
 } from '../../src/session/stored-rules'
@@ -95,6 +96,9 @@ const erased = (gone: Stored | null): Expected => ({
   'a newer lapse': gone,
 })
 
+/** The session with the tokens of a step-up, in this generation. */
+const steppedUp = (generation: number): Session => ({ ...newer, token: 'stepped-up', generation })
+
 const rules: [string, Rule, Expected][] = [
   [
     'put stores a login in place of everything but itself',
@@ -115,6 +119,19 @@ const rules: [string, Rule, Expected][] = [
     '53: update stores newer tokens over those that they replace only',
     update(updated, same),
     { ...untouched, same: updated },
+  ],
+  [
+    'stepUpTo stores over every generation of its session, and over its lapse, in one that is newer',
+    stepUpTo(steppedUp(2)),
+    {
+      ...untouched,
+      'an older lapse': steppedUp(2),
+      'its lapse': steppedUp(3),
+      'a newer lapse': steppedUp(4),
+      older: steppedUp(2),
+      same: steppedUp(2),
+      newer: steppedUp(3),
+    },
   ],
   [
     '20: commit stores a successor over an older generation of its session only',

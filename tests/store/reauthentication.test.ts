@@ -3,6 +3,7 @@ import { AuthError } from 'vue-auth-refresh'
 import type { AuthUser } from '../../src/options'
 import { toSession, type Session } from '../../src/session/session'
 import type { SessionState } from '../../src/session/session-state'
+import { keyOf, markOf, type StepUp } from '../../src/session/step-up'
 import {
   createReauthentication,
   type ReauthenticationPorts,
@@ -135,7 +136,8 @@ describe('when a request waits', () => {
     expect(world.reauthenticate).not.toHaveBeenCalled()
     world.await()
     await settled()
-    expect(world.reauthenticate.mock.calls).toEqual([[{ user: ada, signal: world.signals[0] }]])
+    const context = { user: ada, stepUp: null, signal: world.signals[0] }
+    expect(world.reauthenticate.mock.calls).toEqual([[context]])
     expect(world.keeper.reread).toHaveBeenCalledTimes(1)
     expect(world.keeper.rereading).toHaveBeenCalledTimes(1)
     expect(world.keeper.end.mock.calls).toEqual([[reason]])
@@ -459,4 +461,114 @@ test('23: an isSameUser that throws is printed, and means no', () => {
   const { reauthentication, lapse } = createWorld({ isSameUser })
   lapse()
   expect(reauthentication.isOfAskedUser(sessionOf('access-2'), ada)).toBe(false)
+})
+
+describe('a step-up', () => {
+  const mfa: StepUp = { acrValues: ['mfa'], maxAge: null }
+  const mine = sessionOf('access')
+  const steppedUp = (stepUp: StepUp): Session => ({
+    ...mine,
+    token: 'access-2',
+    stepUp: markOf(keyOf(stepUp)),
+  })
+
+  test('is asked for once by all that need the same, and ends when the user has made it', async () => {
+    const world = createWorld({}, {}, mine)
+    const { reauthentication } = world
+    world.answer.mockReturnValue(new Promise(() => {}))
+    const first = reauthentication.askToStepUp(mine, mfa, ada)
+    const second = reauthentication.askToStepUp(mine, { ...mfa }, eve)
+    expect(reauthentication.shownStepUp()).toBeUndefined()
+    await settled()
+    expect(world.reauthenticate.mock.calls).toEqual([
+      [{ user: ada, stepUp: mfa, signal: world.signals[0] }],
+    ])
+    expect(reauthentication.shownStepUp()).toMatchObject({ session: mine })
+    // Neither a refresh nor another step-up is an answer.
+    world.enter(active({ ...mine, token: 'refreshed' }))
+    world.enter(active(steppedUp({ ...mfa, maxAge: 5 })))
+    expect(world.signals[0]?.aborted).toBe(false)
+    world.enter(active(steppedUp(mfa)))
+    await Promise.all([first, second])
+    expect(world.signals[0]?.aborted).toBe(true)
+    expect(reauthentication.shownStepUp()).toBeUndefined()
+    await settled()
+    expect(world.keeper.end).not.toHaveBeenCalled()
+  })
+
+  test.each(['settles', 'fails'])(
+    'is not made where the asking %s, and no session ends',
+    async (how) => {
+      const world = createWorld({}, {}, mine)
+      if (how === 'fails') world.answer.mockRejectedValue(new Error('from the application'))
+      const asked = world.reauthentication.askToStepUp(mine, mfa, ada)
+      await expect(asked).rejects.toMatchObject({ code: 'rejected' })
+      expect(world.keeper.end).not.toHaveBeenCalled()
+      // The next request asks anew.
+      void world.reauthentication.askToStepUp(mine, mfa, ada).catch(() => {})
+      await settled()
+      expect(world.reauthenticate).toHaveBeenCalledTimes(2)
+    },
+  )
+
+  test.each<[string, Partial<ReauthenticationPorts>]>([
+    ['turn to be had', { takeTurn: () => Promise.reject(new Error('no locks')) }],
+    ['page to show, as on a server', { shown: () => Promise.reject(new Error('no page')) }],
+  ])('is not made where there is no %s', async (_what, ports) => {
+    const world = createWorld({}, ports, mine)
+    const asked = world.reauthentication.askToStepUp(mine, mfa, ada)
+    await expect(asked).rejects.toMatchObject({ code: 'rejected' })
+    expect(world.reauthenticate).not.toHaveBeenCalled()
+  })
+
+  test('is not asked for where another tab’s user has made it before the turn', async () => {
+    const world = createWorld({}, {}, mine)
+    world.keeper.rereading.mockImplementation(async () => world.enter(active(steppedUp(mfa))))
+    await world.reauthentication.askToStepUp(mine, mfa, ada)
+    await settled()
+    expect(world.reauthenticate).not.toHaveBeenCalled()
+  })
+
+  test.each<[string, (world: ReturnType<typeof createWorld>) => void]>([
+    ['is over', ({ end }) => end()],
+    ['has lapsed', ({ lapse }) => lapse()],
+    ['is another', ({ resume }) => resume()],
+  ])('is waited for no longer where the session %s', async (_what, change) => {
+    const world = createWorld({}, {}, mine)
+    world.answer.mockReturnValue(new Promise(() => {}))
+    const asked = world.reauthentication.askToStepUp(mine, mfa, ada)
+    await settled()
+    change(world)
+    await asked
+    expect(world.signals[0]?.aborted).toBe(true)
+  })
+
+  test('its turn is released once the login in answer to it is stored', async () => {
+    const released = vi.fn()
+    const stored = createLatch()
+    const world = createWorld(
+      {},
+      {
+        async takeTurn(work) {
+          const result = await work(async () => true)
+          released()
+          return result
+        },
+      },
+      mine,
+    )
+    const closed = createLatch()
+    world.answer.mockReturnValue(closed.opened)
+    const asked = world.reauthentication.askToStepUp(mine, mfa, ada)
+    await settled()
+    world.reauthentication.shownStepUp()!.answer = stored.opened
+    closed.open()
+    world.enter(active(steppedUp(mfa)))
+    await asked
+    await settled()
+    expect(released).not.toHaveBeenCalled()
+    stored.open()
+    await settled()
+    expect(released).toHaveBeenCalledTimes(1)
+  })
 })

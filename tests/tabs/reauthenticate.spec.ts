@@ -137,3 +137,83 @@ test('a tab that dies while it asks leaves the asking to the next one', async ()
   await second.login('ada')
   expect(await waiting).toMatchObject({ status: 200 })
 })
+
+describe.each([
+  ['with Web Locks', false],
+  ['with a lease, on a plain-HTTP origin', true],
+])('a request that needs another login (RFC 9470), %s', (_name, isInsecure) => {
+  const secret = '/stepped-up/mfa'
+
+  /** Two tabs of a user who is signed in the ordinary way. The first was refused, and asks. */
+  async function refused() {
+    const two = await tabs.open(2, { isInsecure })
+    await two[0].login('ada')
+    await two[1].becomes('authenticated')
+    await Promise.all(two.map((tab) => tab.visit('/private')))
+    const [first, second] = two
+    const asked = first.get(secret)
+    await first.asks()
+    return { first, second, asked }
+  }
+
+  test('is sent again once its user has stepped up in place; the other tab goes on', async () => {
+    const { first, second, asked } = await refused()
+    expect(await first.stepUps()).toEqual([{ acrValues: ['mfa'], maxAge: 300 }])
+    // The session goes on in both tabs, and what is refused in the other one waits for the same dialog.
+    expect(await first.get('/orders/1')).toMatchObject({ status: 200 })
+    expect(await second.get('/orders/2')).toMatchObject({ status: 200 })
+    const waiting = second.get(secret)
+    await second.tells('request-waiting', { after: 'step-up' })
+
+    await first.login('ada', 'mfa')
+    expect(await Promise.all([asked, waiting])).toMatchObject([{ status: 200 }, { status: 200 }])
+    expect(tabs.server.answersTo(secret).sort()).toEqual([200, 200, 401, 401])
+    expect(await first.dialog()).toEqual(closed)
+    expect(await second.dialog()).toEqual(never)
+    for (const tab of [first, second]) {
+      expect(await tab.count('session-ended')).toBe(0)
+      expect(await tab.count('session-lapsed')).toBe(0)
+      expect(await tab.path()).toBe('/private')
+      expect(await tab.status()).toBe('authenticated')
+      expect(await tab.token()).toBe(await first.token())
+    }
+    // The other tab knows of it without a request.
+    expect(await second.get(secret)).toMatchObject({ status: 200 })
+    expect(tabs.server.refreshes).toBe(0)
+
+    // It outlives a refresh, by the refresh token of the step-up.
+    await second.refresh()
+    expect(await first.get(secret)).toMatchObject({ status: 200 })
+    expect(tabs.server.reusedTokens).toBe(0)
+  })
+
+  test('gets its 401 where the user declines; the session goes on, and the other tab asks for its own', async () => {
+    const { first, second, asked } = await refused()
+    const waiting = second.get(secret)
+    await second.tells('request-waiting', { after: 'step-up' })
+    await first.cancelDialog()
+    expect(await asked).toMatchObject({ status: 401, code: 'rejected' })
+    await second.asks()
+    await second.login('ada', 'mfa')
+    expect(await waiting).toMatchObject({ status: 200 })
+    expect(await first.get(secret)).toMatchObject({ status: 200 })
+    for (const tab of [first, second]) expect(await tab.count('session-ended')).toBe(0)
+  })
+
+  test('12: gets its 401 where another user comes, who is let in nowhere', async () => {
+    const { first, second, asked } = await refused()
+    const login = first.run((app) =>
+      app.store.login({ user: 'ben', acr: 'mfa' }).then(
+        () => null,
+        (error: Error & { code?: string }) => error.code,
+      ),
+    )
+    expect(await login).toBe('superseded')
+    expect(await asked).toMatchObject({ status: 401, code: 'superseded' })
+    expect(tabs.server.answersTo(secret)).toEqual([401])
+    for (const tab of [first, second]) {
+      expect(await tab.user()).toBe('ada')
+      expect(await tab.get('/orders/1')).toMatchObject({ status: 200 })
+    }
+  })
+})

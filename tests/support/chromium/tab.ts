@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from 'playwright'
-import type { AuthStatus } from 'vue-auth-refresh'
+import type { AuthStatus, StepUp } from 'vue-auth-refresh'
 import type { Outcome, TabApp, TabEvent, TabEventType, TabOptions } from './tab-app/tab-app.ts'
 
 /** An application in a page, driven from the test. Conditions resolve at once where they hold already. */
@@ -24,8 +24,9 @@ export class RemoteApp {
     }
   }
 
-  async login(user = 'ada'): Promise<void> {
-    await this.run((app, name) => app.store.login({ user: name }), user)
+  /** @param acr the way to sign in. Default: the ordinary one */
+  async login(user = 'ada', acr: string | null = null): Promise<void> {
+    await this.run((app, credentials) => app.store.login(credentials), { user, acr })
   }
 
   logout(): Promise<void> {
@@ -94,6 +95,11 @@ export class RemoteApp {
   /** How often that dialog was shown so far, and whether it is shown now. */
   dialog(): Promise<{ times: number; isOpen: boolean }> {
     return this.run(({ dialog }) => ({ ...dialog }))
+  }
+
+  /** The step-ups that the user was asked for here; null for a refused session. */
+  stepUps(): Promise<(StepUp | null)[]> {
+    return this.run((app) => app.stepUps)
   }
 
   cancelDialog(): Promise<void> {

@@ -1,0 +1,37 @@
+import type { StepUp } from '../session/step-up'
+import type { AnyAnswer } from './transport'
+
+const NAME = 'www-authenticate'
+/** A scheme, or the name and the value of a parameter (RFC 9110 §11.2). A quoted string is never left open. */
+const PART = /([^\s,="]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^\s,]*))?/g
+
+/** The parameters of each challenge in a `WWW-Authenticate` header (RFC 9110 §11.6.1), by their names in lower case. */
+function challengesIn(header: string): Map<string, string>[] {
+  let current = new Map<string, string>()
+  const challenges = [current]
+  for (const [, name = '', value] of header.matchAll(PART)) {
+    if (value === undefined) challenges.push((current = new Map()))
+    else current.set(name.toLowerCase(), value.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1'))
+  }
+  return challenges
+}
+
+/** The `WWW-Authenticate` header among those of axios or `fetch`, or of a mock. */
+function headerOf(headers: unknown): string {
+  const { get, [NAME]: plain } = Object(headers) as Partial<Headers> & { [NAME]?: unknown }
+  return String(get ? get.call(headers, NAME) : plain)
+}
+
+/** The step-up that a response asks for (RFC 9470 §3); undefined for any other response. */
+export function stepUpIn({ status, headers }: AnyAnswer['response']): StepUp | undefined {
+  if (status !== 401) return undefined
+  const asked = challengesIn(headerOf(headers)).find(
+    (challenge) => challenge.get('error') === 'insufficient_user_authentication',
+  )
+  if (!asked) return undefined
+  const maxAge = asked.get('max_age') ?? ''
+  return {
+    acrValues: (asked.get('acr_values') ?? '').split(/\s+/).filter(Boolean),
+    maxAge: /^\d{1,15}$/.test(maxAge) ? Number(maxAge) : null,
+  }
+}

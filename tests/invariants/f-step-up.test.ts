@@ -1,0 +1,424 @@
+// @vitest-environment jsdom
+import { Readable } from 'node:stream'
+import axios, { type AxiosRequestConfig } from 'axios'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  isAuthError,
+  memoryStorage,
+  type AuthOptions,
+  type ReauthenticateContext,
+} from 'vue-auth-refresh'
+import { subjectToken } from '../fixtures/auth-server'
+import { driveClock } from '../support/clock'
+import { FakeLocks } from '../support/fake-locks'
+import { showPage, useSingleTab } from '../support/jsdom-tab'
+import { createTestApp, keyOf, rejection, signedIn, startServer } from '../support/test-app'
+
+useSingleTab()
+
+const stepUp = { acrValues: ['mfa'], maxAge: 300 }
+
+/** The app's dialog: closed when it is told, or when the user cancels. */
+function createDialog() {
+  const shown: ReauthenticateContext[] = []
+  const waiting: (() => void)[] = []
+  let close = (): void => {}
+  return {
+    shown,
+    /** Resolves once it was opened that often. */
+    async opened(times = 1): Promise<void> {
+      while (shown.length < times) await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+    cancel: () => close(),
+    reauthenticate(context: ReauthenticateContext) {
+      shown.push(context)
+      for (const resolve of waiting.splice(0)) resolve()
+      return new Promise<void>((resolve) => {
+        close = resolve
+        context.signal.addEventListener('abort', () => resolve())
+      })
+    },
+  }
+}
+
+/** Ada, signed in the ordinary way. The server wants more for `/stepped-up/mfa`. */
+async function signedInto(given: Partial<AuthOptions> = {}) {
+  showPage(true)
+  const server = await startServer()
+  const dialog = createDialog()
+  const options: Partial<AuthOptions> = {
+    reauthenticate: dialog.reauthenticate,
+    fetchUser: async ({ http }) => (await http.get<{ name: string }>('/me')).data,
+    isSameUser: (before, after) => (before as Named).name === (after as Named).name,
+    ...given,
+  }
+  const app = await signedIn(server, options, { adapter: 'http' })
+  const token = app.store.token!
+  /** Resolves once that many requests wait. */
+  const waits = (times: number): Promise<void> =>
+    vi.waitFor(() => expect(app.count('request-waiting')).toBe(times), 20_000)
+  return { ...app, server, dialog, options, token, waits }
+}
+
+interface Named {
+  readonly name: string
+}
+
+const secret = '/stepped-up/mfa'
+const mfa = { user: 'ada', acr: 'mfa' }
+
+describe('a request that needs another login (RFC 9470)', () => {
+  test('25: waits while its user is asked in place, and is sent again once', async () => {
+    const { api, server, store, dialog, token, events, count } = await signedInto()
+    const transfer = api.post(secret, { amount: 100 })
+    await dialog.opened()
+    expect(dialog.shown).toMatchObject([{ user: { name: 'ada' }, stepUp }])
+    // The session goes on: nothing is refreshed, and other requests are sent.
+    expect([store.token, store.status, store.error]).toEqual([token, 'authenticated', null])
+    expect((await api.get('/orders/1')).data.user).toBe('ada')
+
+    await store.login(mfa)
+    const { data } = await transfer
+    expect(Buffer.from(data.body, 'base64').toString()).toBe('{"amount":100}')
+    expect(server.answersTo(secret)).toEqual([401, 200])
+    expect(dialog.shown[0]?.signal.aborted).toBe(true)
+    expect(dialog.shown).toHaveLength(1)
+    expect(server.refreshes).toBe(0)
+    expect(count('session-ended')).toBe(0)
+    const told = events.map(({ type }) => type).filter((type) => type.startsWith('session-'))
+    expect(told).toEqual(['session-started', 'session-resumed'])
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'request-waiting', after: 'step-up', path: secret }),
+    )
+  })
+
+  test('is sent again with what a step-up endpoint answers, by setSession()', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const refreshToken = store.refreshToken
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const { data } = await axios.post(`${server.origin}/auth/login`, mfa)
+    await store.setSession({ access_token: data.access_token })
+    expect((await transfer).status).toBe(200)
+    // RFC 6749 §6: without another refresh token, the one before stays.
+    expect(store.refreshToken).toBe(refreshToken)
+  })
+
+  test('shares one asking with all that need the same', async () => {
+    const { api, server, store, dialog, waits } = await signedInto()
+    const transfers = Array.from({ length: 20 }, (_, index) => api.post(secret, { index }))
+    await waits(20)
+    await dialog.opened()
+    // One that is refused while the dialog is open waits as well.
+    const late = api.get(secret)
+    await waits(21)
+    await store.login(mfa)
+    for (const { status } of await Promise.all([...transfers, late])) expect(status).toBe(200)
+    expect(dialog.shown).toHaveLength(1)
+    expect(server.countOf(secret)).toBe(42)
+  })
+
+  test('is sent again without an asking where its user has stepped up meanwhile', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const release = server.hold(secret)
+    const late = api.get(secret)
+    await server.sees(secret, 2)
+    await store.login(mfa)
+    release()
+    expect((await Promise.all([transfer, late])).map(({ status }) => status)).toEqual([200, 200])
+    expect(dialog.shown).toHaveLength(1)
+  })
+
+  test('asks apart from those that need something else, one after the other', async () => {
+    Object.defineProperty(navigator, 'locks', { value: new FakeLocks(), configurable: true })
+    const { api, store, dialog, waits } = await signedInto()
+    const transfers = ['mfa', 'pin'].map((acr) => api.get(`/stepped-up/${acr}`))
+    await waits(2)
+    for (const times of [1, 2]) {
+      await dialog.opened(times)
+      expect(dialog.shown).toHaveLength(times)
+      await store.login({ user: 'ada', acr: dialog.shown[times - 1]?.stepUp?.acrValues[0] })
+    }
+    for (const { status } of await Promise.all(transfers)) expect(status).toBe(200)
+    const asked = dialog.shown.map(({ stepUp: one }) => one?.acrValues)
+    expect(new Set(asked.flat())).toEqual(new Set(['mfa', 'pin']))
+  })
+
+  test('25: gets the second 401 where the step-up was not enough: nothing loops', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    await store.login({ user: 'ada' })
+    expect(await transfer).toMatchObject({ response: { status: 401 } })
+    expect(isAuthError(await transfer)).toBe(false)
+    expect(server.answersTo(secret)).toEqual([401, 401])
+    expect(dialog.shown).toHaveLength(1)
+    expect(store.status).toBe('authenticated')
+  })
+
+  test('25: is not held after a replay: it is sent twice at most', async () => {
+    const { api, server, dialog } = await signedInto()
+    server.expireAccessTokens()
+    expect(await rejection(api.get(secret))).toMatchObject({ response: { status: 401 } })
+    expect(server.answersTo(secret)).toEqual([401, 401])
+    expect(dialog.shown).toEqual([])
+  })
+
+  test('gets its 401 with the reason where the dialog is closed, and the session goes on', async () => {
+    const { api, store, dialog, token, count, waits } = await signedInto()
+    const transfers = [1, 2].map(() => rejection(api.get(secret)))
+    await Promise.all([waits(2), dialog.opened()])
+    dialog.cancel()
+    for (const error of await Promise.all(transfers)) {
+      expect(isAuthError(error, 'rejected')).toBe(true)
+      expect(error).toMatchObject({ response: { status: 401 } })
+    }
+    expect([store.token, store.status, count('session-ended')]).toEqual([token, 'authenticated', 0])
+    // The next one asks again.
+    const next = api.get(secret)
+    await dialog.opened(2)
+    await store.login(mfa)
+    expect((await next).status).toBe(200)
+  })
+
+  test('gets its 401 when the time to step up is up', async () => {
+    const clock = driveClock()
+    const { api, store, dialog } = await signedInto({ reauthenticateTimeout: 60_000 })
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    await clock.advance(60_000)
+    expect(isAuthError(await transfer, 'rejected')).toBe(true)
+    expect(dialog.shown[0]?.signal.aborted).toBe(true)
+    expect(store.status).toBe('authenticated')
+  })
+
+  test('a failed login leaves the dialog open', async () => {
+    const { api, store, dialog } = await signedInto()
+    const transfer = api.get(secret)
+    await dialog.opened()
+    await rejection(store.login({ user: 'nobody' }))
+    expect(dialog.shown[0]?.signal.aborted).toBe(false)
+    await store.login(mfa)
+    expect((await transfer).status).toBe(200)
+  })
+
+  test('a dialog that closes before its login is judged leaves the decision to the login', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const release = server.hold('/me')
+    const seen = server.countOf('/me')
+    const login = store.login(mfa)
+    await server.sees('/me', seen + 1)
+    dialog.cancel()
+    release()
+    await login
+    expect((await transfer).status).toBe(200)
+  })
+
+  test.each<[string, AxiosRequestConfig]>([
+    ['has a body that is read only once', { data: Readable.from(['100']) }],
+    ['says skipAuthRefresh', { skipAuthRefresh: true }],
+  ])('is the caller’s answer where it %s', async (_what, config) => {
+    const { api, server, dialog } = await signedInto()
+    const error = await rejection(api.request({ url: secret, method: 'post', ...config }))
+    expect(error).toMatchObject({ response: { status: 401 } })
+    expect(server.countOf(secret)).toBe(1)
+    expect(dialog.shown).toEqual([])
+  })
+
+  test('asks also where `isExpired` takes every 401 for an expiry: a refresh would not help', async () => {
+    const { api, server, store, dialog } = await signedInto({
+      isExpired: ({ status }) => status === 401,
+    })
+    const transfer = api.get(secret)
+    await dialog.opened()
+    await store.login(mfa)
+    expect((await transfer).status).toBe(200)
+    expect(server.refreshes).toBe(0)
+  })
+})
+
+describe('12: another user', () => {
+  test.each<[string, Partial<AuthOptions>]>([
+    ['by isSameUser', {}],
+    ['by opaque tokens, without isSameUser', { isSameUser: undefined as never }],
+  ])('is refused (%s): the request gets its 401, the session goes on', async (_by, options) => {
+    const { api, server, store, dialog, token, count } = await signedInto(options)
+    const transfer = rejection(api.post(secret, {}))
+    await dialog.opened()
+    expect(
+      isAuthError(await rejection(store.login({ user: 'ben', acr: 'mfa' })), 'superseded'),
+    ).toBe(true)
+    expect(isAuthError(await transfer, 'superseded')).toBe(true)
+    expect(await transfer).toMatchObject({ response: { status: 401 } })
+    expect(server.countOf(secret)).toBe(1)
+    expect(store.token).toBe(token)
+    expect(store.user).toEqual({ name: 'ada' })
+    expect(count('session-ended')).toBe(0)
+    // The server is told that the newcomer's session is over, and of no other.
+    await server.sees('/auth/logout')
+    expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ben')
+    expect((await api.get('/orders/1')).data.user).toBe('ada')
+  })
+
+  test('who cannot be fetched is another one', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    server.route('/me', (_request, response) => response.writeHead(500).end())
+    expect(isAuthError(await rejection(store.login(mfa)), 'superseded')).toBe(true)
+    expect(isAuthError(await transfer, 'superseded')).toBe(true)
+    expect(store.status).toBe('authenticated')
+  })
+
+  test.each([
+    ['the same', 'ada', true],
+    ['another', 'ben', false],
+  ])('by default the JWTs tell: %s', async (_who, user, isSame) => {
+    showPage(true)
+    const server = await startServer()
+    server.accessTokenOf = subjectToken
+    const dialog = createDialog()
+    const { reauthenticate } = dialog
+    const { api, store } = await signedIn(server, { reauthenticate }, { adapter: 'http' })
+    const transfer = api.get(secret).then(
+      () => true,
+      () => false,
+    )
+    await dialog.opened()
+    await store.login({ user, acr: 'mfa' }).catch(() => {})
+    expect(await transfer).toBe(isSame)
+  })
+})
+
+describe('the session meanwhile', () => {
+  test('18: a logout settles what waits, and closes the dialog', async () => {
+    const { api, store, dialog } = await signedInto()
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    await store.logout()
+    expect(isAuthError(await transfer, 'signed-out')).toBe(true)
+    expect(dialog.shown[0]?.signal.aborted).toBe(true)
+    expect(store.status).toBe('anonymous')
+  })
+
+  test('11: a logout while the login is judged ends the session for good', async () => {
+    const storage = memoryStorage()
+    const { api, server, store, dialog } = await signedInto({ storage })
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    server.hold('/me')
+    const seen = server.countOf('/me')
+    const login = rejection(store.login(mfa))
+    await server.sees('/me', seen + 1)
+    await store.logout()
+    expect(isAuthError(await login, 'signed-out')).toBe(true)
+    expect(isAuthError(await transfer, 'signed-out')).toBe(true)
+    expect(await storage.read(keyOf(server))).toBeNull()
+    // Both sessions are ended at the server.
+    await server.sees('/auth/logout', 2)
+    expect(store.status).toBe('anonymous')
+  })
+
+  test('13: of two logins at once the later counts', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const release = server.hold('/me')
+    const seen = server.countOf('/me')
+    const first = rejection(store.login({ user: 'ben', acr: 'mfa' }))
+    await server.sees('/me', seen + 1)
+    const second = store.login(mfa)
+    release()
+    expect(isAuthError(await first, 'superseded')).toBe(true)
+    await second
+    expect((await transfer).data.user).toBe('ada')
+    expect(store.user).toEqual({ name: 'ada' })
+  })
+
+  test('17: a request that waits can be aborted', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const controller = new AbortController()
+    const transfer = rejection(api.get(secret, { signal: controller.signal }))
+    await dialog.opened()
+    controller.abort()
+    expect(axios.isCancel(await transfer)).toBe(true)
+    await store.login(mfa)
+    expect(server.countOf(secret)).toBe(1)
+  })
+
+  test('where it is refused, what waits goes on with the login that resumes it', async () => {
+    const { api, server, store, dialog } = await signedInto()
+    const transfer = api.get(secret)
+    await dialog.opened()
+    server.revoke()
+    const order = api.get('/orders/1')
+    await dialog.opened(2)
+    expect(dialog.shown.map(({ stepUp: asked }) => asked)).toEqual([stepUp, null])
+    expect(dialog.shown[0]?.signal.aborted).toBe(true)
+    await store.login(mfa)
+    expect((await order).data.user).toBe('ada')
+    expect((await transfer).status).toBe(200)
+  })
+
+  test('2: a refresh that is answered after the step-up does not replace its tokens', async () => {
+    const storage = memoryStorage()
+    const { api, server, store, dialog } = await signedInto({ storage })
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const release = server.hold('/auth/refresh')
+    const refresh = store.refresh()
+    await server.sees('/auth/refresh')
+    await store.login(mfa)
+    const stepped = store.token
+    release()
+    expect(await refresh).toBe(stepped)
+    expect((await transfer).status).toBe(200)
+    expect(store.token).toBe(stepped)
+    expect(await storage.read(keyOf(server))).toMatchObject({ token: stepped })
+    // A later refresh keeps what the user has proved.
+    await store.refresh()
+    expect((await api.get(secret)).status).toBe(200)
+    expect(dialog.shown).toHaveLength(1)
+  })
+
+  test('the claims of the step-up are those of the user', async () => {
+    const fetchUser = vi.fn<NonNullable<AuthOptions['fetchUser']>>(
+      async ({ http }) => (await http.get<Named>('/me')).data,
+    )
+    const { api, store, dialog } = await signedInto({ fetchUser })
+    const transfer = api.get(secret)
+    await dialog.opened()
+    const calls = fetchUser.mock.calls.length
+    await store.login(mfa)
+    await transfer
+    expect(fetchUser.mock.calls.length).toBeGreaterThan(calls)
+  })
+})
+
+test('another tab goes on with the tokens of the step-up, and its request is served, too', async () => {
+  const storage = memoryStorage()
+  const { api, server, store, dialog, options } = await signedInto({ storage })
+  const other = createTestApp(server, options, { adapter: 'http' })
+  await other.plugin.ready
+  const transfers = [api.get(secret)]
+  await dialog.opened()
+  transfers.push(other.api.get(secret))
+  await server.answers(secret, 2)
+  await store.login(mfa)
+  document.dispatchEvent(new Event('visibilitychange'))
+  for (const { status } of await Promise.all(transfers)) expect(status).toBe(200)
+  expect(other.store.token).toBe(store.token)
+  expect(other.count('session-ended')).toBe(0)
+  expect(other.count('refresh-succeeded')).toBe(1)
+})
+
+test('without `reauthenticate` it is the answer of its caller', async () => {
+  const { api, server, store } = await signedInto({ reauthenticate: undefined as never })
+  expect(await rejection(api.get(secret))).toMatchObject({ response: { status: 401 } })
+  expect([server.countOf(secret), server.refreshes]).toEqual([1, 0])
+  expect(store.status).toBe('authenticated')
+})
