@@ -8,8 +8,9 @@ export interface LoginFlow {
   /** The nonce of the ID token; null where the login asked for none. */
   readonly nonce: string | null
   readonly returnTo: string | null
-  /** `max_age` and `acr_values` as the provider was asked for them (OpenID Connect Core §3.1.2.1). */
+  /** The `max_age` that the provider was asked for; null for none. */
   readonly maxAge: string | null
+  /** The ways to sign in that the app insists on; null for none. */
   readonly acr: string | null
   /** In ms since the epoch. */
   readonly begunAt: number

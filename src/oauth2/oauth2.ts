@@ -64,7 +64,13 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
   async function login(given: unknown, { signal }: AuthContext): Promise<never> {
-    const { returnTo, maxAge, acr, params } = own(Object(given) as LoginOptions)
+    const {
+      returnTo,
+      params,
+      stepUp,
+      maxAge = stepUp?.maxAge ?? undefined,
+      acr = stepUp?.acrValues.join(' '),
+    } = own(Object(given) as LoginOptions)
     const verifier = generateRandomCodeVerifier()
     const state = generateRandomState()
     const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null
@@ -96,7 +102,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
       nonce,
       returnTo: returnTo ?? returnUrl,
       maxAge: page.searchParams.get('max_age'),
-      acr: page.searchParams.get('acr_values'),
+      acr: acr || null,
       begunAt: Date.now(),
     })
     location.assign(page)

@@ -1,4 +1,4 @@
-import type { AuthActions } from 'vue-auth-refresh'
+import type { AuthActions, StepUp } from 'vue-auth-refresh'
 
 /** The endpoints of a provider that publishes no discovery document. */
 export interface OAuth2Endpoints {
@@ -24,7 +24,10 @@ export type OAuth2Options = {
   redirectUri?: string
   /** The page after a logout, as registered at the provider. Default: the provider shows one of its own. */
   postLogoutRedirectUri?: string
-  /** More parameters of the authorization request, e.g. `{ audience: 'https://api.example.com' }`. */
+  /**
+   * More parameters of the authorization request, e.g. `{ audience: 'https://api.example.com' }`. An `acr_values` is a
+   * wish, which the provider may leave unmet (OpenID Connect Core §3.1.2.1).
+   */
   authorizationParams?: Record<string, string>
 } & (
   | {
@@ -46,6 +49,8 @@ export interface LoginOptions {
   maxAge?: number
   /** The ways to sign in, one of which the ID token must name as `acr`, separated by spaces. Errors as for `maxAge`. */
   acr?: string
+  /** The step-up that `reauthenticate` was given: its values are the defaults of `maxAge` and `acr`. */
+  stepUp?: StepUp | null
   /** More parameters of this authorization request, e.g. `{ prompt: 'create' }`. */
   params?: Record<string, string>
 }

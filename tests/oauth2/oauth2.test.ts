@@ -258,7 +258,14 @@ describe('a login', () => {
     '44: asks for nothing that a polluted prototype says, with %j',
     async (given) => {
       const polluted: Record<string, unknown> = Object.prototype as never
-      const options = { maxAge: 5, acr: 'mfa', params: { prompt: 'none' }, returnTo: '/polluted' }
+      const stepUp = { acrValues: ['pin'], maxAge: 9 }
+      const options = {
+        maxAge: 5,
+        acr: 'mfa',
+        params: { prompt: 'none' },
+        returnTo: '/polluted',
+        stepUp,
+      }
       for (const [option, value] of Object.entries(options)) {
         Object.defineProperty(polluted, option, { value, configurable: true })
       }
@@ -427,9 +434,8 @@ describe('the answer', () => {
   test('that two sessions wait for at once comes to the one that asked', async () => {
     answer('/token', 200, tokens)
     const providers = [oauth2({ ...endpoints(), clientId: 'other' }), oauth2(endpoints())]
-    const [, state] = await Promise.all(
-      providers.map(async (provider) => (await leave(provider)).get('state')!),
-    )
+    let state: string | null = null
+    for (const provider of providers) state = (await leave(provider)).get('state')
     stubPage(`/callback?code=code&state=${state}`)
     const given: number[] = []
     const paths = await Promise.all(
@@ -595,6 +601,20 @@ describe('the claims of the ID token', () => {
     ['a way to sign in', { acr: 'mfa' }, { acr: 'mfa' }],
     ['one of several ways to sign in', { acr: 'mfa pin' }, { acr: 'pin' }],
     [
+      'a step-up',
+      { stepUp: { acrValues: ['mfa', 'pin'], maxAge: 300 } },
+      { acr: 'pin', auth_time: now },
+    ],
+    ['a step-up that names nothing', { stepUp: { acrValues: [], maxAge: null } }, {}],
+    ['no step-up', { stepUp: null }, {}],
+    // RFC 9470 §4, OpenID Connect Core §3.1.2.1: a wish that the provider may leave unmet.
+    ['a way to sign in, in the parameters', { params: { acr_values: 'mfa' } }, { acr: 'pin' }],
+    [
+      'a way to sign in, in the parameters, and none is told',
+      { params: { acr_values: 'mfa' } },
+      {},
+    ],
+    [
       'an age that the provider measures by a wrong clock',
       { maxAge: 300 },
       {
@@ -617,7 +637,22 @@ describe('the claims of the ID token', () => {
     ['one of several ways to sign in', { acr: 'mfa pin' }, { acr: 'mfa pin' }],
     ['a way to sign in that is not told', { acr: 'mfa' }, {}],
     ['a way to sign in that is no text', { acr: 'mfa' }, { acr: { mfa: true } }],
-    ['a way to sign in, in the parameters', { params: { acr_values: 'mfa' } }, { acr: 'pin' }],
+    [
+      'a way to sign in, whatever the parameters',
+      { params: { acr_values: 'pin' }, acr: 'mfa' },
+      { acr: 'pin' },
+    ],
+    ['a step-up in another way', { stepUp: { acrValues: ['mfa'], maxAge: null } }, { acr: 'pin' }],
+    [
+      'a step-up that is too old',
+      { stepUp: { acrValues: [], maxAge: 0 } },
+      { auth_time: now - 60 },
+    ],
+    [
+      'a step-up, with a way of its own',
+      { stepUp: { acrValues: ['pin'], maxAge: null }, acr: 'mfa' },
+      { acr: 'pin' },
+    ],
     ['an age, and another way', { maxAge: 9, acr: 'mfa' }, { auth_time: now, acr: 'pin' }],
   ])('are not as asked for, and the login is rejected: %s', async (_, asked, given) => {
     const error = await rejection((await signIn(asked, given)).came)
@@ -637,10 +672,27 @@ describe('the claims of the ID token', () => {
     await rejection(came)
   })
 
-  test('are not as asked for where all logins ask', async () => {
-    const authorizationParams = { acr_values: 'mfa' }
-    const { came } = await signIn({}, { acr: 'pin' }, { authorizationParams })
+  test.each([{ acr: 'pin' }, { acr: '0' }, {}])(
+    'are a wish where all logins ask: %j',
+    async (given) => {
+      const authorizationParams = { acr_values: 'mfa' }
+      const { query, came } = await signIn({}, given, { authorizationParams })
+      expect(query.get('acr_values')).toBe('mfa')
+      expect(await came).toMatchObject({ path: '/private' })
+    },
+  )
+
+  test('are not as asked for where all logins ask for an age (OpenID Connect Core §3.1.3.7)', async () => {
+    const authorizationParams = { max_age: '60' }
+    const { came } = await signIn({}, { auth_time: now - 600 }, { authorizationParams })
     expect(await rejection(came)).toMatchObject({ code: 'rejected' })
+  })
+
+  test('are asked for as a step-up names them', async () => {
+    const { query, came } = await signIn({ stepUp: { acrValues: ['mfa', 'pin'], maxAge: 0 } }, {})
+    expect(query.get('max_age')).toBe('0')
+    expect(query.get('acr_values')).toBe('mfa pin')
+    await rejection(came)
   })
 
   test('are not as asked for where there is no ID token', async () => {
