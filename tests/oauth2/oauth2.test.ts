@@ -431,6 +431,17 @@ describe('the answer', () => {
     expect(page.href).toBe('https://app.example/callback')
   })
 
+  test('may be handed to another window of the app, which asks its user to step up', async () => {
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    const state = (await leave(provider)).get('state')!
+    const { given } = await comeBack(provider, { code: 'code', state })
+    const posted = structuredClone(given[0]!)
+    const { store } = createTestApp(server, oauth2(endpoints()))
+    await store.setSession(posted)
+    expect(store.token).toBe(tokens.access_token)
+  })
+
   test('that two sessions wait for at once comes to the one that asked', async () => {
     answer('/token', 200, tokens)
     const providers = [oauth2({ ...endpoints(), clientId: 'other' }), oauth2(endpoints())]

@@ -24,6 +24,8 @@ import {
   type IdTokenClaims,
   type AuthTypes,
   type AuthUser,
+  type ReauthenticateContext,
+  type StepUp,
 } from 'vue-auth-refresh'
 import { createAuthFetch, type AuthFetch, type AuthFetchInit } from 'vue-auth-refresh/fetch'
 import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
@@ -237,6 +239,17 @@ it('makes a fetch that stands in for the global one, with flags of its own', () 
   expectTypeOf<{ attach: (headers: Headers, token: string) => void }>().toExtend<
     NonNullable<Parameters<typeof createAuthFetch>[1]>
   >()
+})
+
+it('gives `reauthenticate` the step-up, and `login()` of oauth2() takes it as it is', () => {
+  type Context = Parameters<NonNullable<AuthOptions['reauthenticate']>>[0]
+  expectTypeOf<Context>().toEqualTypeOf<ReauthenticateContext>()
+  expectTypeOf<Context['stepUp']>().toEqualTypeOf<StepUp | null>()
+  expectTypeOf<StepUp>().toEqualTypeOf<{
+    readonly acrValues: readonly string[]
+    readonly maxAge: number | null
+  }>()
+  expectTypeOf<Pick<Context, 'stepUp'> & { returnTo: string }>().toExtend<OAuth2Login>()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {
