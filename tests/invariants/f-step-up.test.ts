@@ -12,6 +12,7 @@ import { subjectToken } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
+import { shells } from '../support/shells'
 import { createTestApp, keyOf, rejection, signedIn, startServer } from '../support/test-app'
 
 useSingleTab()
@@ -68,29 +69,32 @@ const secret = '/stepped-up/mfa'
 const mfa = { user: 'ada', acr: 'mfa' }
 
 describe('a request that needs another login (RFC 9470)', () => {
-  test('25: waits while its user is asked in place, and is sent again once', async () => {
-    const { api, server, store, dialog, token, events, count } = await signedInto()
-    const transfer = api.post(secret, { amount: 100 })
-    await dialog.opened()
-    expect(dialog.shown).toMatchObject([{ user: { name: 'ada' }, stepUp }])
-    // The session goes on: nothing is refreshed, and other requests are sent.
-    expect([store.token, store.status, store.error]).toEqual([token, 'authenticated', null])
-    expect((await api.get('/orders/1')).data.user).toBe('ada')
+  test.each(shells)(
+    '25: waits while its user is asked in place, and is sent again once (%s)',
+    async (_shell, through) => {
+      const { api, server, store, dialog, token, events, count } = through(await signedInto())
+      const transfer = api.post(secret, { amount: 100 })
+      await dialog.opened()
+      expect(dialog.shown).toMatchObject([{ user: { name: 'ada' }, stepUp }])
+      // The session goes on: nothing is refreshed, and other requests are sent.
+      expect([store.token, store.status, store.error]).toEqual([token, 'authenticated', null])
+      expect((await api.get('/orders/1')).data.user).toBe('ada')
 
-    await store.login(mfa)
-    const { data } = await transfer
-    expect(Buffer.from(data.body, 'base64').toString()).toBe('{"amount":100}')
-    expect(server.answersTo(secret)).toEqual([401, 200])
-    expect(dialog.shown[0]?.signal.aborted).toBe(true)
-    expect(dialog.shown).toHaveLength(1)
-    expect(server.refreshes).toBe(0)
-    expect(count('session-ended')).toBe(0)
-    const told = events.map(({ type }) => type).filter((type) => type.startsWith('session-'))
-    expect(told).toEqual(['session-started', 'session-resumed'])
-    expect(events).toContainEqual(
-      expect.objectContaining({ type: 'request-waiting', after: 'step-up', path: secret }),
-    )
-  })
+      await store.login(mfa)
+      const { data } = await transfer
+      expect(Buffer.from(data.body, 'base64').toString()).toBe('{"amount":100}')
+      expect(server.answersTo(secret)).toEqual([401, 200])
+      expect(dialog.shown[0]?.signal.aborted).toBe(true)
+      expect(dialog.shown).toHaveLength(1)
+      expect(server.refreshes).toBe(0)
+      expect(count('session-ended')).toBe(0)
+      const told = events.map(({ type }) => type).filter((type) => type.startsWith('session-'))
+      expect(told).toEqual(['session-started', 'session-resumed'])
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: 'request-waiting', after: 'step-up', path: secret }),
+      )
+    },
+  )
 
   test('is sent again with what a step-up endpoint answers, by setSession()', async () => {
     const { api, server, store, dialog } = await signedInto()
