@@ -24,7 +24,7 @@ const UNBEGUN_FOR_MS = 5_000
 const CLOCKS_DIFFER_BY_MS = 1_000
 /** Interval at which a waiting tab tries to take the lease. */
 const TRY_EVERY_MS = 20
-/** How often a database may refuse before the lease fails. One that is just being upgraded refuses once. */
+/** How often in a row a database may refuse before the lease fails. One that is just being upgraded refuses once. */
 const MOST_REFUSALS = 3
 
 /**
@@ -65,12 +65,12 @@ export function leaseLock(
       const written = await inTime(update(change), UNBEGUN_FOR_MS)
       return isMine(written) ? leftOf(written) : 0
     }
-    let refusals = 0
-    /** Tries again where the database refuses, but not where it hangs: that would take too long. */
-    const take = (): Promise<number> =>
+    /** Tries again at once where the database refuses, but not where it hangs: that would take too long. */
+    const take = (refusals = 1): Promise<number> =>
       write(UNBEGUN_FOR_MS, isOver).catch((error: unknown) => {
-        if (error === TOO_LATE || ++refusals === MOST_REFUSALS) throw error
-        return 0
+        signal.throwIfAborted()
+        if (error === TOO_LATE || refusals === MOST_REFUSALS) throw error
+        return take(refusals + 1)
       })
     /** The lease of work that is given up: null where nothing of it can go on. */
     const lastLease = (): Lease | null =>

@@ -3,11 +3,13 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthStorage, SessionRecord } from 'vue-auth-refresh'
 import { withFallback } from '../../src/shared/with-fallback'
 import { driveClock, type DrivenClock } from '../support/clock'
+import { PageChannel } from '../support/jsdom-tab'
 import { createRecord } from '../support/record'
 import { recordOf } from '../support/storage-contract'
 
 beforeEach(() => {
   vi.unstubAllGlobals()
+  vi.stubGlobal('BroadcastChannel', PageChannel)
 })
 
 type Access = 'works' | 'fails' | 'is full'
