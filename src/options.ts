@@ -235,7 +235,7 @@ export interface AuthOptions<Name extends string = string> {
   /**
    * Leaves the refresh token to an HttpOnly cookie. In `login`, `refresh` and `logout`, `http` uses `fetch` with
    * `keepalive`, so a rotated cookie arrives even if the page closes. A function says at the start whether a user may
-   * be signed in. Default false. The README has a section on it.
+   * be signed in. Default false. `docs/guide/quick-start-cookie.md` has more.
    */
   cookieSession?: boolean | (() => boolean)
   /** Stores the session for the tabs of an origin. Default `indexedDbStorage()`; on a server `memoryStorage()`. */

@@ -37,7 +37,7 @@ export interface OAuth2 extends Required<
    * Takes the provider's answer out of the URL and begins the session. Resolves with the return path, or with null.
    *
    * @param auth the store of the session: `useAuthStore()`
-   * @throws {@link AuthError} `unexpected`, `rejected`, `unreachable` or `malformed`, as the README lists
+   * @throws {@link AuthError} `unexpected`, `rejected`, `unreachable` or `malformed`, as `docs/guide/quick-start-oidc.md` lists
    */
   handleCallback(this: void, auth: SessionTaker, router?: Router): Promise<string | null>
 }

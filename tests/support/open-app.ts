@@ -14,7 +14,8 @@ export async function openApp(
   const [folder, remove] = await makeFolder()
   onTestFinished(remove)
   await writeApp(folder, files)
-  const script = '<script type="module" src="/main.ts"></script>'
+  const main = files.has('src/main.ts') ? '/src/main.ts' : '/main.ts'
+  const script = `<script type="module" src="${main}"></script>`
   await writeFile(join(folder, 'index.html'), `<!doctype html><div id="app"></div>${script}`)
   const inSource = (file: string) => join(root, 'src', file)
   const server = await createServer({

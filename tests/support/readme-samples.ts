@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -7,18 +7,46 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Code that a document gives a file name, by name. */
 type Files = ReadonlyMap<string, string>
 
-/** The samples of a document by section: those of its first one, which the others are pasted over. */
-export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<string, Files>> {
+/** The pages of the guide, by path. */
+export async function findGuides(): Promise<string[]> {
+  const names = await readdir(join(root, 'docs/guide'))
+  return names.filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)
+}
+
+/** A block of TypeScript or Vue, whose first line may name its file. */
+export interface Block {
+  readonly code: string
+  /** Undefined where the block does not say. */
+  readonly name: string | undefined
+}
+
+/** The sections of a document with their blocks, by title. The first one has what precedes all others. */
+export async function readBlocks(document: string): Promise<[title: string, blocks: Block[]][]> {
   const text = await readFile(join(root, document), 'utf8')
-  const own = text.split(/^## /m).flatMap((section) => {
-    const blocks = section.matchAll(
-      /^```(?:ts|vue)\n((?:\/\/|<!--) ([\w./-]+\.(?:ts|vue)).*?)^```$/gms,
-    )
-    const files = [...blocks].map(([, code = '', name = '']) => [name, code] as const)
-    return files.length > 0 ? [[section.split('\n')[0] ?? '', files] as const] : []
+  return text.split(/^##+ /m).map((section) => {
+    const blocks = section.matchAll(/^```(?:ts|vue|js|tsx|typescript)\b[^\n]*\n(.*?)^```$/gms)
+    const named = [...blocks].map(([, code = '']) => {
+      const [, name] = /^(?:\/\/|<!--) ([\w./-]+\.(?:ts|vue))/.exec(code) ?? []
+      return { code, name }
+    })
+    return [section.split('\n')[0] ?? '', named]
   })
-  const [[, quickStart] = []] = own
-  return new Map(own.map(([title, files]) => [title, new Map([...(quickStart ?? []), ...files])]))
+}
+
+/**
+ * The samples of a document by section: those of its first one, which the others are pasted over. A page of the guide
+ * is pasted over the quick start of the README.
+ */
+export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<string, Files>> {
+  const own = (await readBlocks(document)).map(([title, blocks]) => {
+    const files = blocks.flatMap(({ name, code }) => (name ? [[name, code] as const] : []))
+    return [title, files] as const
+  })
+  const isGuide = document.startsWith('docs/guide/')
+  const below = isGuide ? [...((await readSamples()).get('Quick start') ?? [])] : []
+  const withSamples = own.filter(([, files]) => files.length > 0)
+  const [[, first]] = isGuide ? own : withSamples
+  return new Map(withSamples.map(([title, files]) => [title, new Map([...below, ...first, ...files])]))
 }
 
 /** An empty folder in which the packages of this project are found, and what removes it. */
@@ -28,19 +56,21 @@ export async function makeFolder(): Promise<[folder: string, remove: () => Promi
   return [folder, () => rm(folder, { recursive: true, force: true })]
 }
 
-/** Pages that a document leaves to the reader are as small as can be. */
+/** Pages and styles that a document leaves to the reader are as small as can be. */
 export async function writeApp(folder: string, files: Files): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const pages = [...files.values()].flatMap((code) => code.match(/(?<=\.\/)\w+\.vue(?=')/g) ?? [])
-  const stubs = pages.map(
-    (page) =>
-      [
-        page,
-        `<template>${page === 'App.vue' ? '<RouterView />' : `<h1>${page}</h1>`}</template>`,
-      ] as const,
-  )
+  const left = [...files].flatMap(([name, code]) => {
+    const paths = code.match(/(?<=')\.{1,2}\/[\w./-]+\.(?:vue|css)(?=')/g) ?? []
+    return paths.map((path) => posix.join(posix.dirname(name), path))
+  })
+  const stubs = left.map((path) => [path, stubOf(path)] as const)
   for (const [name, code] of new Map([...stubs, ...files])) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), code)
   }
+}
+
+function stubOf(path: string): string {
+  if (path.endsWith('.css')) return ''
+  const name = posix.basename(path)
+  return `<template>${name === 'App.vue' ? '<RouterView />' : `<h1>${name}</h1>`}</template>`
 }

@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitepress'
+import { groups } from './pages.ts'
+import { slugOf } from './slug.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** The first paragraph of a page, as plain text. */
+function summaryOf(text: string): string {
+  const [paragraph = ''] = text.match(/^[A-Z`*][^\n]*(?:\n[^\n#|<>`-][^\n]*)*/m) ?? []
+  return paragraph.replaceAll('\n', ' ').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+}
+
+/** The list of pages for language models (llmstxt.org), each with its first paragraph. */
+const llmsText = (): string =>
+  [
+    `# vue-auth-refresh\n\n> ${description}\n`,
+    ...groups.map(
+      ({ text, items }) =>
+        `## ${text}\n\n${items
+          .map(({ text: title, link }) => {
+            const source = readFileSync(join(root, `${link}.md`), 'utf8')
+            return `- [${title}](${link}.html): ${summaryOf(source)}\n`
+          })
+          .join('')}`,
+    ),
+  ].join('\n')
+
+export default defineConfig({
+  title: 'vue-auth-refresh',
+  description,
+  lang: 'en',
+  // The root, so that relative links between documents are the same here, at a repository's host and in the package.
+  srcDir: '..',
+  srcExclude: ['{bench,coverage,dist,dist-demo,example,scripts,src,tests}/**'],
+  rewrites: { 'docs/index.md': 'index.md' },
+  markdown: { anchor: { slugify: slugOf }, toc: { slugify: slugOf }, headers: { slugify: slugOf } },
+  // That of the demo is beside it.
+  vite: { configFile: false },
+  themeConfig: {
+    nav: [
+      { text: 'Quick start', link: '/docs/guide/quick-start' },
+      { text: 'Guide', link: '/docs/guide/requests' },
+      { text: 'Reference', link: '/docs/reference/index/interfaces/AuthOptions' },
+      { text: 'How it works', link: '/docs/design' },
+    ],
+    sidebar: groups.map((group) => ({ ...group, collapsed: false })),
+    outline: [2, 3],
+    // In the page: works offline, and asks no server.
+    search: { provider: 'local' },
+  },
+  buildEnd({ outDir }) {
+    writeFileSync(join(outDir, 'llms.txt'), llmsText())
+  },
+})
