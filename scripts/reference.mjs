@@ -13,7 +13,10 @@ function membersOf(file, union) {
   const members = body.split(/\n\n(?=\S)/)[0].matchAll(/\/\*\*(.+?)\*\/\s*\|[^']+'([\w-]+)'/gs)
   const found = [...members].map(([, comment, name]) => ({
     name,
-    text: comment.replaceAll(/\n\s*\*/g, '\n').replaceAll(/ +/g, ' ').trim(),
+    text: comment
+      .replaceAll(/\n\s*\*/g, '\n')
+      .replaceAll(/ +/g, ' ')
+      .trim(),
   }))
   if (found.length === 0) throw new Error(`no members of ${union} in ${file}`)
   return found

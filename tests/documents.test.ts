@@ -23,9 +23,7 @@ const documents = [
 const undated = documents.filter((name) => !/^docs\/reports\/|CHANGELOG/.test(name))
 
 test.each(undated)('every file of this project that %s names is there', (document) => {
-  const named = read(document).matchAll(
-    /`((?:src|tests|example|docs|scripts|bench)\/[\w./-]+)`/g,
-  )
+  const named = read(document).matchAll(/`((?:src|tests|example|docs|scripts|bench)\/[\w./-]+)`/g)
   const missing = [...named].map(([, path = '']) => path).filter((path) => !exists(path))
   expect(missing).toEqual([])
 })
@@ -80,14 +78,18 @@ test('each error code has an anchor of its own in the troubleshooting', () => {
 test('each warning in development is in the troubleshooting, as it is printed', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const source = files.filter((name) => name.endsWith('.ts')).map((name) => read(`src/${name}`))
-  const calls = source.join('\n').matchAll(/\b(?:warning|warnOnce|console\.warn)\(\s*(['`])(.+?)\1/gs)
+  const calls = source
+    .join('\n')
+    .matchAll(/\b(?:warning|warnOnce|console\.warn)\(\s*(['`])(.+?)\1/gs)
   const advice = source.join('\n').matchAll(/\bwarn\(\s*'([\w.]+)',\s*(['`])(.+?)\2/gs)
   const messages = [
     ...[...calls].map(([, , text = '']) => text.replace('[vue-auth-refresh] ', '')),
     ...[...advice].map(([, option, , text]) => `\`${option}\` ${text}`),
   ]
   // The first sentence, without what is only known when it is printed.
-  const starts = messages.map((text) => /^.+?(?=[.,]? ?$|\. |\$\{|: return)/s.exec(text)?.[0] ?? text)
+  const starts = messages.map(
+    (text) => /^.+?(?=[.,]? ?$|\. |\$\{|: return)/s.exec(text)?.[0] ?? text,
+  )
   const said = starts.filter((text) => !text.startsWith('${'))
   expect(said.length).toBeGreaterThan(12)
   const text = read(troubleshooting)

@@ -10,7 +10,7 @@ const { description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 
 /** The first paragraph of a page, as plain text. */
 function summaryOf(text: string): string {
-  const [paragraph = ''] = text.match(/^[A-Z`*][^\n]*(?:\n[^\n#|<>`-][^\n]*)*/m) ?? []
+  const paragraph = text.split(/\n{2,}/).find((block) => /^(?:[A-Z*]|`(?!``))/.test(block)) ?? ''
   return paragraph.replaceAll('\n', ' ').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
 }
 
@@ -33,11 +33,18 @@ export default defineConfig({
   title: 'vue-auth-refresh',
   description,
   lang: 'en',
+  // No icon to ask for.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   // The root, so that relative links between documents are the same here, at a repository's host and in the package.
   srcDir: '..',
   srcExclude: ['{bench,coverage,dist,dist-demo,example,scripts,src,tests}/**'],
   rewrites: { 'docs/index.md': 'index.md' },
-  markdown: { anchor: { slugify: slugOf }, toc: { slugify: slugOf }, headers: { slugify: slugOf } },
+  markdown: {
+    anchor: { slugify: slugOf },
+    toc: { slugify: slugOf },
+    headers: { slugify: slugOf },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   // That of the demo is beside it.
   vite: { configFile: false },
   themeConfig: {
@@ -47,10 +54,14 @@ export default defineConfig({
       { text: 'Reference', link: '/docs/reference/index/interfaces/AuthOptions' },
       { text: 'How it works', link: '/docs/design' },
     ],
-    sidebar: groups.map((group) => ({ ...group, collapsed: false })),
+    sidebar: groups,
     outline: [2, 3],
     // In the page: works offline, and asks no server.
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      // The name of the button has the words that it shows (WCAG 2.2, 2.5.3), its key among them.
+      options: { translations: { button: { buttonAriaLabel: 'Search K' } } },
+    },
   },
   buildEnd({ outDir }) {
     writeFileSync(join(outDir, 'llms.txt'), llmsText())

@@ -11,11 +11,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 /** Pastes a section of a page of the guide over the quick start, and serves that app to a new page. */
-async function paste(
-  page: string,
-  section?: string,
-  edit = (code: string) => code,
-): Promise<Page> {
+async function paste(page: string, section?: string, edit = (code: string) => code): Promise<Page> {
   const sections = await readSamples(page)
   const files = section ? sections.get(section) : [...sections.values()][0]
   if (!files) throw new Error(`${page} has no section ${section}`)

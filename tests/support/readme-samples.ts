@@ -46,7 +46,9 @@ export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<s
   const below = isGuide ? [...((await readSamples()).get('Quick start') ?? [])] : []
   const withSamples = own.filter(([, files]) => files.length > 0)
   const [[, first]] = isGuide ? own : withSamples
-  return new Map(withSamples.map(([title, files]) => [title, new Map([...below, ...first, ...files])]))
+  return new Map(
+    withSamples.map(([title, files]) => [title, new Map([...below, ...first, ...files])]),
+  )
 }
 
 /** An empty folder in which the packages of this project are found, and what removes it. */

@@ -1,2 +1,5 @@
 // The default theme with the fonts of the system: nothing is loaded for them.
-export { default } from 'vitepress/theme-without-fonts'
+import theme from 'vitepress/theme-without-fonts'
+import './style.css'
+
+export default theme
