@@ -59,8 +59,8 @@ export default defineConfig({
     // In the page: works offline, and asks no server.
     search: {
       provider: 'local',
-      // The name of the button has the words that it shows (WCAG 2.2, 2.5.3), its key among them.
-      options: { translations: { button: { buttonAriaLabel: 'Search K' } } },
+      // The button is named by the words that it shows (WCAG 2.2, 2.5.3), also where style.css hides them.
+      options: { translations: { button: { buttonAriaLabel: '' } } },
     },
   },
   buildEnd({ outDir }) {

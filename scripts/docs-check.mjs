@@ -1,0 +1,125 @@
+// Looks at the site that `npm run docs:build` made: npm run docs:check. Fails where axe finds a fault, a page scrolls
+// sideways, asks another server or prints an error, the search finds nothing, a link leads nowhere, or the front page
+// is too large.
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import axe from 'axe-core'
+import { chromium } from 'playwright'
+import { chromiumLaunchOptions } from './chromium.mjs'
+
+const site = fileURLToPath(new URL('../docs/.vitepress/dist', import.meta.url))
+/** The most that the front page may load, in bytes as a server with gzip sends them. */
+const LARGEST_FRONT_PAGE = 150_000
+const PAGES = [
+  '/',
+  '/docs/guide/why.html',
+  '/docs/guide/quick-start.html',
+  '/docs/guide/routes.html',
+  '/docs/guide/troubleshooting.html',
+  '/docs/design.html',
+  '/docs/reference/index/interfaces/AuthOptions.html',
+]
+const LOOKS = [
+  { width: 1280, colorScheme: 'light' },
+  { width: 360, colorScheme: 'dark' },
+]
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+}
+
+const faults = []
+
+const front = readFileSync(join(site, 'index.html'), 'utf8')
+const loaded = [...front.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
+const size = ['/index.html', ...new Set(loaded)]
+  .map((path) => gzipSync(readFileSync(join(site, path))).length)
+  .reduce((sum, bytes) => sum + bytes)
+if (size > LARGEST_FRONT_PAGE) faults.push(`the front page loads ${size} bytes`)
+
+const server = createServer(async (request, response) => {
+  const { pathname } = new URL(request.url, 'http://localhost')
+  const path = pathname === '/' ? '/index.html' : decodeURIComponent(pathname)
+  try {
+    const content = await readFile(join(site, path))
+    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(content)
+  } catch {
+    response.writeHead(404).end()
+  }
+})
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+const origin = `http://127.0.0.1:${server.address().port}`
+const browser = await chromium.launch(await chromiumLaunchOptions())
+
+try {
+  for (const { width, colorScheme } of LOOKS) {
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+    const fault = (text) => faults.push(`${page.url()} at ${width} px, ${colorScheme}: ${text}`)
+    page.on('pageerror', (error) => fault(error.message))
+    page.on('console', (message) => message.type() === 'error' && fault(message.text()))
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith('data:') && !url.startsWith(origin)) fault(`asks ${url}`)
+    })
+    for (const path of PAGES) {
+      await page.goto(origin + path, { waitUntil: 'networkidle' })
+      for (const text of await faultsOf(page)) fault(text)
+    }
+    if (width > 1000) {
+      for (const path of await deadLinks(page)) fault(`leads to ${path}`)
+      if (!(await isFound(page, 'sign out', 'The user'))) fault('the search finds nothing')
+    }
+    await page.close()
+  }
+} finally {
+  await browser.close()
+  server.close()
+}
+
+if (faults.length > 0) {
+  console.error(faults.join('\n'))
+  process.exit(1)
+}
+console.log(`The site has no fault. Its front page loads ${size} bytes.`)
+
+/** What axe finds wrong in a page, and whether it scrolls sideways. */
+async function faultsOf(page) {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(' ')}`)
+  const isWide = await page.evaluate(
+    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+  )
+  return isWide ? [...found, 'scrolls sideways'] : found
+}
+
+/** The links of the sidebar that lead nowhere. */
+async function deadLinks(page) {
+  const paths = await page
+    .locator('.VPSidebar a')
+    .evaluateAll((links) => links.map((link) => new URL(link.href).pathname))
+  if (paths.length === 0) return ['no page: there is no sidebar']
+  const answers = await Promise.all(paths.map((path) => page.request.get(origin + path)))
+  return paths.filter((_path, index) => !answers[index].ok())
+}
+
+/** Whether the search has a page for some words. */
+async function isFound(page, words, title) {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('searchbox').fill(words)
+  const result = page.locator('.result', { hasText: title })
+  return result
+    .first()
+    .waitFor({ timeout: 10_000 })
+    .then(
+      () => true,
+      () => false,
+    )
+}
