@@ -45,7 +45,7 @@ export async function readSamples(document = 'README.md'): Promise<ReadonlyMap<s
   const isGuide = document.startsWith('docs/guide/')
   const below = isGuide ? [...((await readSamples()).get('Quick start') ?? [])] : []
   const withSamples = own.filter(([, files]) => files.length > 0)
-  const [[, first]] = isGuide ? own : withSamples
+  const [, first = []] = (isGuide ? own : withSamples)[0] ?? []
   return new Map(
     withSamples.map(([title, files]) => [title, new Map([...below, ...first, ...files])]),
   )
