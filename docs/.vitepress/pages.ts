@@ -56,7 +56,7 @@ export const groups = [
       ofCode('useAuth(): state', 'index/interfaces/AuthView'),
       ofCode('useAuth(): actions', 'index/interfaces/AuthActions'),
       ofCode('useAuthStore()', 'index/functions/useAuthStore'),
-      ofCode('<AuthState>', 'index/variables/AuthState'),
+      ofCode('AuthState: slots', 'index/variables/AuthState'),
       ofCode('The plugin', 'index/interfaces/AuthPlugin'),
       ofCode('Events', 'index/type-aliases/AuthEventDetail'),
       ofCode('Error codes', 'index/type-aliases/AuthErrorCode'),
