@@ -1,8 +1,7 @@
 // Looks at the site that `npm run docs:build` made: npm run docs:check. Fails where axe finds a fault, a page scrolls
 // sideways, asks another server or prints an error, the search finds nothing, a link leads nowhere, or the front page
 // is too large.
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,15 +43,12 @@ const size = ['/index.html', ...new Set(loaded)]
   .reduce((sum, bytes) => sum + bytes)
 if (size > LARGEST_FRONT_PAGE) faults.push(`the front page loads ${size} bytes`)
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost')
-  const path = pathname === '/' ? '/index.html' : decodeURIComponent(pathname)
-  try {
-    const content = await readFile(join(site, path))
-    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(content)
-  } catch {
-    response.writeHead(404).end()
-  }
+  const file = join(site, pathname === '/' ? 'index.html' : decodeURIComponent(pathname))
+  if (!existsSync(file)) return void response.writeHead(404).end()
+  const type = TYPES[extname(file)] ?? 'text/plain'
+  response.writeHead(200, { 'content-type': type }).end(readFileSync(file))
 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const origin = `http://127.0.0.1:${server.address().port}`
