@@ -31,6 +31,7 @@ export const groups = [
       page('Several APIs and sessions', 'guide/several'),
       page('Server rendering', 'guide/server-rendering'),
       page('TypeScript', 'guide/typescript'),
+      page('Testing', 'testing'),
       page('Browsers and test runners', 'browsers'),
       page('Security and BCP 212', 'security'),
     ],

@@ -23,12 +23,12 @@ afterAll(() => browser?.close())
 const user = { name: 'Ada', email: 'ada@example.com', roles: [] }
 const credentials = { email: 'ada@example.com', password: 'lovelace' }
 
-/** The app of the README's quick start, with other options of `createAuth()`, and a fake server behind it. */
+/** The app of docs/guide/routes.md, with other options of `createAuth()`, and a fake server behind it. */
 async function open(options = '') {
-  const samples = (await readSamples()).get('Quick start') ?? []
+  const samples = (await readSamples('docs/guide/routes.md')).get('# Routes') ?? []
   const files = new Map(samples)
-  const auth = files.get('auth.ts')?.replace('axios: api,', `axios: api, ${options}`) ?? ''
-  files.set('auth.ts', auth.replace('{ createAuth', '{ createAuth, webStorage'))
+  const auth = files.get('src/auth.ts')?.replace('axios: api,', `axios: api, ${options}`) ?? ''
+  files.set('src/auth.ts', auth.replace('{ createAuth', '{ createAuth, webStorage'))
   const page = await openApp(browser, files)
   const server = createFakeAuthServer({ users: [{ user, credentials }] })
   await page.route('**/api/**', server.route)
@@ -36,7 +36,7 @@ async function open(options = '') {
 }
 
 const showsProfile = (page: Page): Promise<void> =>
-  page.getByRole('heading', { name: 'Profile.vue' }).waitFor()
+  page.getByRole('heading', { name: 'ProfileView.vue' }).waitFor()
 
 /** The options of an app, and those of `signIn()` that say the same. */
 const apps: [string, SignInOptions][] = [
@@ -97,7 +97,7 @@ test('signIn() of a window is for the app that loads there next, as in `onBefore
     void signInWindow(document.querySelector('iframe')!.contentWindow!, tokens, { baseURL: '/api' })
   }, server.issue())
   waiting.open()
-  await page.frameLocator('iframe').getByRole('heading', { name: 'Profile.vue' }).waitFor()
+  await page.frameLocator('iframe').getByRole('heading', { name: 'ProfileView.vue' }).waitFor()
 })
 
 test('the end-to-end sample of docs/testing.md passes', async () => {
@@ -129,7 +129,7 @@ test('the record of a session is what the app itself stores', async () => {
   await page.getByLabel('Email').fill(credentials.email)
   await page.getByLabel('Password').fill(credentials.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Home.vue' }).waitFor()
+  await page.getByRole('heading', { name: 'HomeView.vue' }).waitFor()
   const stored = await page.evaluate(() =>
     Object.values(sessionStorage).map((text) => JSON.parse(String(text)) as object),
   )

@@ -4,16 +4,15 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples'
 
-/** The app of the README with the tests of docs/testing.md, laid out as create-vue does. */
+/** The app of docs/guide/routes.md with the tests of docs/testing.md, laid out as create-vue does. */
 let folder: string
 
 beforeAll(async () => {
   const [made, remove] = await makeFolder()
   folder = made
-  const quickStart = (await readSamples()).get('Quick start') ?? []
+  const app = (await readSamples('docs/guide/routes.md')).get('# Routes') ?? []
   const guide = [...(await readSamples('docs/testing.md')).values()].flatMap((all) => [...all])
-  await writeApp(join(folder, 'src'), new Map(quickStart))
-  await writeApp(folder, new Map(guide))
+  await writeApp(folder, new Map([...app, ...guide]))
   for (const [name, content] of Object.entries(settings)) {
     await writeFile(join(folder, name), JSON.stringify(content))
   }
