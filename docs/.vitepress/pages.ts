@@ -23,6 +23,7 @@ export const groups = [
     text: 'Guide',
     items: [
       page('Requests', 'guide/requests'),
+      page('fetch, ofetch, ky and others', 'fetch'),
       page('Routes: protect pages', 'guide/routes'),
       page('The user: sign in, sign out', 'guide/user'),
       page('Tabs and storage', 'guide/tabs'),
