@@ -214,6 +214,20 @@ test('two names on one origin never touch each other’s', async () => {
   expect(await others.status()).toBe('authenticated')
 })
 
+/** In the page: the id of the stored session. */
+const readSessionId = async (): Promise<string> => {
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const opening = indexedDB.open('vue-auth-refresh')
+    opening.addEventListener('success', () => resolve(opening.result))
+  })
+  const reading = database.transaction('sessions').objectStore('sessions').getAll()
+  const [record] = await new Promise<{ id: string }[]>((resolve) => {
+    reading.addEventListener('success', () => resolve(reading.result as { id: string }[]))
+  })
+  database.close()
+  return record!.id
+}
+
 describe('what comes over the channel', () => {
   const send = (messages: unknown[]): void => {
     for (const topic of ['vue-auth-refresh:auth', 'vue-auth-refresh/memory']) {
@@ -264,12 +278,13 @@ describe('what comes over the channel', () => {
     await second.becomes('authenticated')
     await first.refresh()
     await second.tells('refresh-succeeded', { adopted: true })
+    const id = await first.page.evaluate(readSessionId)
     await first.logout()
     await second.becomes('anonymous')
     const heard = await second.page.evaluate(() => Reflect.get(window, 'heard') as unknown[])
     expect(heard.length).toBeGreaterThanOrEqual(3)
-    // The tab that finds no session any more asks whether another one could not store it.
-    expect(new Set(heard)).toEqual(new Set([null, { key: 'spare:auth' }]))
+    // Of a session that is over, its id; and a tab that finds none any more asks whether another one could not store it.
+    expect(new Set(heard)).toEqual(new Set([null, id, { key: 'spare:auth' }]))
   })
 })
 
