@@ -1,7 +1,8 @@
+import { getActivePinia } from 'pinia'
 import { defineComponent, type SlotsType } from 'vue'
 import type { AuthError } from './errors'
 import type { AuthUser } from './options'
-import { useAuthStore } from './store/use-auth-store'
+import { findStore } from './store/use-auth-store'
 
 /** The slots of {@link AuthState}. An interface: the user has the type that the app gives it. */
 interface AuthStateSlots {
@@ -21,9 +22,9 @@ export const AuthState = defineComponent({
   props: { name: String },
   slots: Object as SlotsType<AuthStateSlots>,
   setup(props, { slots }) {
-    const store = useAuthStore(props.name)
+    const pinia = getActivePinia()
     return () => {
-      const { status, user, error } = store
+      const { status, user, error } = findStore(pinia, props.name)()
       if (status === 'restoring') return slots.restoring?.({})
       return status === 'authenticated'
         ? slots.authenticated?.({ user })

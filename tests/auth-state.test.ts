@@ -53,3 +53,18 @@ test('a slot that is missing renders nothing', async () => {
   await nextTick()
   expect(wrapper.text()).toBe('')
 })
+
+test('another name shows another session', async () => {
+  const pinia = createPinia()
+  const [users, admins] = ['auth', 'admin'].map((name) =>
+    createAuth({ ...optionsFor(axios.create()), name, fetchUser: async () => ({ name }) }),
+  )
+  const global = { plugins: [pinia, users!, admins!] }
+  const wrapper = mount(AuthState, { props: { name: 'auth' }, slots, global })
+  await Promise.all([users!.ready, admins!.ready])
+  await useAuthStore(pinia, 'admin').setSession({ access_token: 'a', refresh_token: 'b' })
+  await nextTick()
+  expect(wrapper.text()).toBe('Sign in, please')
+  await wrapper.setProps({ name: 'admin' })
+  expect(wrapper.text()).toBe('Hello admin')
+})

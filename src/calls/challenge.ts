@@ -18,8 +18,10 @@ function challengesIn(header: string): Map<string, string>[] {
 
 /** The `WWW-Authenticate` header among those of axios or `fetch`, or of a mock. */
 function headerOf(headers: unknown): string {
-  const { get, [NAME]: plain } = Object(headers) as Partial<Headers> & { [NAME]?: unknown }
-  return String(get ? get.call(headers, NAME) : plain)
+  const { get } = Object(headers) as Partial<Headers>
+  if (get) return String(get.call(headers, NAME))
+  const entries: [string, unknown][] = Object.entries(Object(headers) as object)
+  return String(entries.find(([name]) => name.toLowerCase() === NAME)?.[1])
 }
 
 /** The step-up that a response asks for (RFC 9470 §3); undefined for any other response. */

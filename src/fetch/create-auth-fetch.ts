@@ -4,6 +4,15 @@ import { isRequest, toRequest, type FetchRequest } from './fetch-request'
 import { lazyCopy } from './lazy-copy'
 import type { AuthFetch, AuthFetchOptions } from './options'
 
+/** The part of a Node stream that frees its connection, beside that of the web. */
+interface Discardable extends ReadableStream {
+  destroy(): void
+}
+
+/** The redirects that a header of `attach` may meet: none, unless a `Request` asks for another way. */
+const heldRedirectOf = (input: FetchRequest['input']): RequestRedirect =>
+  isRequest(input) && input.redirect !== 'follow' ? input.redirect : 'error'
+
 /**
  * Makes a `fetch` whose requests carry the access token of a plugin's session and outlive its expiry, as those of its
  * axios instances do. Both share one session, one refresh and one listener. It works before `app.use()`, too.
@@ -37,10 +46,7 @@ export function createAuthFetch(
   }
 
   async function isDenied(response: Response, { signal }: FetchRequest): Promise<boolean> {
-    const { status, headers } = response
-    if (!isExpired) {
-      return status === 401 && isUnauthorized({ status, headers: Object.fromEntries(headers) })
-    }
+    if (!isExpired) return isUnauthorized(response)
     try {
       return await isExpired(lazyCopy(response))
     } catch (error) {
@@ -62,9 +68,9 @@ export function createAuthFetch(
     return (given ?? fetch)(target, {
       // With any `init`, a `Request` would lose them.
       ...(isRequest(input) && { referrer: input.referrer, referrerPolicy: input.referrerPolicy }),
-      // `fetch` takes `Authorization` alone off where a redirect leads to another origin.
-      ...(isHeld && { redirect: 'error' }),
       ...init,
+      // `fetch` takes `Authorization` alone off where a redirect leads to another origin.
+      ...(isHeld && { redirect: init?.redirect ?? heldRedirectOf(input) }),
       headers,
       body: data,
     } as RequestInit)
@@ -89,7 +95,8 @@ export function createAuthFetch(
             const response = await send(request, headers, isRequest(input) ? input.clone() : input)
             const isRefused = await isDenied(response, request)
             const isJson = headers.get('content-type')?.includes('json')
-            if (isRefused && isJson && isRequest(input)) request.data ??= await input.clone().text()
+            if (isRefused && isJson && isRequest(input) && input.body)
+              request.data ??= await input.clone().text()
             return decide({ response }, isRefused)
           },
         }
@@ -100,7 +107,9 @@ export function createAuthFetch(
         return response
       },
       discard({ response }) {
-        response.body?.cancel().catch(() => {})
+        const body = response.body as Partial<Discardable> | null
+        body?.destroy?.()
+        body?.cancel?.().catch(() => {})
       },
       async reject(_request, reason) {
         throw reason

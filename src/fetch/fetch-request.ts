@@ -2,7 +2,7 @@ import type { AuthFetchInit, AuthFetchInput } from './options'
 
 /** A request of `fetch`, as calls know requests. */
 export interface FetchRequest {
-  readonly input: AuthFetchInput
+  readonly input: string | Request
   readonly init: AuthFetchInit | undefined
   /** In lower case, as axios has it: an operation is the same by both. */
   readonly method: string
@@ -16,30 +16,34 @@ export interface FetchRequest {
   data: unknown
 }
 
-/** Tells a `Request`, also that of another realm or of a polyfill. A `URL` has no member `url`. */
-export const isRequest = (value: unknown): value is Request =>
-  Object(value) === value && 'url' in Object(value)
+/** Tells a `Request`, also that of another realm or of a polyfill, from a `URL` and from an `init` with a member `url`. */
+export const isRequest = (value: unknown): value is Request => {
+  const { url, clone } = Object(value) as Partial<Request>
+  return url !== undefined && typeof clone === 'function'
+}
 
-/** Takes down what `fetch` was called with. */
+/** Takes down what `fetch` was called with: what the caller changes later is not seen. */
 export function toRequest(input: AuthFetchInput, init?: AuthFetchInit): FetchRequest {
-  // `fetch` reads the members of a `Request` there, too, but they are not its own.
-  if (isRequest(init)) return toRequest(new Request(input, init))
-  const from = isRequest(input) ? input : undefined
-  /** Clients hand on what they do not know in `init` or as a member of the `Request`. */
   const hasFlag = (flag: 'skipAuth' | 'skipAuthRefresh'): boolean =>
     [init, input].some(
       (given) => Object.hasOwn(Object(given) as object, flag) && !!Reflect.get(Object(given), flag),
     )
+  const [skipAuth, skipAuthRefresh] = [hasFlag('skipAuth'), hasFlag('skipAuthRefresh')]
+  // `fetch` reads the members of a `Request` there, too, but they are not its own.
+  if (isRequest(init)) {
+    return toRequest(Object.assign(new Request(input, init), { skipAuth, skipAuthRefresh }))
+  }
+  const from = isRequest(input) ? input : undefined
   // Without a prototype: a polluted one must not supply a base or a socket.
   return Object.assign(Object.create(null) as object, {
-    input,
-    init,
+    input: isRequest(input) ? input : String(input),
+    init: init && { ...init },
     method: (init?.method ?? from?.method ?? 'get').toLowerCase(),
     url: isRequest(input) ? input.url : String(input),
     headers: new Headers(init?.headers ?? from?.headers),
     signal: init?.signal === undefined ? from?.signal : init.signal,
-    skipAuth: hasFlag('skipAuth'),
-    skipAuthRefresh: hasFlag('skipAuthRefresh'),
+    skipAuth,
+    skipAuthRefresh,
     data: init?.body,
   })
 }

@@ -32,7 +32,7 @@ export interface AuthFetchOptions {
   attach?(this: void, headers: Headers, token: string): unknown
   /**
    * Decides whether a response says that the access token has expired. Reading its body reads a copy. An error is
-   * printed and counts as false. Default: that of the plugin, `status === 401` but for another kind of login (RFC 9470).
+   * printed and counts as false. Default, as for axios: `status === 401`, unless it asks for a step-up (RFC 9470 §3).
    */
   isExpired?(this: void, response: Response): boolean | Promise<boolean>
 }

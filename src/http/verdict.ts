@@ -1,12 +1,13 @@
 import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { stepUpIn } from '../calls/challenge'
+import type { AnyAnswer } from '../calls/transport'
 import { complain } from '../utils/call-safely'
 
 /**
  * Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. Where a user must step
  * up, a newer token does not help.
  */
-export const isUnauthorized = (response: Pick<AxiosResponse, 'status' | 'headers'>): boolean =>
+export const isUnauthorized = (response: AnyAnswer['response']): boolean =>
   response.status === 401 && !stepUpIn(response)
 
 /** The answer of the application to the question whether a response says that the token has expired. */

@@ -112,6 +112,8 @@ export interface SessionKeeper {
   end(reason: AuthError): Ended | null
   /** Ends the session without a change to storage, and stops reading it. */
   dispose(reason: AuthError): void
+  /** Why there is no session in use. */
+  withoutSession(): AuthError
   readonly requests: Requests
 }
 
@@ -445,6 +447,7 @@ export function createSessionKeeper(
   )
 
   return {
+    withoutSession,
     state: () => state,
     refreshing: () => flight?.session ?? null,
     refresh,

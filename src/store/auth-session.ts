@@ -18,7 +18,7 @@ import { refusedOf, sessionOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AgedTokens } from '../session/token-response'
 import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
-import { abortable, patiently } from '../utils/waiting'
+import { abortable, inTime, patiently } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 import {
   createReauthentication,
@@ -296,6 +296,7 @@ export function createAuthSession({
     await keeper.stepUp(tokens, key)
     requireSession(session.id)
     await users.load()
+    requireSession(session.id)
     emit({ type: 'session-resumed', adopted: false })
   }
 
@@ -430,8 +431,9 @@ export function createAuthSession({
     async reloadUser() {
       await keeper.requests.whenRead()
       const mine = current()
-      if (!mine) throw keeper.requests.lossReason()
-      await users.reload().finally(() => requireSession(mine.id))
+      if (!mine) throw keeper.withoutSession()
+      const reloaded = inTime(users.reload(), refreshTimeout, new AuthError('unreachable'))
+      await reloaded.finally(() => requireSession(mine.id))
       onStatus(false)
     },
   }

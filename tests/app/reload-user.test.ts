@@ -129,3 +129,12 @@ test('the answer of a login is at hand when its user is fetched, and not later',
   await next.store.setSession(tokens)
   expect(seen[3]).toBe(tokens)
 })
+
+test('a user that hangs keeps the caller waiting no longer than refreshTimeout', async () => {
+  const { server } = await startServerWithRoles('user')
+  const options = { fetchUser, refreshTimeout: 50 }
+  const { store } = await signedIn(server, options, { adapter: 'http' })
+  server.hold('/me')
+  expect(await rejection(store.reloadUser())).toMatchObject({ code: 'unreachable' })
+  expect(store.user).toEqual({ name: 'ada', roles: ['user'] })
+})

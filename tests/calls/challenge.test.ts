@@ -81,3 +81,10 @@ test('62: a long header is read in one go', () => {
     expect(stepUpIn(responseWith(part.repeat(100_000)))).toBeUndefined()
   }
 })
+
+test('the header of a mock is found in any case', () => {
+  const headers = { 'WWW-Authenticate': `Bearer ${STEP_UP}` }
+  expect(stepUpIn({ status: 401, headers })).toEqual({ acrValues: [], maxAge: null })
+  expect(stepUpIn({ status: 401, headers: new Headers(headers) })).toBeDefined()
+  expect(stepUpIn({ status: 401 })).toBeUndefined()
+})

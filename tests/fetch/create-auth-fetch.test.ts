@@ -723,3 +723,71 @@ describe('21: a callback that sends by the auth fetch does not wait for itself',
     expect(server.refreshes).toBe(1)
   })
 })
+
+describe('what the caller changes while a request waits', () => {
+  test('40: leads no token elsewhere, and no request astray', async () => {
+    const { authFetch, server, at } = await createFetchApp()
+    server.expireAccessTokens()
+    const url = new URL(at('/orders'))
+    const init = { method: 'POST', body: 'x' }
+    const answers = [1, 2, 3].map((page) => {
+      url.searchParams.set('page', String(page))
+      return authFetch(url, init)
+    })
+    url.host = 'other.test'
+    init.method = 'DELETE'
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200])
+    const seen = requestsTo(server, '/orders').map((request) => `${request.method} ${request.url}`)
+    const asked = [1, 2, 3].map((page) => `POST /orders?page=${page}`)
+    const byText = (one: string, other: string): number => one.localeCompare(other)
+    expect(seen.toSorted(byText)).toEqual([...asked, ...asked].toSorted(byText))
+  })
+})
+
+test('a Request without a body is sent again, also where its type is JSON', async () => {
+  const { authFetch, server, at } = await createFetchApp()
+  server.expireAccessTokens()
+  const headers = { 'content-type': 'application/json' }
+  expect((await authFetch(new Request(at('/orders'), { headers }))).status).toBe(200)
+})
+
+test.each<[string, RequestInit | undefined, RequestInit | undefined, RequestRedirect]>([
+  ['no redirect', undefined, undefined, 'error'],
+  [
+    'an undefined redirect, as clients pass it',
+    undefined,
+    { redirect: undefined as never },
+    'error',
+  ],
+  ['a redirect of its own', undefined, { redirect: 'manual' }, 'manual'],
+  ['a Request with another way', { redirect: 'manual' }, undefined, 'manual'],
+])('59: with a header of `attach`, %s', async (_what, ofRequest, init, expected) => {
+  const sent = vi.fn<typeof fetch>(async () => new Response('{}'))
+  const attach = (headers: Headers, token: string): void => headers.set('X-Token', token)
+  const { authFetch, at } = await createFetchApp({ fetch: sent, attach })
+  await authFetch(ofRequest ? new Request(at('/orders'), ofRequest) : at('/orders'), init)
+  expect(sent.mock.lastCall?.[1]?.redirect).toBe(expected)
+})
+
+test.each<[string, (url: string) => Parameters<AuthFetch>]>([
+  ['an init with a member `url`', (url) => [url, Object.assign({ skipAuth: true }, { url })]],
+  [
+    'a flagged Request as init',
+    (url) => [url, Object.assign(new Request(url), { skipAuth: true })],
+  ],
+])('`skipAuth` holds in %s', async (_what, toArgs) => {
+  const { authFetch, server, at } = await createFetchApp()
+  await authFetch(...toArgs(at('/orders')))
+  expect(authorizations(server, '/orders')).toEqual([undefined])
+})
+
+test('a polyfill whose bodies are streams of Node is served as well', async () => {
+  const polyfill: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    const body = Object.assign(Readable.from([await response.text()]), {})
+    return Object.defineProperty(response, 'body', { value: body })
+  }
+  const { authFetch, server, at } = await createFetchApp({ fetch: polyfill })
+  server.expireAccessTokens()
+  expect((await authFetch(at('/orders'))).status).toBe(200)
+})
