@@ -34,12 +34,13 @@ export function toRequest(input: AuthFetchInput, init?: AuthFetchInit): FetchReq
     return toRequest(Object.assign(new Request(input, init), { skipAuth, skipAuthRefresh }))
   }
   const from = isRequest(input) ? input : undefined
+  const url = isRequest(input) ? input.url : String(input)
   // Without a prototype: a polluted one must not supply a base or a socket.
   return Object.assign(Object.create(null) as object, {
-    input: isRequest(input) ? input : String(input),
+    input: from ?? url,
     init: init && { ...init },
     method: (init?.method ?? from?.method ?? 'get').toLowerCase(),
-    url: isRequest(input) ? input.url : String(input),
+    url,
     headers: new Headers(init?.headers ?? from?.headers),
     signal: init?.signal === undefined ? from?.signal : init.signal,
     skipAuth,

@@ -52,7 +52,7 @@ export interface SessionKeeperPorts extends RefresherPorts {
    * @param ended the session, if its page went away; null where the server could not be reached
    */
   onUntold(ended: Ended | null): void
-  /** As requests need it; called while the app shows a user. */
+  /** Asks the user to step up, as requests need it. Called while the app shows a user. */
   askToStepUp: RequestPorts['askToStepUp']
 }
 

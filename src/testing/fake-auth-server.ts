@@ -52,7 +52,7 @@ export interface LoggedRequest<Name extends string = string> {
   readonly user: AuthUser<Name> | null
 }
 
-/** What goes wrong, and with which requests. */
+/** A fault of the server, and the requests that meet it. */
 export interface Trouble {
   /** The end of the path of these requests. Default: all requests. */
   readonly path?: string
@@ -64,7 +64,7 @@ export interface Trouble {
 export interface FakeAuthServer<Name extends string = string> {
   /** Answers a request. The others below are ways to get here. */
   readonly serve: (request: Request) => Promise<Response>
-  /** As `adapter` of an axios instance. */
+  /** The option `adapter` of an axios instance. */
   readonly adapter: AxiosAdapter
   /** In place of the global `fetch`. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>

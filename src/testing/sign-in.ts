@@ -29,7 +29,7 @@ export interface SignInPage {
   evaluate<Plan>(work: (plan: Plan) => Promise<void>, plan: Plan): Promise<void>
 }
 
-/** What is stored, and where. */
+/** A record to store, and its place. */
 interface Plan extends SignInOptions {
   readonly record: SessionRecord
   readonly database: string
