@@ -267,12 +267,26 @@ export function createSessionKeeper(
     return { session, erased: erased.then(() => unmark(shared.endMark, UNTOLD)) }
   }
 
+  const isOverElsewhere = (found: Stored | null): found is Stored =>
+    isOfUser(found) && endedElsewhere.has(found.id)
+
+  /** Reads once more where another tab has ended what was found: its end may be newer than the first reading. */
+  async function readLatest(): Promise<Stored | null> {
+    let found = await shared.read()
+    let last: Stored | null = null
+    while (isOverElsewhere(found) && found.id !== last?.id) {
+      last = found
+      found = await shared.read()
+    }
+    return found
+  }
+
   async function rereadOnce(): Promise<void> {
     await restored
     const before = sessionOf(state)
-    let found = await shared.read()
+    let found = await readLatest()
     if (isDisposed) return
-    if (isOfUser(found) && endedElsewhere.has(found.id)) {
+    if (isOverElsewhere(found)) {
       if (isPlausible()) void eraseEnded()
       found = null
     }
@@ -287,7 +301,7 @@ export function createSessionKeeper(
 
   async function restore(): Promise<boolean> {
     const texts = textsOf(shared.endMark)
-    const found = await shared.read()
+    const found = await readLatest()
     if (state.is !== 'restoring') return false
     // A storage that is late may still bring them back.
     texts.forEach(endedHere.add)

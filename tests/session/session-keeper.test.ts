@@ -219,6 +219,50 @@ test('11: requests wait for a reading that began after the reason for it', async
   expect(await waiting).toBe('superseded')
 })
 
+describe('11: a session that another tab has ended during a reading is read once more', () => {
+  test('where another one has begun in its place, which requests are told of', async () => {
+    const world = await createWorld()
+    const { keeper, requests, plant, holdReads } = world
+    const mine = await keeper.begin(tokensOf('mine'))
+    const release = holdReads()
+    keeper.reread()
+    await settled()
+    const waiting = failureOf(world, mine.id)
+    keeper.hearEnd(mine.id)
+    plant(another())
+    release()
+    expect(await waiting).toBe('superseded')
+    expect(requests.current()?.token).toBe('access-another')
+  })
+
+  test('where none has, which is a logout', async () => {
+    const world = await createWorld()
+    const { keeper, plant, holdReads } = world
+    const mine = await keeper.begin(tokensOf('mine'))
+    const release = holdReads()
+    keeper.reread()
+    await settled()
+    const waiting = failureOf(world, mine.id)
+    keeper.hearEnd(mine.id)
+    plant(null)
+    release()
+    expect(await waiting).toBe('signed-out')
+  })
+
+  test('also at the start', async () => {
+    const { keeper, requests, plant, holdReads } = await createWorld({}, { isRestored: false })
+    const mine = toRecord(toSession(tokensOf('mine')))
+    plant(mine)
+    const release = holdReads()
+    const restored = keeper.restore()
+    keeper.hearEnd(mine.id)
+    plant(another())
+    release()
+    await restored
+    expect(requests.current()?.token).toBe('access-another')
+  })
+})
+
 test('10: a session that ended here is not brought back by a write that crossed', async () => {
   const { keeper, requests, joined, plant, stored } = await createWorld()
   const mine = await keeper.begin(tokensOf('mine'))
