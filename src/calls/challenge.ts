@@ -2,6 +2,7 @@ import type { StepUp } from '../session/step-up'
 import type { AnyAnswer } from './transport'
 
 const NAME = 'www-authenticate'
+const INSUFFICIENT = 'insufficient_user_authentication'
 /** A scheme, or the name and the value of a parameter (RFC 9110 §11.2). A quoted string is never left open. */
 const PART = /([^\s,="]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^\s,]*))?/g
 
@@ -26,10 +27,10 @@ function headerOf(headers: unknown): string {
 
 /** The step-up that a response asks for (RFC 9470 §3); undefined for any other response. */
 export function stepUpIn({ status, headers }: AnyAnswer['response']): StepUp | undefined {
-  if (status !== 401) return undefined
-  const asked = challengesIn(headerOf(headers)).find(
-    (challenge) => challenge.get('error') === 'insufficient_user_authentication',
-  )
+  const header = status === 401 ? headerOf(headers) : ''
+  // Nearly every 401 asks for no step-up, and thousands may come at once.
+  if (!header.includes(INSUFFICIENT)) return undefined
+  const asked = challengesIn(header).find((challenge) => challenge.get('error') === INSUFFICIENT)
   if (!asked) return undefined
   const maxAge = asked.get('max_age') ?? ''
   return {

@@ -9,7 +9,7 @@ import { deliver, deliverWithReason, type Answer } from './answer'
 import type { AxiosCall, Config } from './axios-call'
 import { copyOf } from './axios-copy'
 import { attachBearer } from './bearer'
-import { sendWithin } from './redirects'
+import { guardRedirects, refuseDetour } from './redirects'
 import { rewindBody } from './rewind-body'
 import { timeoutError, withTimeout } from './time-limit'
 import { isUnauthorized, judge } from './verdict'
@@ -47,15 +47,13 @@ export function createAxiosTransport(
   const copy = copyOf(instance)
 
   /** Sends as it is. After a wait, only the rest of the time is left. */
-  function send(
-    { adapter, deadline, hasWaited }: AxiosCall,
-    config: Config,
-  ): Promise<AxiosResponse> {
-    const sendNow = (): Promise<AxiosResponse> => copy.send(adapter, config)
-    return hasWaited && deadline < Infinity
-      ? withTimeout(config, deadline - now(), sendNow)
-      : sendNow()
+  function send(call: AxiosCall, config: Config): Promise<AxiosResponse> {
+    return call.hasWaited && call.deadline < Infinity
+      ? sendInTime(call, config)
+      : copy.send(call.adapter, config)
   }
+  const sendInTime = ({ adapter, deadline }: AxiosCall, config: Config): Promise<AxiosResponse> =>
+    withTimeout(config, deadline - now(), () => copy.send(adapter, config))
 
   return {
     isBearer: attach === attachBearer,
@@ -82,10 +80,13 @@ export function createAxiosTransport(
         send(decide) {
           // Otherwise axios would replace the header by that of its option `auth`.
           if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
+          const { beforeRedirect } = sent
+          const followsNone = guardRedirects(instance, sent, config, bare)
           const settle = (
             response: AxiosResponse | undefined,
             error?: AxiosError,
           ): AxiosResponse | Promise<AxiosResponse> => {
+            Object.assign(sent, { beforeRedirect })
             config.headers = bare
             if (error) error.config &&= config
             if (!response) return Promise.reject(error)
@@ -96,10 +97,13 @@ export function createAxiosTransport(
                   decide({ response, error, verdict }, verdict.isExpired),
                 )
           }
-          return sendWithin(instance, copy, sent, config, bare, () => send(call, sent)).then(
-            settle,
-            (error: AxiosError) => settle(error?.response, error),
-          )
+          const sending = send(call, sent)
+          const answered = followsNone
+            ? sending.then((response) =>
+                response.status ? response : refuseDetour(copy, config, response),
+              )
+            : sending
+          return answered.then(settle, (error: AxiosError) => settle(error?.response, error))
         },
       }
     },

@@ -29,21 +29,21 @@ const changedNames = (headers: Config['headers'], bare: Config['headers']): stri
     .map((name) => name.toLowerCase())
 
 /**
- * Sends a request with a credential that follows no redirect to another origin. The Node adapter takes the headers off,
+ * Has a request take its credential along on no redirect to another origin. The Node adapter takes the headers off,
  * `fetch` takes `Authorization` off. With more to take off, no redirect is followed, unless the config names a `redirect`.
+ *
+ * Returns whether none is followed. A browser hides where one leads: its response has the status 0.
  *
  * @param sent the config with the credential; a copy, unless that is in `Authorization`
  * @param config the config without it
  * @param bare the headers without it
  */
-export async function sendWithin(
+export function guardRedirects(
   instance: AxiosInstance,
-  copy: AxiosCopy,
   sent: Config,
   config: Config,
   bare: Config['headers'],
-  send: () => Promise<AxiosResponse>,
-): Promise<AxiosResponse> {
+): boolean {
   const { beforeRedirect } = sent
   const names = sent === config ? BEARER_NAMES : changedNames(sent.headers, bare)
   sent.beforeRedirect = (options, ...details) => {
@@ -57,14 +57,8 @@ export async function sendWithin(
     beforeRedirect?.(options, ...details)
   }
   const isInBody = sent.data !== config.data
-  const isHeld = isInBody || names.some((name) => name !== 'authorization')
-  if (isHeld) sent.fetchOptions = { redirect: 'manual', ...sent.fetchOptions }
+  const followsNone = isInBody || names.some((name) => name !== 'authorization')
+  if (followsNone) sent.fetchOptions = { redirect: 'manual', ...sent.fetchOptions }
   if (isInBody) sent.maxRedirects = 0
-  try {
-    const response = await send()
-    // A browser hides where the redirect leads.
-    return isHeld && response.status === 0 ? await refuseDetour(copy, config, response) : response
-  } finally {
-    Object.assign(sent, { beforeRedirect })
-  }
+  return followsNone
 }

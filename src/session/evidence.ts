@@ -39,14 +39,18 @@ export function createEvidence(): Evidence {
   const denials = new Map<string, number>()
 
   /** The end of that time; 0 for an operation that has denied no new token. */
-  const deniesUntil = (operation: string): number => denials.get(operation) ?? 0
+  const deniesUntil = (request: OperationRequest): number =>
+    (denials.size && denials.get(operationOf(request))) || 0
 
   /** Counts from the first denial. Otherwise a page that polls would prolong it for ever. */
-  function remember(operation: string): void {
-    const until = deniesUntil(operation)
+  function remember(request: OperationRequest): void {
+    const until = deniesUntil(request)
     if (now() < until) return
     if (denials.size >= MAX_REMEMBERED_DENIALS) denials.clear()
-    denials.set(operation, now() + (until ? NEXT_DENIAL_COUNTS_FOR_MS : DENIAL_COUNTS_FOR_MS))
+    denials.set(
+      operationOf(request),
+      now() + (until ? NEXT_DENIAL_COUNTS_FOR_MS : DENIAL_COUNTS_FOR_MS),
+    )
   }
 
   return {
@@ -71,18 +75,17 @@ export function createEvidence(): Evidence {
     replayDenied(session, request) {
       if (session !== current) return
       isUntried = false
-      remember(operationOf(request))
+      remember(request)
     },
 
     denied(session, request) {
       if (remaining(session) <= 0) return true
       const age = now() - session.receivedAt
-      const operation = operationOf(request)
       // The first operation that denies a fresh token denies the user. If another one does, too, the token is dead.
-      if (isUntried && age < UNTRIED_FOR_MS) remember(operation)
+      if (isUntried && age < UNTRIED_FOR_MS) remember(request)
       isUntried = false
       if (unaccepted >= MAX_UNACCEPTED_TOKENS && age < PAUSE_AFTER_UNACCEPTED_MS) return false
-      return now() >= deniesUntil(operation)
+      return now() >= deniesUntil(request)
     },
   }
 }

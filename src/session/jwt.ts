@@ -5,28 +5,32 @@ import { isObject, member } from '../utils/unknown-data'
  * proof. Empty for an opaque token and a malformed one.
  */
 export function claimsOf(token = ''): Record<string, unknown> {
-  const parts = token.split('.')
+  const [, payload = '', ...rest] = token.split('.')
+  // Costs less than the error of a decoder.
+  if (rest.length !== 1) return {}
   try {
-    const base64 = String(parts[1]).replace(/-/g, '+').replace(/_/g, '/')
+    const base64 = payload.replace(/-/g, '+').replace(/_/g, '/')
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return parts.length === 3 && isObject(claims) ? claims : {}
+    return isObject(claims) ? claims : {}
   } catch {
     return {}
   }
 }
 
-/** Whether a claim of two JWTs is the same. Undefined where either does not say, as an opaque token. */
-function isSameClaim(
-  claim: string,
-  ...tokens: readonly (string | undefined)[]
-): boolean | undefined {
-  const [value, its] = tokens.map((token) => {
-    // One audience may stand alone or in a list.
-    const values = [member(claimsOf(token), claim)].flat()
-    return typeof values[0] === 'string' && String(values.map(String).sort())
-  })
-  return value && its ? value === its : undefined
+type SameClaim = (claim: string) => boolean | undefined
+
+/** Tells of a claim whether two JWTs have the same. Undefined where either does not say, as an opaque token. */
+function compare(...tokens: readonly (string | undefined)[]): SameClaim {
+  const both = tokens.map((token) => claimsOf(token))
+  return (claim) => {
+    const [value, its] = both.map((claims) => {
+      // One audience may stand alone or in a list.
+      const values = [member(claims, claim)].flat()
+      return typeof values[0] === 'string' && String(values.map(String).sort())
+    })
+    return value && its ? value === its : undefined
+  }
 }
 
 /**
@@ -34,9 +38,12 @@ function isSameClaim(
  * say, as an opaque token. A JWT without `iss` is taken as the other's issuer's.
  */
 export function isSameSubject(token: string, other: string): boolean | undefined {
-  return isSameClaim('sub', token, other) && isSameClaim('iss', token, other) !== false
+  const isSame = compare(token, other)
+  return isSame('sub') && isSame('iss') !== false
 }
 
 /** Whether two ID tokens may be of one authentication (OpenID Connect Core §12.2). A claim that is missing may be the same. */
-export const isSameAuthentication = (idToken?: string, other?: string): boolean =>
-  ['iss', 'sub', 'aud'].every((claim) => isSameClaim(claim, idToken, other) !== false)
+export function isSameAuthentication(idToken?: string, other?: string): boolean {
+  const isSame = compare(idToken, other)
+  return ['iss', 'sub', 'aud'].every((claim) => isSame(claim) !== false)
+}

@@ -120,6 +120,9 @@ export interface SessionKeeper {
 /** How often a refresh begins anew because another tab has changed the storage. More often means a broken storage. */
 const MOST_OVERTAKINGS = 10
 
+/** The reason why an exchange is aborted whose refresh is over. */
+const OUTLIVED = new AuthError('unreachable')
+
 export function createSessionKeeper(
   ports: SessionKeeperPorts,
   options: SessionKeeperOptions,
@@ -267,18 +270,15 @@ export function createSessionKeeper(
     return { session, erased: erased.then(() => unmark(shared.endMark, UNTOLD)) }
   }
 
-  const isOverElsewhere = (found: Stored | null): found is Stored =>
-    isOfUser(found) && endedElsewhere.has(found.id)
+  /** The id of a session that another tab has ended; null for any other record. */
+  const endedIn = (found: Stored | null): string | null =>
+    isOfUser(found) && endedElsewhere.has(found.id) ? found.id : null
 
   /** Reads once more where another tab has ended what was found: its end may be newer than the first reading. */
-  async function readLatest(): Promise<Stored | null> {
-    let found = await shared.read()
-    let last: Stored | null = null
-    while (isOverElsewhere(found) && found.id !== last?.id) {
-      last = found
-      found = await shared.read()
-    }
-    return found
+  async function readLatest(last?: string): Promise<Stored | null> {
+    const found = await shared.read()
+    const ended = endedIn(found)
+    return ended && ended !== last ? readLatest(ended) : found
   }
 
   async function rereadOnce(): Promise<void> {
@@ -286,7 +286,7 @@ export function createSessionKeeper(
     const before = sessionOf(state)
     let found = await readLatest()
     if (isDisposed) return
-    if (isOverElsewhere(found)) {
+    if (endedIn(found)) {
       if (isPlausible()) void eraseEnded()
       found = null
     }
@@ -376,8 +376,8 @@ export function createSessionKeeper(
     const controller = new AbortController()
     spacing.begin()
     const session = abortable(run(reason, controller), controller.signal).finally(() => {
-      // An exchange that outlived its turn is of no use any more.
-      controller.abort()
+      // An exchange that outlived its turn is of no use any more. A reason of its own costs less than the default one.
+      controller.abort(OUTLIVED)
       if (work?.controller === controller) work = null
     })
     return { session, controller }

@@ -251,8 +251,8 @@ describe('11: a session that another tab has ended during a reading is read once
 
   test('also at the start', async () => {
     const { keeper, requests, plant, holdReads } = await createWorld({}, { isRestored: false })
-    const mine = toRecord(toSession(tokensOf('mine')))
-    plant(mine)
+    const mine = toSession(tokensOf('mine'))
+    plant(toRecord(mine))
     const release = holdReads()
     const restored = keeper.restore()
     keeper.hearEnd(mine.id)
