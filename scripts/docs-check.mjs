@@ -1,6 +1,6 @@
 // Looks at the site that `npm run docs:build` made: npm run docs:check. Fails where axe finds a fault, a page scrolls
-// sideways, asks another server or prints an error, the search finds nothing, a link leads nowhere, or the front page
-// is too large.
+// sideways, asks another server or prints an error, the search finds nothing, a link leads nowhere, the front page
+// is too large, or its playground does not play.
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
@@ -11,7 +11,7 @@ import { chromium } from 'playwright'
 import { chromiumLaunchOptions } from './chromium.mjs'
 
 const site = fileURLToPath(new URL('../docs/.vitepress/dist', import.meta.url))
-/** The most that the front page may load, in bytes as a server with gzip sends them. */
+/** The most that the front page and its playground may load, in bytes as a server with gzip sends them. */
 const LARGEST_FRONT_PAGE = 150_000
 const PAGES = [
   '/',
@@ -35,20 +35,18 @@ const TYPES = {
 }
 
 const faults = []
-
-const front = readFileSync(join(site, 'index.html'), 'utf8')
-const loaded = [...front.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
-const size = ['/index.html', ...new Set(loaded)]
-  .map((path) => gzipSync(readFileSync(join(site, path))).length)
-  .reduce((sum, bytes) => sum + bytes)
-if (size > LARGEST_FRONT_PAGE) faults.push(`the front page loads ${size} bytes`)
+/** The size of each file that was asked for, in bytes as a server with gzip sends them. */
+const sizes = new Map()
+let size = 0
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost')
   const file = join(site, pathname === '/' ? 'index.html' : decodeURIComponent(pathname))
   if (!existsSync(file)) return void response.writeHead(404).end()
   const type = TYPES[extname(file)] ?? 'text/plain'
-  response.writeHead(200, { 'content-type': type }).end(readFileSync(file))
+  const content = readFileSync(file)
+  sizes.set(pathname, gzipSync(content).length)
+  response.writeHead(200, { 'content-type': type }).end(content)
 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const origin = `http://127.0.0.1:${server.address().port}`
@@ -64,6 +62,11 @@ try {
       const url = request.url()
       if (!url.startsWith('data:') && !url.startsWith(origin)) fault(`asks ${url}`)
     })
+    sizes.clear()
+    await page.goto(origin, { waitUntil: 'networkidle' })
+    size = [...sizes.values()].reduce((sum, bytes) => sum + bytes)
+    if (size > LARGEST_FRONT_PAGE) fault(`loads ${size} bytes`)
+    await play(page).catch((error) => fault(`the playground: ${error.message}`))
     for (const path of PAGES) {
       await page.goto(origin + path, { waitUntil: 'networkidle' })
       for (const text of await faultsOf(page)) fault(text)
@@ -84,6 +87,28 @@ if (faults.length > 0) {
   process.exit(1)
 }
 console.log(`The site has no fault. Its front page loads ${size} bytes.`)
+
+/** Plays by keyboard: an expiry that two tabs meet, and the end of their session. */
+async function play(page) {
+  const tabs = [1, 2].map((tab) => page.frameLocator(`iframe[title="Tab ${tab}"]`))
+  const press = async (name, where = page) => {
+    await where.getByRole('button', { name }).focus()
+    await page.keyboard.press('Enter')
+  }
+  const every = (text) => Promise.all(tabs.map((tab) => tab.getByText(text).waitFor()))
+  const countOf = (what) => page.locator(`[data-count="${what}"]`).textContent()
+
+  await every('Ada')
+  await press(/^Expire the token, then/)
+  await every('20 of 20 answered; 20 waited for one refresh.')
+  const [refreshes, reused] = [await countOf('refreshes'), await countOf('reused')]
+  if (refreshes !== '1' || reused !== '0')
+    throw new Error(`${refreshes} refreshes, ${reused} reused`)
+  await press('Revoke the session')
+  await press('Send 20 requests', tabs[0])
+  await tabs[0].getByText('0 of 20 answered, 20 failed: rejected.').waitFor()
+  await every('Sign in as Grace')
+}
 
 /** What axe finds wrong in a page, and whether it scrolls sideways. */
 async function faultsOf(page) {

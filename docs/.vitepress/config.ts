@@ -33,6 +33,8 @@ export default defineConfig({
   title: 'vue-auth-refresh',
   description,
   lang: 'en',
+  // A page loads no more than it shows.
+  router: { prefetchLinks: false },
   // No icon to ask for.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   // The root, so that relative links between documents are the same here, at a repository's host and in the package.
@@ -46,7 +48,15 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   // That of the demo is beside it.
-  vite: { configFile: false },
+  vite: {
+    configFile: false,
+    resolve: {
+      alias: [
+        { find: /^vue-auth-refresh$/, replacement: join(root, 'src/index.ts') },
+        { find: /^vue-auth-refresh\/testing$/, replacement: join(root, 'src/testing/index.ts') },
+      ],
+    },
+  },
   themeConfig: {
     nav: [
       { text: 'Quick start', link: '/docs/guide/quick-start' },
