@@ -1,4 +1,4 @@
-import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosError, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { AuthEvent } from './events'
 import { attachBearer } from './http/bearer'
@@ -189,10 +189,10 @@ export interface AuthOptions<Name extends string = string> {
   isCallback?(this: void, to: RouteLocationNormalized): boolean
   /**
    * Decides whether a response says that the access token has expired. Sees every response, fulfilled or rejected, with
-   * its body decoded. An error is printed and counts as false. Default: `status === 401` (RFC 6750 §3.1), but for a
-   * step-up (RFC 9470). With `reauthenticate`, a step-up counts before this verdict.
+   * its body decoded; where none came, `status` is 0, and `error` says why: a browser hides a 401 without CORS headers.
+   * What it throws is printed and counts as false. A step-up (RFC 9470) counts before it. Default: `status === 401`.
    */
-  isExpired?(this: void, response: AxiosResponse): boolean
+  isExpired?(this: void, response: AxiosResponse, error?: AxiosError): boolean
   /**
    * Refreshes at the first request that finds less than this left of a known lifetime, in ms; a quarter of it at most.
    * Requests go on with the old token meanwhile. `false`: only once a response says that it has expired. Default 30 000.

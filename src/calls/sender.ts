@@ -1,11 +1,11 @@
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
 import type { Live } from '../session/requests'
+import { stepUpIn } from '../session/challenge'
 import type { Session } from '../session/session'
 import { now } from '../utils/clock'
 import { hasFlag, wait, type Call, type WireRequest } from './call'
 import { TIMED_OUT } from './cancellation'
-import { stepUpIn } from './challenge'
 import { bringsRefreshToken } from './own-calls'
 import { isReplayable } from './request-body'
 import type { AnyAnswer, Decide, Transport } from './transport'
@@ -83,11 +83,13 @@ export function createSender<
     const isOver = (): boolean => session.id !== requests.current()?.id
     if (isOver()) return sendForSession(call, request, isReplay)
 
-    const decide: Decide<Result, Answer> = (answer, isDenied) => {
+    const decide: Decide<Result, Answer> = (answer, isRefused) => {
       const isFinal = hasFlag(request, 'skipAuthRefresh')
+      const asked = stepUpIn(answer.response)
+      // A server that wants more than the token proves has accepted it: a newer one would prove no more.
+      const isDenied = isRefused && !asked
       if (isDenied && isFinal) return transport.deliver(answer, request)
-      const asked = isFinal || isReplay ? undefined : stepUpIn(answer.response)
-      const canAsk = asked && isReplayable(request, call.data)
+      const canAsk = asked && !isFinal && !isReplay && isReplayable(request, call.data)
       const steppedUp = canAsk ? requests.stepUp(session, asked) : null
       if (steppedUp) return replay(steppedUp, 'step-up', call, request, answer)
       if (isDenied && !isReplay) {

@@ -1,7 +1,7 @@
 import type { AuthError } from '../errors'
 import type { Call, WireRequest } from './call'
 
-/** A response as it came, before its caller has it. */
+/** A response as it came, before its caller has it; one of status 0 where none came. */
 export interface AnyAnswer {
   /** The headers are those of axios or `fetch`, or a plain object of a mock. */
   readonly response: { readonly status: number; readonly headers?: unknown }
@@ -10,9 +10,12 @@ export interface AnyAnswer {
 /**
  * Decides what becomes of an answer.
  *
- * @param isDenied whether the server denied the token
+ * @param isRefused whether the server denied the token, by the verdict of the application
  */
-export type Decide<Result, Answer> = (answer: Answer, isDenied: boolean) => Result | Promise<Result>
+export type Decide<Result, Answer> = (
+  answer: Answer,
+  isRefused: boolean,
+) => Result | Promise<Result>
 
 /** One send of a request with a token. */
 export interface Shipment<Result, Answer> {

@@ -9,6 +9,17 @@ interface Discardable extends ReadableStream {
   destroy(): void
 }
 
+/** An answer to a request of `fetch`. */
+interface FetchAnswer {
+  readonly response: Response
+  /** The reason why none came. The response stands for it then. */
+  readonly error?: Error
+}
+
+/** Whether `fetch` has failed without a response, and not by its caller's will. */
+const isNetworkError = (reason: unknown, { signal }: FetchRequest): reason is TypeError =>
+  !signal?.aborted && Object(reason).name === 'TypeError'
+
 /** The redirects that a header of `attach` may meet: none, unless a `Request` asks for another way. */
 const heldRedirectOf = (input: FetchRequest['input']): RequestRedirect =>
   isRequest(input) && input.redirect !== 'follow' ? input.redirect : 'error'
@@ -45,13 +56,16 @@ export function createAuthFetch(
     return known[1].includes(origin)
   }
 
-  async function isDenied(response: Response, { signal }: FetchRequest): Promise<boolean> {
+  async function isDenied(
+    { response, error }: FetchAnswer,
+    { signal }: FetchRequest,
+  ): Promise<boolean> {
     if (!isExpired) return isUnauthorized(response)
     try {
-      return await isExpired(lazyCopy(response))
-    } catch (error) {
+      return await (error ? isExpired(response, error) : isExpired(lazyCopy(response)))
+    } catch (thrown) {
       // A body that is read while its caller cancels is no fault of the application.
-      if (!signal?.aborted) complain('isExpired')(error)
+      if (!signal?.aborted) complain('isExpired')(thrown)
       return false
     }
   }
@@ -76,7 +90,7 @@ export function createAuthFetch(
     } as RequestInit)
   }
 
-  const call = connect<FetchRequest, Response, { readonly response: Response }>(
+  const call = connect<FetchRequest, Response, FetchAnswer>(
     {
       isBearer: !attach,
       isAllowed,
@@ -92,18 +106,27 @@ export function createAuthFetch(
           attached,
           async send(decide) {
             // The original may be sent again.
-            const response = await send(request, headers, isRequest(input) ? input.clone() : input)
-            const isRefused = await isDenied(response, request)
+            const sent = send(request, headers, isRequest(input) ? input.clone() : input)
+            const answer = await sent.then(
+              (response): FetchAnswer => ({ response }),
+              (error: unknown): FetchAnswer => {
+                if (!isExpired || !isNetworkError(error, request)) throw error
+                return { response: Response.error(), error }
+              },
+            )
+            const isRefused = await isDenied(answer, request)
+            if (answer.error && !isRefused) throw answer.error
             const isJson = headers.get('content-type')?.includes('json')
             if (isRefused && isJson && isRequest(input) && input.body)
               request.data ??= await input.clone().text()
-            return decide({ response }, isRefused)
+            return decide(answer, isRefused)
           },
         }
       },
-      deliver({ response }, { signal }, cause) {
+      deliver({ response, error }, { signal }, cause) {
         signal?.throwIfAborted()
-        if (cause) Object.defineProperty(response, 'cause', { value: cause })
+        if (cause) Object.defineProperty(error ?? response, 'cause', { value: cause })
+        if (error) throw error
         return response
       },
       discard({ response }) {

@@ -31,8 +31,9 @@ export interface AuthFetchOptions {
    */
   attach?(this: void, headers: Headers, token: string): unknown
   /**
-   * Decides whether a response says that the access token has expired. Reading its body reads a copy. An error is
-   * printed and counts as false. Default, as for axios: `status === 401`, unless it asks for a step-up (RFC 9470 §3).
+   * Decides whether a response says that the access token has expired. Reading its body reads a copy. Where none came,
+   * it is `Response.error()`, and `error` says why. What it throws is printed and counts as false. A step-up (RFC 9470)
+   * counts before it. Default, as for axios: `status === 401`.
    */
-  isExpired?(this: void, response: Response): boolean | Promise<boolean>
+  isExpired?(this: void, response: Response, error?: Error): boolean | Promise<boolean>
 }

@@ -2,6 +2,7 @@ import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { TIMED_OUT } from '../calls/cancellation'
 import type { Transport } from '../calls/transport'
 import { AuthError } from '../errors'
+import { isUnanswered, noResponse } from '../session/error-response'
 import { now } from '../utils/clock'
 import { ownMembers } from '../utils/unknown-data'
 import { createOriginCheck, partOfUrl } from './allowed-origins'
@@ -12,7 +13,7 @@ import { attachBearer } from './bearer'
 import { guardRedirects, refuseDetour } from './redirects'
 import { rewindBody } from './rewind-body'
 import { timeoutError, withTimeout } from './time-limit'
-import { isUnauthorized, judge } from './verdict'
+import { ask, isUnauthorized, judge, type IsExpired } from './verdict'
 import type { Warnings } from './warnings'
 
 export type AxiosTransport = Transport<AxiosCall, Config, AxiosResponse, Answer>
@@ -25,8 +26,11 @@ interface Readable {
 
 export interface AxiosTransportOptions {
   readonly allowedOrigins?: readonly string[] | undefined
-  /** The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body. */
-  isExpired(this: void, response: AxiosResponse): boolean
+  /**
+   * The application's verdict. {@link isUnauthorized}, the default, is asked without decoding the body, and only about
+   * responses.
+   */
+  readonly isExpired: IsExpired
   /**
    * Puts the token into a copy of the config, for each send. A promise is waited for. {@link attachBearer}, the
    * default, needs no copy.
@@ -82,6 +86,16 @@ export function createAxiosTransport(
           if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
           const { beforeRedirect } = sent
           const followsNone = guardRedirects(instance, sent, config, bare)
+          /** Fails as the send did, unless the application takes that for an expiry. */
+          async function settleFailure(error: AxiosError | undefined): Promise<AxiosResponse> {
+            const none = noResponse(config)
+            const isAsked = isExpired !== isUnauthorized && isUnanswered(error)
+            if (!isAsked || !(await ask(isExpired, none, error))) return Promise.reject(error)
+            return decide(
+              { response: none, error, verdict: { isExpired: true, useDecodedBody() {} } },
+              true,
+            )
+          }
           const settle = (
             response: AxiosResponse | undefined,
             error?: AxiosError,
@@ -89,7 +103,7 @@ export function createAxiosTransport(
             Object.assign(sent, { beforeRedirect })
             config.headers = bare
             if (error) error.config &&= config
-            if (!response) return Promise.reject(error)
+            if (!response) return settleFailure(error)
             response.config = config
             return isExpired === isUnauthorized
               ? decide({ response, error, verdict: undefined }, isUnauthorized(response))

@@ -1,6 +1,6 @@
-import type { AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
-import { stepUpIn } from '../calls/challenge'
+import type { AxiosError, AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { AnyAnswer } from '../calls/transport'
+import { stepUpIn } from '../session/challenge'
 import { complain } from '../utils/call-safely'
 
 /**
@@ -15,6 +15,22 @@ export interface Verdict {
   readonly isExpired: boolean
   /** Gives the response its decoded body, and makes axios skip decoding once. To be called before it is delivered. */
   useDecodedBody(): void
+}
+
+/** The option of that name. An application without types may answer with a promise. */
+export type IsExpired = (response: AxiosResponse, error?: AxiosError) => boolean | Promise<boolean>
+
+/** Asks the application for its verdict. */
+export async function ask(
+  isExpired: IsExpired,
+  ...judged: Parameters<IsExpired>
+): Promise<boolean> {
+  try {
+    return await isExpired(...judged)
+  } catch (error) {
+    complain('isExpired')(error)
+    return false
+  }
 }
 
 /** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
@@ -34,7 +50,7 @@ async function decodeJson(
 
 /** Asks the application for its verdict on a response, with the body decoded whatever the `responseType`. */
 export async function judge(
-  isExpired: (response: AxiosResponse) => boolean,
+  isExpired: IsExpired,
   response: AxiosResponse,
   config: InternalAxiosRequestConfig & { response?: AxiosResponse },
 ): Promise<Verdict> {
@@ -54,13 +70,8 @@ export async function judge(
   delete config.response
 
   const decoded = { ...response, data: await decodeJson(data, response, config) }
-  // An application without types may answer with a promise.
-  const ask = async (): Promise<boolean> => isExpired(decoded)
   return {
-    isExpired: await ask().catch((error: unknown) => {
-      complain('isExpired')(error)
-      return false
-    }),
+    isExpired: await ask(isExpired, decoded),
     useDecodedBody() {
       if (!isDecoded) return
       response.data = data

@@ -10,3 +10,19 @@ export interface ErrorResponse {
 /** The response that led to an error; without members where there is none. */
 export const responseOf = (error: unknown): ErrorResponse =>
   isObject(error) && isObject(error['response']) ? error['response'] : {}
+
+/** Whether a request of axios failed without a response, and neither by its caller's will nor by a time limit. */
+export const isUnanswered = (error: unknown): error is { readonly config: unknown } =>
+  isObject(error) &&
+  error['isAxiosError'] === true &&
+  !error['response'] &&
+  !/^(?:ECONNABORTED|ETIMEDOUT|ERR_CANCELED)$/.test(String(error['code']))
+
+/** The response in place of one that never came, or that a browser hides because it has no CORS headers. */
+export const noResponse = <Config>(config: Config) => ({
+  data: '',
+  status: 0,
+  statusText: '',
+  headers: {},
+  config,
+})

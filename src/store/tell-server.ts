@@ -1,6 +1,7 @@
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, ResolvedOptions } from '../options'
-import { responseOf } from '../session/error-response'
+import { stepUpIn } from '../session/challenge'
+import { isUnanswered, noResponse, responseOf } from '../session/error-response'
 import { isUntold } from '../session/record'
 import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
 import { markUntilStored, unmark, UNTOLD } from '../session/end-mark'
@@ -66,10 +67,14 @@ export function createTellServer({
     try {
       return await ask(session)
     } catch (error) {
-      const response = responseOf(error) as Parameters<typeof isExpired>[0]
+      const judged: unknown[] = isUnanswered(error)
+        ? [noResponse(error.config), error]
+        : [responseOf(error)]
+      const [response, failure] = judged as Parameters<typeof isExpired>
       const isDenied =
         Object.hasOwn(response, 'status') &&
-        callSafely('isExpired', () => isExpired(response), false)
+        !stepUpIn(response) &&
+        callSafely('isExpired', () => isExpired(response, failure), false)
       if (!isDenied || !session || !canRefresh(session, hasCookie)) throw error
       return ask(toSession(await exchange(session, signal), session))
     }

@@ -8,7 +8,8 @@ import {
   type AuthOptions,
   type ReauthenticateContext,
 } from 'vue-auth-refresh'
-import { subjectToken } from '../fixtures/auth-server'
+import { createAuthFetch } from 'vue-auth-refresh/fetch'
+import { subjectToken, type AuthServer } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
@@ -242,6 +243,52 @@ describe('a request that needs another login (RFC 9470)', () => {
     await store.login(mfa)
     expect((await transfer).status).toBe(200)
     expect(server.refreshes).toBe(0)
+  })
+})
+
+describe('where no user can be asked, a challenge is the answer whatever `isExpired` says', () => {
+  const isExpired = ({ status }: { readonly status: number }) => status === 401
+  const challenge = 'Bearer error="insufficient_user_authentication", acr_values="mfa"'
+  const refuse: Parameters<AuthServer['route']>[1] = (_request, response) =>
+    response.writeHead(401, { 'www-authenticate': challenge }).end('{}')
+
+  test.each(shells)('33: nothing is refreshed without a dialog (%s)', async (name, through) => {
+    const server = await startServer()
+    const given = await signedIn(server, { isExpired }, { adapter: 'http' })
+    const { api, store, token } = { ...through(given), token: given.store.token }
+    if (name !== 'axios') {
+      const authFetch = createAuthFetch(given.plugin, { isExpired })
+      expect((await authFetch(server.origin + secret)).status).toBe(401)
+    }
+    const error = await rejection(api.get(secret))
+    expect(error).toMatchObject({ response: { status: 401 } })
+    expect(isAuthError(error)).toBe(false)
+    expect([server.refreshes, store.token]).toEqual([0, token])
+  })
+
+  test('nor for a body that is read only once, a second send, or `skipAuthRefresh`', async () => {
+    const { api, server, dialog } = await signedInto({ isExpired })
+    await rejection(api.post(secret, Readable.from(['100'])))
+    await rejection(api.get(secret, { skipAuthRefresh: true }))
+    expect(server.refreshes).toBe(0)
+    server.expireAccessTokens()
+    await rejection(api.get(secret))
+    expect([server.refreshes, dialog.shown.length]).toEqual([1, 0])
+    // The second answer says nothing against the new token: it is refreshed once it has expired.
+    server.expireAccessTokens()
+    await rejection(api.get(secret))
+    expect(server.refreshes).toBe(2)
+  })
+
+  test('nor for the request of a `logout`', async () => {
+    const server = await startServer()
+    server.route('/session', refuse)
+    const { store, count } = await signedIn(server, {
+      isExpired,
+      logout: (_tokens, { http }) => http.delete('/session'),
+    })
+    await store.logout()
+    expect([server.refreshes, count('logout-failed')]).toEqual([0, 1])
   })
 })
 

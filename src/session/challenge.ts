@@ -1,5 +1,4 @@
-import type { StepUp } from '../session/step-up'
-import type { AnyAnswer } from './transport'
+import type { StepUp } from './step-up'
 
 const NAME = 'www-authenticate'
 const INSUFFICIENT = 'insufficient_user_authentication'
@@ -26,7 +25,13 @@ function headerOf(headers: unknown): string {
 }
 
 /** The step-up that a response asks for (RFC 9470 §3); undefined for any other response. */
-export function stepUpIn({ status, headers }: AnyAnswer['response']): StepUp | undefined {
+export function stepUpIn({
+  status,
+  headers,
+}: {
+  readonly status?: unknown
+  readonly headers?: unknown
+}): StepUp | undefined {
   const header = status === 401 ? headerOf(headers) : ''
   // Nearly every 401 asks for no step-up, and thousands may come at once.
   if (!header.includes(INSUFFICIENT)) return undefined

@@ -1,6 +1,6 @@
 import { AxiosHeaders, type AxiosResponse } from 'axios'
 import { describe, expect, test } from 'vitest'
-import { stepUpIn } from '../../src/calls/challenge'
+import { stepUpIn } from '../../src/session/challenge'
 
 const responseWith = (
   challenge: string | string[] | null | undefined,
