@@ -166,8 +166,8 @@ export interface AuthOptions<Name extends string = string> {
   fetchUser?(this: void, context: FetchUserContext): Promise<AuthUser<Name>>
   /**
    * Asks a user to sign in again in place: shows the app's login, which calls `login()`. Called once, in one visible tab,
-   * when the first request waits: for a refused session, or for a step-up. Settle when the dialog is closed. Without a
-   * login, a refused session then ends. Default: the router goes to the login page, and a step-up is the caller's answer.
+   * when the first request waits: for a refused session, or for a step-up. Settle when the dialog is closed; a login that
+   * is under way then decides, else a refused session ends. Default: the login page, and a step-up is the caller's answer.
    */
   reauthenticate?(this: void, context: ReauthenticateContext<Name>): Promise<unknown>
   /** The time that a user has to sign in again once asked, in ms awake. Default 300 000, five minutes. */

@@ -1,7 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
-import type { AuthContext, AuthCredentials, ResolvedOptions } from '../options'
+import type { AuthContext, AuthCredentials, AuthUser, ResolvedOptions } from '../options'
 import { claimsOf, isSameAuthentication, isSameSubject } from '../session/jwt'
 import { withoutRequest } from '../session/redact'
 import type { IsSameUser } from '../session/refresh-target'
@@ -79,6 +79,13 @@ export interface AuthSession {
   dispose(): void
 }
 
+/** Whether the user of newer tokens is that of the session. */
+interface Compared {
+  readonly isSame: boolean
+  /** That user, where it was the app that compared them. */
+  readonly user?: AuthUser | null
+}
+
 const otherUser = (): AuthError =>
   new AuthError('superseded', 'Another or an unknown user has signed in: see `isSameUser`.')
 
@@ -121,6 +128,8 @@ export function createAuthSession({
   let login: { readonly credentials: unknown; readonly done: Promise<void> } | null = null
   /** Aborts it. */
   let loginController = new AbortController()
+  /** The tokens of the session that began last. */
+  let begun: AgedTokens | null = null
   /** Settles when the user of the session that began last is known. */
   let beginning: Promise<void> | null = null
   let reading: Promise<boolean> | undefined
@@ -138,19 +147,25 @@ export function createAuthSession({
   function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
     const session = as === 'user' ? current() : as
     const answer = firstAnswer?.token === session?.token ? firstAnswer : null
-    if (answer) firstAnswer = null
+    if (answer && as === 'user') firstAnswer = null
     const tokenResponse = answer?.response ?? null
     const context = { http: http(as), signal, claims: claimsOf(session?.idToken), tokenResponse }
     return runFetchUser(() => options.fetchUser?.(context), requests, signal)
   }
 
-  const isSameUser: IsSameUser = async (session, tokens, signal) => {
+  /** Fetches the user of newer tokens, and asks the app whether it is that of the session. */
+  async function askApp(
+    ...[session, tokens, signal]: Parameters<IsSameUser>
+  ): Promise<Compared | undefined> {
     const before = users.fetched()
     if (before === null || !options.isSameUser) return undefined
     const next = toSession(tokens, session)
     const answer = Promise.resolve(fetchUser(next, requestsOf(next), signal))
-    return areSame(options.isSameUser, before, (await abortable(answer, signal)) ?? null)
+    const after = (await abortable(answer, signal)) ?? null
+    return { user: after, isSame: areSame(options.isSameUser, before, after) }
   }
+
+  const isSameUser: IsSameUser = async (...asked) => (await askApp(...asked))?.isSame
 
   const keeper = createSessionKeeper(
     {
@@ -172,7 +187,7 @@ export function createAuthSession({
   const current = (): Session | null => sessionOf(keeper.state())
   const onOnline = (): void => tellAgain(null)
   const stopTelling = options.cookieSession ? page.onOnline(onOnline) : undefined
-  const reauthentication = createReauthentication({ ...page, options, keeper })
+  const reauthentication = createReauthentication({ ...page, options, keeper, whenSignedIn })
 
   function tellAgain(ended: Ended | null): void {
     const told = ended ? server.tell(ended) : server.tellAgain()
@@ -261,33 +276,46 @@ export function createAuthSession({
     }
   }
 
-  const beginAnew = async (tokens: AgedTokens): Promise<void> =>
-    welcome((await keeper.begin(tokens)).id, false)
+  async function beginAnew(tokens: AgedTokens): Promise<void> {
+    begun = tokens
+    await welcome((await keeper.begin(tokens)).id, false)
+  }
 
   /**
-   * Begins a session. While this tab asks its user to step up, the tokens are newer ones of the session in use.
+   * Begins a session. Where the user was asked to step up, the tokens are newer ones of the session in use.
    *
    * @param response the answer of the server that the tokens were read from
+   * @param asked the step-up that the tab showed when the login was called
    */
-  function begin(tokens: AgedTokens, response: unknown, signal: AbortSignal): Promise<void> {
+  function begin(
+    tokens: AgedTokens,
+    response: unknown,
+    signal: AbortSignal,
+    asked: AskedStepUp | undefined,
+  ): Promise<void> {
     firstAnswer = { token: tokens.token, response }
-    const asked = reauthentication.shownStepUp()
     beginning = asked ? stepUp(asked, tokens, signal) : beginAnew(tokens)
     if (asked) asked.answer = beginning
     return beginning
   }
 
-  /** @throws {@link AuthError} `superseded` for another user; the session in use goes on */
+  /**
+   * Takes over the tokens of a step-up, also where its dialog is closed by now.
+   *
+   * @throws {@link AuthError} `superseded` for another user; the session in use goes on
+   */
   async function stepUp(
     { key, session, controller }: AskedStepUp,
     tokens: AgedTokens,
     signal: AbortSignal,
   ): Promise<void> {
-    const isSame = await isOfUser(session, tokens, signal)
+    // The session may have ended or been refused meanwhile.
+    const isInUse = (): boolean => current()?.id === session.id
+    if (!isInUse()) return beginAnew(tokens)
+    const compared = await compareUsers(session, tokens, signal)
     signal.throwIfAborted()
-    // The session may have been refused meanwhile.
-    if (controller.signal.aborted) return beginAnew(tokens)
-    if (!isSame) {
+    if (!isInUse()) return beginAnew(tokens)
+    if (!compared.isSame) {
       const reason = otherUser()
       controller.abort(reason)
       void server.tell({ session: toSession(tokens), erased: Promise.resolve() })
@@ -295,20 +323,30 @@ export function createAuthSession({
     }
     await keeper.stepUp(tokens, key)
     requireSession(session.id)
-    await users.load()
+    if (compared.user === undefined) await users.load()
+    else {
+      users.accept(compared.user)
+      firstAnswer = null
+    }
     requireSession(session.id)
     emit({ type: 'session-resumed', adopted: false })
   }
 
-  /** Whether tokens are for the user of a session. One who cannot be fetched in time is another one. */
-  async function isOfUser(
+  /**
+   * Compares the user of newer tokens with that of the session. One who cannot be fetched in time is another one.
+   */
+  async function compareUsers(
     session: Session,
     tokens: AgedTokens,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    if (!isSameAuthentication(session.idToken, tokens.idToken)) return false
-    if (!options.isSameUser) return isSameSubject(session.token, tokens.token) === true
-    return (await patiently(() => isSameUser(session, tokens, signal), refreshTimeout)) === true
+  ): Promise<Compared> {
+    let compared: Compared = { isSame: false }
+    if (!isSameAuthentication(session.idToken, tokens.idToken)) return compared
+    if (!options.isSameUser) return { isSame: isSameSubject(session.token, tokens.token) === true }
+    await patiently(async () => {
+      compared = (await askApp(session, tokens, signal)) ?? compared
+    }, refreshTimeout)
+    return compared
   }
 
   const read = (): Promise<boolean> => (reading ??= keeper.restore())
@@ -327,6 +365,11 @@ export function createAuthSession({
     emit({ type: 'restored', authenticated: found !== null })
   }
 
+  /** Resolves once no login is under way. */
+  async function whenSignedIn(): Promise<void> {
+    while (login) await login.done.catch(() => {})
+  }
+
   /** Aborts a login that is under way; the signal is for the one that takes its place. */
   function interruptLogin(reason = new AuthError('superseded')): AbortSignal {
     login = null
@@ -337,18 +380,17 @@ export function createAuthSession({
   async function signIn(credentials: AuthCredentials): Promise<void> {
     const signal = interruptLogin()
     loggingOut = null
+    const asked = reauthentication.shownStepUp()
     const ask = (): Promise<unknown> => options.login(credentials, { http: http('nobody'), signal })
     const answer = oneAtATime(ask, signal)
-    let hasBegun = false
+    let tokens: AgedTokens | undefined
     try {
       const response = await abortable(answer, signal)
-      const tokens = parse(response)
-      // A step-up begins no session.
-      hasBegun = !reauthentication.shownStepUp()
-      await begin(tokens, response, signal)
+      tokens = parse(response)
+      await begin(tokens, response, signal, asked)
     } catch (reason) {
-      // A logout tells the server itself of a session that has begun.
-      const isTold = hasBegun && isAuthError(reason, 'signed-out')
+      // A logout tells the server itself of a session that has begun. A step-up begins none.
+      const isTold = tokens && tokens === begun && isAuthError(reason, 'signed-out')
       if (signal.aborted && !isTold) void endUnused(answer)
       withoutRequest(reason)
       throw reason
@@ -425,7 +467,7 @@ export function createAuthSession({
 
     async setSession(tokens) {
       const parsed = parse(tokens, true)
-      await begin(parsed, tokens, interruptLogin())
+      await begin(parsed, tokens, interruptLogin(), reauthentication.shownStepUp())
     },
 
     async reloadUser() {

@@ -16,6 +16,8 @@ export interface ReauthenticationPorts {
   takeTurn: SharedSession['exclusively']
   /** Resolves when the user may be looking at this tab. */
   shown(signal: AbortSignal): Promise<void>
+  /** Resolves once no login is under way in this tab. */
+  whenSignedIn(this: void): Promise<void>
 }
 
 /** A step-up that requests wait for. */
@@ -59,6 +61,7 @@ export function createReauthentication({
   keeper,
   takeTurn,
   shown,
+  whenSignedIn,
 }: ReauthenticationPorts): Reauthentication {
   /** Aborted when the lapse whose user is asked is decided. */
   let lapseController: AbortController | null = null
@@ -84,7 +87,14 @@ export function createReauthentication({
       if (isOver()) return true
       wasAsked = true
       onAsk()
-      const answer = async (): Promise<unknown> => reauthenticate?.(context)
+      const answer = async (): Promise<unknown> => {
+        try {
+          return await reauthenticate?.(context)
+        } finally {
+          // A dialog may close as soon as its form is sent. That login decides.
+          await whenSignedIn()
+        }
+      }
       // Count from here: a user who is asked in another tab, or not yet, takes no time.
       await patiently(() => abortable(answer(), over), reauthenticateTimeout)
       // End before the turn is released. Otherwise the next tab would ask again.

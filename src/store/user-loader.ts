@@ -25,6 +25,8 @@ export interface UserLoader {
    * @throws what `fetchUser` rejects with; the reason of the abort once the session is over
    */
   reload(): Promise<void>
+  /** Shows a user who was fetched otherwise. The answers of earlier fetchings do not count any more. */
+  accept(fetched: AuthUser | null): void
   /** Aborts the fetching: the session is over. The app shows its user until {@link UserLoader.user} changes. */
   leave(): void
 }
@@ -52,7 +54,10 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   async function show(signal: AbortSignal): Promise<void> {
     const mine = ++begun
     const answer = (await fetch(signal)) ?? null
-    if (signal.aborted || mine < shown) return
+    if (!signal.aborted && mine >= shown) accept(answer, mine)
+  }
+
+  function accept(answer: AuthUser | null, mine = ++begun): void {
     shown = mine
     user.value = fetched = answer
   }
@@ -74,6 +79,7 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
         () => abortable(load(fetchController.signal), fetchController.signal),
         timeout,
       )),
+    accept: (answer) => accept(answer),
     reload: () => abortable(show(fetchController.signal), fetchController.signal),
     leave() {
       fetched = loading = null

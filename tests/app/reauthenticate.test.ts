@@ -161,6 +161,66 @@ test('34: a cancelled dialog is the end: one event, one redirect, and every wait
   expect((await api.get('/orders/2')).status).toBe(200)
 })
 
+test.each([
+  ['closes', () => {}],
+  [
+    'throws',
+    () => {
+      throw new Error('from the application')
+    },
+  ],
+])('a dialog that %s as its form is sent leaves the decision to the login', async (_how, leave) => {
+  const opened = createLatch()
+  const closed = createLatch()
+  const { api, server, store, router, count } = await revoked({
+    reauthenticate: async () => {
+      opened.open()
+      await closed.opened
+      leave()
+    },
+  })
+  const request = api.get('/orders/1')
+  await opened.opened
+  const release = server.hold('/auth/login')
+  closed.open()
+  const login = store.login({ user: 'ada' })
+  await server.sees('/auth/login', 2)
+  release()
+  await login
+  expect((await request).status).toBe(200)
+  expect([count('session-ended'), count('session-resumed')]).toEqual([0, 1])
+  expect(router.currentRoute.value.fullPath).toBe('/private?draft=1')
+})
+
+test('34: a dialog that closes as its form is sent is the end where the login fails', async () => {
+  const { api, server, store, router, dialog, count } = await revoked()
+  const request = rejection(api.get('/orders/1'))
+  await dialog.opened
+  const release = server.hold('/auth/login')
+  const login = rejection(store.login({ user: 'nobody' }))
+  await server.sees('/auth/login', 2)
+  dialog.cancel()
+  release()
+  await login
+  expect(isAuthError(await request, 'rejected')).toBe(true)
+  await arrival(router, '/login?redirect=/private?draft=1')
+  expect(count('session-ended')).toBe(1)
+})
+
+test('16: a login that is never answered keeps no request waiting beyond the time to sign in', async () => {
+  const clock = driveClock()
+  const { api, server, store, dialog } = await revoked({ reauthenticateTimeout: 60_000 })
+  const request = rejection(api.get('/orders/1'))
+  await dialog.opened
+  server.hold('/auth/login')
+  store.login({ user: 'ada' }).catch(() => {})
+  await server.sees('/auth/login', 2)
+  dialog.cancel()
+  await clock.advance(60_000)
+  expect(isAuthError(await request, 'rejected')).toBe(true)
+  expect(store.status).toBe('expired')
+})
+
 test('what the callback throws counts as cancelled', async () => {
   const { api, router } = await revoked({
     reauthenticate: () => {

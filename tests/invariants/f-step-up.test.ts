@@ -9,7 +9,7 @@ import {
   type ReauthenticateContext,
 } from 'vue-auth-refresh'
 import { createAuthFetch } from 'vue-auth-refresh/fetch'
-import { subjectToken, type AuthServer } from '../fixtures/auth-server'
+import { opaqueToken, subjectToken, type AuthServer } from '../fixtures/auth-server'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
@@ -44,9 +44,10 @@ function createDialog() {
 }
 
 /** Ada, signed in the ordinary way. The server wants more for `/stepped-up/mfa`. */
-async function signedInto(given: Partial<AuthOptions> = {}) {
+async function signedInto(given: Partial<AuthOptions> = {}, tokenOf = opaqueToken) {
   showPage(true)
   const server = await startServer()
+  server.accessTokenOf = tokenOf
   const dialog = createDialog()
   const options: Partial<AuthOptions> = {
     reauthenticate: dialog.reauthenticate,
@@ -221,6 +222,141 @@ describe('a request that needs another login (RFC 9470)', () => {
     release()
     await login
     expect((await transfer).status).toBe(200)
+  })
+
+  describe('whose dialog closes while its login is on its way to the server', () => {
+    /** A login that the server has not answered yet, and what has it answered. */
+    async function inFlight(
+      given: Partial<AuthOptions> = {},
+      credentials: object = mfa,
+      tokenOf = opaqueToken,
+    ) {
+      const app = await signedInto(given, tokenOf)
+      const transfer = app.api.post(secret, { amount: 100 })
+      transfer.catch(() => {})
+      await app.dialog.opened()
+      const release = app.server.hold('/auth/login')
+      const login = app.store.login(credentials)
+      login.catch(() => {})
+      await app.server.sees('/auth/login', 2)
+      return { ...app, transfer, login, release }
+    }
+    const sessionsOf = (events: readonly { readonly type: string }[]): string[] =>
+      events.map(({ type }) => type).filter((type) => type.startsWith('session-'))
+
+    test('leaves the decision to the login', async () => {
+      const { dialog, transfer, login, release, events } = await inFlight()
+      dialog.cancel()
+      release()
+      await login
+      expect((await transfer).status).toBe(200)
+      expect(sessionsOf(events)).toEqual(['session-started', 'session-resumed'])
+    })
+
+    test('leaves it to the later of two logins', async () => {
+      const { dialog, transfer, login, release, server, store } = await inFlight()
+      dialog.cancel()
+      const later = store.login({ ...mfa, code: 123_456 })
+      await server.sees('/auth/login', 3)
+      expect(isAuthError(await rejection(login), 'superseded')).toBe(true)
+      release()
+      await later
+      expect((await transfer).status).toBe(200)
+    })
+
+    test('gets its 401 once the login fails, and the session goes on', async () => {
+      const { dialog, transfer, login, release, store, token } = await inFlight(
+        {},
+        { user: 'nobody' },
+      )
+      dialog.cancel()
+      release()
+      await rejection(login)
+      expect(isAuthError(await rejection(transfer), 'rejected')).toBe(true)
+      expect([store.token, store.status]).toEqual([token, 'authenticated'])
+    })
+
+    test.each([
+      ['isSameUser', opaqueToken, {}],
+      ['the JWTs', subjectToken, { isSameUser: undefined as never }],
+    ])(
+      '16, 13: waits no longer than its time, and the late login still steps the session up, by %s',
+      async (_by, tokenOf, options) => {
+        const clock = driveClock()
+        const given = { reauthenticateTimeout: 60_000, ...options }
+        const { transfer, login, release, store, events, api, dialog } = await inFlight(
+          given,
+          mfa,
+          tokenOf,
+        )
+        await clock.advance(60_000)
+        expect(isAuthError(await rejection(transfer), 'rejected')).toBe(true)
+        expect(dialog.shown[0]?.signal.aborted).toBe(true)
+        const order = api.get('/orders/1')
+        release()
+        await login
+        expect((await order).data.user).toBe('ada')
+        expect(sessionsOf(events)).toEqual(['session-started', 'session-resumed'])
+        expect((await api.get(secret)).status).toBe(200)
+        expect([dialog.shown.length, store.user]).toEqual([1, { name: 'ada' }])
+      },
+    )
+
+    test('12: refuses another user also after its time', async () => {
+      const clock = driveClock()
+      const options = { reauthenticateTimeout: 60_000 }
+      const { transfer, login, release, store, token, server } = await inFlight(options, {
+        user: 'ben',
+        acr: 'mfa',
+      })
+      await clock.advance(60_000)
+      await rejection(transfer)
+      release()
+      expect(isAuthError(await rejection(login), 'superseded')).toBe(true)
+      expect([store.token, store.user]).toEqual([token, { name: 'ada' }])
+      await server.sees('/auth/logout')
+      expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ben')
+    })
+
+    test.each([
+      ['resumes', false],
+      ['is over with a logout, of which the server is told once, and', true],
+    ])('%s a session that was refused meanwhile', async (_what, leaves) => {
+      const { api, transfer, login, release, store, server, dialog, count } = await inFlight()
+      server.faults.push({ kind: 'answer', status: 401 })
+      expect(isAuthError(await rejection(store.refresh()), 'rejected')).toBe(true)
+      const order = api.get('/orders/1')
+      order.catch(() => {})
+      await dialog.opened(2)
+      const answer = server.hold('/me')
+      const seen = server.countOf('/me')
+      release()
+      await server.sees('/me', seen + 1)
+      if (leaves) {
+        await store.logout()
+        expect(isAuthError(await rejection(login), 'signed-out')).toBe(true)
+        expect(server.countOf('/auth/logout')).toBe(1)
+      } else {
+        answer()
+        await login
+        expect((await order).data.user).toBe('ada')
+        expect((await transfer).status).toBe(200)
+        expect(count('session-resumed')).toBe(1)
+      }
+    })
+  })
+
+  test('a login that was called before the dialog opened is no step-up', async () => {
+    const { api, server, store, dialog, count } = await signedInto()
+    const release = server.hold('/auth/login')
+    const login = store.login({ user: 'ben' })
+    await server.sees('/auth/login', 2)
+    const transfer = rejection(api.get(secret))
+    await dialog.opened()
+    release()
+    await login
+    expect(isAuthError(await transfer, 'superseded')).toBe(true)
+    expect([store.user, count('session-started')]).toEqual([{ name: 'ben' }, 2])
   })
 
   test.each<[string, AxiosRequestConfig]>([
@@ -436,17 +572,63 @@ describe('the session meanwhile', () => {
     expect(dialog.shown).toHaveLength(1)
   })
 
-  test('the claims of the step-up are those of the user', async () => {
-    const fetchUser = vi.fn<NonNullable<AuthOptions['fetchUser']>>(
-      async ({ http }) => (await http.get<Named>('/me')).data,
-    )
-    const { api, store, dialog } = await signedInto({ fetchUser })
+  test.each([
+    ['isSameUser', opaqueToken, {}],
+    ['the JWTs', subjectToken, { isSameUser: undefined as never }],
+  ])(
+    'its user is fetched once, with the answer of the login, and shown (compared by %s)',
+    async (_by, tokenOf, options) => {
+      showPage(true)
+      const server = await startServer()
+      server.accessTokenOf = tokenOf
+      const dialog = createDialog()
+      const { reauthenticate } = dialog
+      let age = 30
+      const fetchUser = vi.fn<NonNullable<AuthOptions['fetchUser']>>(async ({ http }) => ({
+        ...(await http.get<Named>('/me')).data,
+        age: age++,
+      }))
+      const isSameUser: AuthOptions['isSameUser'] = (before, after) =>
+        (before as Named).name === (after as Named).name
+      const given = { reauthenticate, fetchUser, isSameUser, ...options }
+      const { api, store } = await signedIn(server, given, { adapter: 'http' })
+      const transfer = api.get(secret)
+      await dialog.opened()
+      expect(fetchUser).toHaveBeenCalledTimes(1)
+      await store.login(mfa)
+      await transfer
+      expect(fetchUser).toHaveBeenCalledTimes(2)
+      const { tokenResponse } = fetchUser.mock.lastCall![0]
+      expect(tokenResponse).toMatchObject({ access_token: store.token })
+      expect(store.user).toEqual({ name: 'ada', age: 31 })
+      await store.reloadUser()
+      expect(fetchUser.mock.lastCall![0].tokenResponse).toBeNull()
+    },
+  )
+
+  test('its user counts also where an earlier fetching is answered later', async () => {
+    const { api, server, store, dialog } = await signedInto()
     const transfer = api.get(secret)
     await dialog.opened()
-    const calls = fetchUser.mock.calls.length
+    const names = ['late', 'ada']
+    const answers: (() => void)[] = []
+    server.route('/me', (_request, response) => {
+      const name = names.shift()
+      answers.push(() =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ name })),
+      )
+      if (name === 'ada') answers.pop()?.()
+    })
+    const seen = server.countOf('/me')
+    const reload = store.reloadUser()
+    await server.sees('/me', seen + 1)
     await store.login(mfa)
     await transfer
-    expect(fetchUser.mock.calls.length).toBeGreaterThan(calls)
+    answers[0]?.()
+    await reload
+    expect(store.user).toEqual({ name: 'ada' })
   })
 })
 
