@@ -3,6 +3,8 @@ import { dirname, join, posix } from 'node:path'
 import { expect, test } from 'vitest'
 import { groups } from '../docs/.vitepress/pages'
 import { slugOf } from '../docs/.vitepress/slug'
+import { toRecord } from '../src/session/record'
+import { toSession } from '../src/session/session'
 import { root } from './support/readme-samples'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -65,6 +67,14 @@ test('the links of the front page lead to documents, and to headings in them', (
   expect(links.length).toBeGreaterThan(5)
   const dead = links.filter((link) => isDead('README.md', link.replace(/(?=#|$)/, '.md')))
   expect(dead).toEqual([])
+})
+
+test('the table of what is stored has each member of a record', () => {
+  const tokens = { token: 'a', refreshToken: 'r', expiresIn: 1, scope: null, idToken: 'i' }
+  const record = toRecord({ ...toSession(tokens), stepUp: 'mark' })
+  const table = read('docs/testing.md').split('## What is stored')[1] ?? ''
+  const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  expect(named.toSorted()).toEqual(Object.keys(record).toSorted())
 })
 
 const troubleshooting = 'docs/guide/troubleshooting.md'

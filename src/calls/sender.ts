@@ -14,6 +14,9 @@ type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
 /** An event of a request, before it says of which. */
 export type RequestEvent = WithoutInfo<AuthEventDetail>
 
+/** The reason why a request is sent again. */
+type ReplayReason = 'expired' | 'step-up'
+
 /** Sends requests by a client, with a token or without. */
 export interface Sender<AnyCall, Request, Result> {
   /** Sends without a token. */
@@ -45,7 +48,11 @@ export function createSender<
     return sendBare(call, request)
   }
 
-  function sendForSession(call: AnyCall, request: Request, isReplay = false): Promise<Result> {
+  function sendForSession(
+    call: AnyCall,
+    request: Request,
+    after: 'call' | ReplayReason = 'call',
+  ): Promise<Result> {
     const { owner, requests } = call
     if (typeof owner !== 'string') return sendBare(call, request)
     let live: Live
@@ -59,13 +66,13 @@ export function createSender<
       Promise.resolve(live).catch(() => {})
       return sendForCallback(call, request)
     }
-    if (!(live instanceof Promise)) return sendWith(live, call, request, isReplay)
+    if (!(live instanceof Promise)) return sendWith(live, call, request, after)
     const since = now()
-    tell({ type: 'request-waiting', after: isReplay ? 'expired' : 'call' }, call, request)
+    tell({ type: 'request-waiting', after }, call, request)
     return wait(live, call, request).then(
       (renewed) => {
         if (renewed.id === owner) call.waited = now() - since
-        return sendWith(renewed, call, request, isReplay)
+        return sendWith(renewed, call, request, after)
       },
       (reason: unknown) => transport.reject(request, reason),
     )
@@ -76,12 +83,13 @@ export function createSender<
     session: Session,
     call: AnyCall,
     request: Request,
-    isReplay: boolean,
+    after: 'call' | ReplayReason,
   ): Promise<Result> {
+    const isReplay = after !== 'call'
     const { requests } = call
     // Meanwhile its user may have signed out, or be asked to sign in again.
     const isOver = (): boolean => session.id !== requests.current()?.id
-    if (isOver()) return sendForSession(call, request, isReplay)
+    if (isOver()) return sendForSession(call, request, after)
 
     const decide: Decide<Result, Answer> = (answer, isRefused) => {
       const isFinal = hasFlag(request, 'skipAuthRefresh')
@@ -118,7 +126,7 @@ export function createSender<
     const { attached } = shipment
     if (!(attached as Partial<Promise<unknown>> | undefined)?.then) return go()
     const ready = wait(requests.whileInUse(session, attached), call, request).then(
-      () => (isOver() ? sendForSession(call, request, isReplay) : go()),
+      () => (isOver() ? sendForSession(call, request, after) : go()),
       (reason: unknown) => transport.reject(request, reason),
     )
     shipment.takeBody?.()
@@ -127,7 +135,7 @@ export function createSender<
 
   async function replay(
     recovery: Live,
-    after: 'expired' | 'step-up',
+    after: ReplayReason,
     call: AnyCall,
     request: Request,
     denied: Answer,
@@ -148,7 +156,7 @@ export function createSender<
         : transport.deliver(denied, request)
     }
     transport.discard(denied, request)
-    return sendWith(renewed, call, request, true)
+    return sendWith(renewed, call, request, after)
   }
 
   return { sendBare, sendForCallback, sendForSession }

@@ -61,12 +61,15 @@ export function createAuthFetch(
     { signal }: FetchRequest,
   ): Promise<boolean> {
     if (!isExpired) return isUnauthorized(response)
+    const copy = lazyCopy(response)
     try {
-      return await (error ? isExpired(response, error) : isExpired(lazyCopy(response)))
+      return await (error ? isExpired(response, error) : isExpired(copy.response))
     } catch (thrown) {
       // A body that is read while its caller cancels is no fault of the application.
       if (!signal?.aborted) complain('isExpired')(thrown)
       return false
+    } finally {
+      copy.drop()
     }
   }
 

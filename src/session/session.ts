@@ -6,7 +6,7 @@ import { idTokenIn, type AgedTokens } from './token-response'
 export interface Session {
   /** Made anew by every login; requests are stamped with it. */
   readonly id: string
-  /** Raised by every refresh; 0 after the login. */
+  /** Raised by every refresh and step-up, and by newer tokens with a refresh token of their own; 0 after the login. */
   readonly generation: number
   /** The access token. */
   readonly token: string

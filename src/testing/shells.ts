@@ -64,7 +64,12 @@ export const routeOf =
     try {
       const response = await serve(new Request(asked.url(), init))
       const { status } = response
-      const allowed = { 'access-control-allow-origin': headers['origin'] ?? '*' }
+      const { origin } = headers
+      const allowed = {
+        'access-control-allow-origin': origin ?? '*',
+        // Browsers refuse it beside `*`, and an answer with cookies without it.
+        ...(origin && { 'access-control-allow-credentials': 'true' }),
+      }
       const sent = { ...Object.fromEntries(response.headers), ...allowed }
       await route.fulfill({ status, headers: sent, body: await response.text() })
     } catch {

@@ -28,6 +28,7 @@ import { createLatch } from '../utils/waiting'
 import { spyMaker, type CreateSpy } from './create-spy'
 import { followPinia } from './pinia-of-app'
 import { takeOver } from './take-over'
+import { createTestingFetchPort } from './testing-fetch-port'
 
 /** Options of `createTestingAuth()`. */
 export interface TestingAuthOptions<Name extends string = string> extends Pick<
@@ -65,6 +66,9 @@ export interface TestingAuth<Name extends string = string> extends Pick<
   /** The store of the app that installed the plugin last; before, one of a Pinia of its own. */
   readonly store: TestingAuthStore<Name>
 }
+
+/** The key by which `createAuthFetch()` reaches a plugin. */
+const FETCH_PORT = Symbol.for('vue-auth-refresh/fetch')
 
 /** The access token while a user is signed in. */
 const TOKEN = 'testing-token'
@@ -192,14 +196,15 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
   else ready.open()
   serve(spare)
 
-  return {
+  const plugin = {
+    [FETCH_PORT]: createTestingFetchPort(() => hidden.token),
     get store() {
       return store
     },
     ready: ready.opened,
     protect: () => () => {},
     dispose: () => leave(),
-    install(app) {
+    install(app: App) {
       servedApp = app
       followPinia(app, spare, serve)
       app.onUnmount(() => {
@@ -207,4 +212,5 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
       })
     },
   }
+  return plugin
 }

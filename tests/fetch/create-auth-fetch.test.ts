@@ -555,6 +555,85 @@ describe('`isExpired`', () => {
     clone.mockRestore()
   })
 
+  describe('leaves nothing of its copy behind', () => {
+    /** A body that tells how much of it was asked for, and how much has come. */
+    function createBody() {
+      const state = { pulls: 0 }
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            if (++state.pulls > 100) controller.close()
+            else controller.enqueue(new Uint8Array(1_000))
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      return { state, body }
+    }
+
+    test.each<[string, (response: Response) => unknown]>([
+      ['touches the body', ({ body }) => body],
+      ['asks for a reader that it does not call', ({ json }) => json],
+      ['clones it, and drops that', (response) => void response.clone().body?.cancel()],
+      ['throws', ({ body }) => Promise.reject(new Error(String(body)))],
+    ])('where it %s', async (how, touch) => {
+      if (how === 'throws') expectError('isExpired threw')
+      const { state, body } = createBody()
+      const copies: Response[] = []
+      const answer = new Response(body)
+      answer.clone = () => {
+        const copy = Response.prototype.clone.call(answer)
+        copies.push(copy)
+        return copy
+      }
+      const { authFetch, at } = await createFetchApp({
+        fetch: async () => answer,
+        isExpired: async (response) => {
+          await touch(response)
+          return false
+        },
+      })
+      const response = await authFetch(at('/orders'))
+      expect((await response.arrayBuffer()).byteLength).toBe(100_000)
+      expect(state.pulls).toBe(101)
+      expect(copies).toHaveLength(1)
+      // A copy that was not dropped has all of it in memory.
+      expect((await copies[0]?.arrayBuffer().catch(() => null))?.byteLength ?? 0).toBe(0)
+    })
+
+    test.each<[string, (response: Response) => unknown]>([
+      ['its class', (response) => response.constructor === Response],
+      ['being a Response', (response) => response instanceof Response],
+      ['a member of every object', (response) => !Object.hasOwn(response, 'json')],
+      ['its text', (response) => String(response) === '[object Response]'],
+    ])('where it asks for %s, which needs no copy', async (_what, holds) => {
+      const clone = vi.spyOn(Response.prototype, 'clone')
+      const answers: unknown[] = []
+      const { authFetch, at } = await answeringCodes({
+        isExpired: (response) => {
+          answers.push(holds(response))
+          return false
+        },
+      })
+      await authFetch(at('/orders'))
+      expect(answers).toEqual([true])
+      expect(clone).not.toHaveBeenCalled()
+      clone.mockRestore()
+    })
+
+    test('where it goes on reading after its verdict', async () => {
+      const read: Promise<string>[] = []
+      const { authFetch, at } = await answeringCodes({
+        isExpired: (response) => {
+          read.push(response.text())
+          return false
+        },
+      })
+      const response = await authFetch(at('/orders'))
+      expect([await response.text(), await read[0]]).toEqual(['{"code":401}', '{"code":401}'])
+    })
+  })
+
   test('39: that throws is printed, and the caller gets its answer', async () => {
     const { authFetch, at } = await answeringCodes({
       isExpired: () => {

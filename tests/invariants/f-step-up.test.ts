@@ -10,6 +10,7 @@ import {
 } from 'vue-auth-refresh'
 import { createAuthFetch } from 'vue-auth-refresh/fetch'
 import { opaqueToken, subjectToken, type AuthServer } from '../fixtures/auth-server'
+import { createLatch } from '../../src/utils/waiting'
 import { driveClock } from '../support/clock'
 import { FakeLocks } from '../support/fake-locks'
 import { showPage, useSingleTab } from '../support/jsdom-tab'
@@ -549,6 +550,32 @@ describe('the session meanwhile', () => {
     await store.login(mfa)
     expect((await order).data.user).toBe('ada')
     expect((await transfer).status).toBe(200)
+  })
+
+  test('a request that waits once more after the step-up tells the same reason', async () => {
+    const reached = createLatch()
+    const gate = createLatch()
+    let sends = 0
+    const { api, server, store, dialog, events } = await signedInto({
+      attach: async (config, token) => {
+        config.headers.set('Authorization', `Bearer ${token}`)
+        if (config.url !== secret || ++sends !== 2) return
+        reached.open()
+        await gate.opened
+      },
+    })
+    const transfer = api.get(secret)
+    await dialog.opened()
+    await store.login(mfa)
+    await reached.opened
+    server.faults.push({ kind: 'answer', status: 401 })
+    await rejection(store.refresh())
+    await dialog.opened(2)
+    gate.open()
+    await store.login(mfa)
+    expect((await transfer).status).toBe(200)
+    const waits = events.flatMap((event) => (event.type === 'request-waiting' ? [event.after] : []))
+    expect(waits).toEqual(['step-up', 'step-up'])
   })
 
   test('2: a refresh that is answered after the step-up does not replace its tokens', async () => {

@@ -47,6 +47,30 @@ function createWorld(
   return { server, ...app }
 }
 
+test.each([
+  ['https://app.test', 'https://app.test', 'true'],
+  [undefined, '*', undefined],
+])(
+  'by `route`, a page of origin %s may read answers, and send its cookies where it names itself',
+  async (origin, allowed, withCredentials) => {
+    const answers: Record<string, string>[] = []
+    const headers: Record<string, string> = origin ? { origin } : {}
+    await createFakeAuthServer().route({
+      request: () => ({
+        url: () => 'https://api.test/me',
+        method: () => 'GET',
+        headers: () => headers,
+        postData: () => null,
+      }),
+      fulfill: async ({ headers }) => answers.push(headers),
+      abort: async () => {},
+    })
+    expect(answers).toHaveLength(1)
+    expect(answers[0]?.['access-control-allow-origin']).toBe(allowed)
+    expect(answers[0]?.['access-control-allow-credentials']).toBe(withCredentials)
+  },
+)
+
 describe.each(ways)('by `%s`', (...way) => {
   test('an app signs in, refreshes once, signs out and is refused', async () => {
     const { server, store, api } = createWorld({}, {}, way)

@@ -5,6 +5,7 @@ import { createPinia, defineStore, getActivePinia, setActivePinia, type Pinia } 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createApp, defineComponent, h, nextTick, type App } from 'vue'
 import { createAuth, isAuthError, useAuth, useAuthStore, type AuthStore } from 'vue-auth-refresh'
+import { createAuthFetch } from 'vue-auth-refresh/fetch'
 import { createTestingAuth, type TestingAuthOptions } from 'vue-auth-refresh/testing'
 import { arrival } from '../support/router-app'
 import { createTestRouter, optionsFor, rejection } from '../support/test-app'
@@ -44,6 +45,49 @@ test('a component shows the user that the test gives', () => {
 test('without options nobody is signed in', () => {
   const wrapper = mount(Header, { global: { plugins: [testingAuth()] } })
   expect(wrapper.text()).toBe('anonymous null false no error 1')
+})
+
+describe('createAuthFetch() of it', () => {
+  const sent: (string | null)[] = []
+  const answer = vi.fn<typeof fetch>(async (input, init) => {
+    const { headers } = new Request(input, init)
+    sent.push(headers.get('authorization') ?? headers.get('x-token'))
+    return new Response('42', { status: 401 })
+  })
+  const url = 'https://api.test/orders'
+
+  afterEach(() => {
+    sent.length = 0
+    vi.unstubAllGlobals()
+  })
+
+  test('sends by the fetch of the test, with the token while a user is signed in', async () => {
+    vi.stubGlobal('fetch', answer)
+    const auth = testingAuth()
+    const authFetch = createAuthFetch(auth)
+    expect(await (await authFetch(url)).text()).toBe('42')
+    auth.store.user = ada
+    expect((await authFetch(new Request(url))).status).toBe(401)
+    await authFetch(url, { skipAuth: true })
+    await authFetch(url, { headers: { Authorization: 'Basic mine' } })
+    auth.store.status = 'expired'
+    await authFetch(url)
+    expect(sent).toEqual([null, 'Bearer testing-token', null, 'Basic mine', null])
+  })
+
+  test('takes the options of the app', async () => {
+    const isExpired = vi.fn(() => true)
+    const authFetch = createAuthFetch(testingAuth({ user: ada }), {
+      fetch: answer,
+      isExpired,
+      attach: async (headers, token) => headers.set('X-Token', token),
+    })
+    expect((await authFetch(url)).status).toBe(401)
+    expect(sent).toEqual(['testing-token'])
+    const reason = new TypeError('no network')
+    answer.mockRejectedValueOnce(reason)
+    expect(await rejection(authFetch(url))).toBe(reason)
+  })
 })
 
 test('an action is a spy, which changes nothing', async () => {

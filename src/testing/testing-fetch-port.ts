@@ -1,0 +1,28 @@
+import type { Call } from '../calls/call'
+import { credentialOf } from '../calls/credential'
+import type { FetchPort } from '../http/fetch-port'
+import { complain } from '../utils/call-safely'
+
+/**
+ * The plugin of a test as `createAuthFetch()` sees it. Requests carry the token while a user is signed in; nothing is
+ * refreshed, and any origin gets the token, which is none.
+ *
+ * @param tokenNow the token; null while no user is signed in
+ */
+export const createTestingFetchPort = (
+  tokenNow: () => string | null,
+): Pick<FetchPort, 'complain' | 'connect' | 'isUnauthorized'> => ({
+  complain,
+  isUnauthorized: () => false,
+  connect: (transport) => (request) => {
+    const token = tokenNow()
+    const isLeftAlone = request.skipAuth || (transport.isBearer && credentialOf(request) === 'own')
+    // It is sent as it is.
+    if (token === null || isLeftAlone) return undefined
+    // A `fetch` asks nothing of its call.
+    const { attached, send } = transport.attach({} as Call, request, token, false)
+    return Promise.resolve(attached).then(() =>
+      send((answer) => transport.deliver(answer, request)),
+    )
+  },
+})
