@@ -2,6 +2,7 @@ import type { AxiosInstance } from 'axios'
 import { baseOf } from './http/allowed-origins'
 import { createCallbackHttp } from './http/callback-http'
 import type { ResolvedOptions } from './options'
+import { responseOf } from './session/error-response'
 import { createFreshKeeper } from './session/keep-fresh'
 import type { Requests } from './session/requests'
 import { requestsOf } from './session/requests-of'
@@ -40,6 +41,14 @@ export function runSession(
     },
     warn: (message, cause) => console.warn(`[vue-auth-refresh] ${message}`, cause),
   })
+  async function noteAnswer(answer: unknown): Promise<void> {
+    try {
+      await answer
+    } catch (error) {
+      if (responseOf(error).status === undefined) return
+    }
+    shared.noteAnswer()
+  }
   const freshKeeper = options.keepFresh
     ? createFreshKeeper(
         { ...shared, refresh: () => session.keeper.refresh('ahead') },
@@ -51,6 +60,11 @@ export function runSession(
     options,
     shared,
     page: shared,
+    runCallback(callback, signal) {
+      const answer = ports.runCallback(callback, signal)
+      void noteAnswer(answer)
+      return answer
+    },
     onSession: (next) =>
       freshKeeper?.schedule(
         next && canRefresh(next, options.cookieSession !== false) ? next : null,

@@ -1,7 +1,7 @@
 import { earliness, remaining, type Session } from './session'
 
 export interface FreshKeeperPorts {
-  /** Whether a refresh now is useful: the page is visible and there is a network. */
+  /** Whether a refresh now is useful: the page is visible and there seems to be a network. */
   isActive(): boolean
   refresh(): Promise<unknown>
 }

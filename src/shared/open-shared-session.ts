@@ -6,7 +6,7 @@ import { bestLock } from './best-lock'
 import { pageMark, noMark } from './page-mark'
 import { indexedDbStorage, updateIndexedDb } from './indexed-db-storage'
 import { memoryStorage } from './memory-storage'
-import { browserPage, noPage, onPageChange, type Page } from './page'
+import { noPage, onPageChange, openPage, type Page } from './page'
 import { createTabChannel } from './tab-channel'
 import type { TabLock } from './tab-lock'
 import { withFallback, type RecordStorage } from './with-fallback'
@@ -109,6 +109,8 @@ export function openSharedSession({
   const channel = createTabChannel(name, onChange, onEnded)
   // A tab that was duplicated has a session of its own, but of the same id.
   const announce = storage?.isPerTab ? () => channel.announce() : channel.announce
+  // Opened first: by the time of a change, it knows what the browser says.
+  const { close: closePage, ...page } = openPage()
   const stopWatching = onPageChange(onChange)
   const lockOf = (lockName: string, limit: number, afterlife: number): TabLock =>
     bestLock(lockName, {
@@ -120,11 +122,12 @@ export function openSharedSession({
     })
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
-    ...browserPage,
+    ...page,
     ...composeSharedSession(record, refreshLock, announce, pageMark(name)),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()
+      closePage()
       channel.close()
       record.close()
     },

@@ -5,8 +5,10 @@ import { listen } from './listen'
 export interface Page {
   /** Whether the page is visible and there is a network. */
   isActive(): boolean
-  /** Whether the browser says that there is a network. On some devices it says so of none, and is wrong. */
+  /** Whether there seems to be a network. On some devices the browser says for ever that there is none. */
   isOnline(): boolean
+  /** Notes that a server has answered. If there is no network then, the browser is wrong until it tells of a change. */
+  noteAnswer(): void
   /** Resolves when there is a network, at once where there is one. Rejects with the signal's reason. */
   online(signal: AbortSignal): Promise<void>
   /** Calls back each time that a network comes. Returns a function that stops it. */
@@ -19,6 +21,7 @@ export interface Page {
 export const noPage: Page = {
   isActive: () => false,
   isOnline: () => true,
+  noteAnswer() {},
   online: async () => {},
   onOnline: () => () => {},
   shown: async () => {
@@ -43,14 +46,25 @@ function until(
 
 const isShown = (): boolean => document.visibilityState === 'visible'
 
-const isOnline = (): boolean => navigator.onLine
-
-export const browserPage: Page = {
-  isActive: () => isShown() && isOnline(),
-  isOnline,
-  onOnline: (callback) => listen(globalThis, 'online', callback),
-  online: (signal) => until(isOnline, globalThis, 'online', signal),
-  shown: (signal) => until(isShown, document, 'visibilitychange', signal),
+/** The page of a browser. It listens until it is closed. */
+export function openPage(): Page & { close(): void } {
+  let isWrong = false
+  const isOnline = (): boolean => isWrong || navigator.onLine
+  const believe = (): void => {
+    isWrong = false
+  }
+  const stops = ['online', 'offline'].map((type) => listen(globalThis, type, believe))
+  return {
+    isActive: () => isShown() && isOnline(),
+    isOnline,
+    noteAnswer() {
+      isWrong = !navigator.onLine
+    },
+    onOnline: (callback) => listen(globalThis, 'online', callback),
+    online: (signal) => until(isOnline, globalThis, 'online', signal),
+    shown: (signal) => until(isShown, document, 'visibilitychange', signal),
+    close: () => stops.forEach((stop) => stop()),
+  }
 }
 
 /**

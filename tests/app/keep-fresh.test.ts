@@ -112,6 +112,60 @@ test('no timer runs while the page is hidden, offline or nobody is signed in', a
   expect(vi.getTimerCount()).toBe(0)
 })
 
+/** The browser says that there is no network, and tells of no change. The network is there all the same. */
+const lie = () => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+
+test.each([200, 503])(
+  '55: goes on where `navigator.onLine` is wrong, and the first refresh is answered by %i',
+  async (status) => {
+    const { server, store, pass } = await keptFresh({
+      retries: 0,
+      login: async (credentials, { http }) => {
+        lie()
+        return (await http.post<unknown>('/auth/login', credentials)).data
+      },
+    })
+    if (status === 503) server.faults.push({ kind: 'answer', status })
+    expect(navigator.onLine).toBe(false)
+    expect(vi.getTimerCount()).toBe(1)
+    await pass(10 * HOUR)
+    expect(server.refreshes).toBeGreaterThanOrEqual(10)
+    expect(store.status).toBe('authenticated')
+  },
+)
+
+test('55: begins again with the first answer after the browser has told of a change, and was wrong', async () => {
+  const { server, store, pass, clock, api } = await keptFresh()
+  setOnline(false)
+  expect(vi.getTimerCount()).toBe(0)
+  await pass(2 * HOUR)
+  expect(server.refreshes).toBe(0)
+  server.expireAccessTokens()
+  expect((await clock.until(api.get('/orders/1'))).status).toBe(200)
+  await clock.advance(0)
+  expect([server.refreshes, vi.getTimerCount()]).toEqual([1, 1])
+  await pass(HOUR)
+  expect(server.refreshes).toBeGreaterThan(1)
+  // The next event is believed.
+  setOnline(false)
+  expect(vi.getTimerCount()).toBe(0)
+  await store.refresh()
+  await clock.advance(0)
+  expect(vi.getTimerCount()).toBe(1)
+})
+
+test('29: an attempt without an answer proves no network', async () => {
+  const { server, store, clock } = await keptFresh({ retries: 0 })
+  setOnline(false)
+  server.everyFault = { kind: 'reset' }
+  const refresh = store.refresh().catch(() => {})
+  await clock.until(server.sees('/auth/refresh'))
+  await clock.advance(20_000)
+  await refresh
+  // Neither the timer of keepFresh nor that of a retry: the refresh waits for the network.
+  expect(server.refreshes).toBe(1)
+})
+
 test.each([
   ['hidden', () => showPage(false), () => showPage(true)],
   ['offline', () => setOnline(false), () => setOnline(true)],

@@ -1,10 +1,17 @@
 // @vitest-environment jsdom
-import { expect, test, vi } from 'vitest'
-import { browserPage, noPage, onPageChange } from '../../src/shared/page'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { noPage, onPageChange, openPage } from '../../src/shared/page'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
 import { noSignal } from '../support/signals'
 
 useSingleTab()
+
+/** The page of a test, closed when it is over. */
+function openTestPage() {
+  const page = openPage()
+  onTestFinished(page.close)
+  return page
+}
 
 const occasions: [string, () => void][] = [
   ['is shown or hidden', () => document.dispatchEvent(new Event('visibilitychange'))],
@@ -48,6 +55,7 @@ const outcomeOf = (promise: Promise<unknown>) => {
 const settled = () => new Promise((resolve) => setTimeout(resolve))
 
 test('a page is active while it is visible and there is a network', () => {
+  const browserPage = openTestPage()
   showPage(true)
   setOnline(true)
   expect(browserPage.isActive()).toBe(true)
@@ -58,10 +66,12 @@ test('a page is active while it is visible and there is a network', () => {
   expect(browserPage.isActive()).toBe(false)
 })
 
-test.each([
-  ['the network', browserPage.online, setOnline, 'online'],
-  ['a visible page', browserPage.shown, showPage, 'visibilitychange'],
-] as const)('15: %s is waited for, and no listener stays', async (_, wait, set, event) => {
+type Case = [string, (signal: AbortSignal) => Promise<void>, (isThere: boolean) => void, string]
+
+test.each<Case>([
+  ['the network', (signal) => openTestPage().online(signal), setOnline, 'online'],
+  ['a visible page', (signal) => openTestPage().shown(signal), showPage, 'visibilitychange'],
+])('15: %s is waited for, and no listener stays', async (_, wait, set, event) => {
   const target = event === 'online' ? globalThis : document
   const removed = vi.spyOn(target, 'removeEventListener')
   set(true)
@@ -81,7 +91,8 @@ test('17: waiting for the network and for a visible page can be aborted', async 
   setOnline(false)
   showPage(false)
   const controller = new AbortController()
-  const waiting = [browserPage.online(controller.signal), browserPage.shown(controller.signal)]
+  const page = openTestPage()
+  const waiting = [page.online(controller.signal), page.shown(controller.signal)]
   const outcomes = waiting.map(outcomeOf)
   controller.abort('enough')
   await settled()
@@ -92,4 +103,30 @@ test('14: a server shows no page, and has a network', async () => {
   expect(noPage.isActive()).toBe(false)
   await noPage.online(noSignal)
   await expect(noPage.shown(noSignal)).rejects.toThrow('A server shows no page.')
+})
+
+test('29: a browser that says offline while a server answers is wrong until it tells of a change', async () => {
+  const page = openTestPage()
+  showPage(true)
+  for (const isOnline of [false, true]) {
+    setOnline(false)
+    expect([page.isOnline(), page.isActive()]).toEqual([false, false])
+    page.noteAnswer()
+    expect([page.isOnline(), page.isActive()]).toEqual([true, true])
+    await page.online(noSignal)
+    setOnline(isOnline)
+    expect(page.isOnline()).toBe(isOnline)
+  }
+  // An answer in a network says nothing about a later time without one.
+  page.noteAnswer()
+  vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+  expect(page.isOnline()).toBe(false)
+})
+
+test('15: a closed page listens no more', () => {
+  const added = vi.spyOn(globalThis, 'addEventListener')
+  const removed = vi.spyOn(globalThis, 'removeEventListener')
+  openPage().close()
+  expect(added).toHaveBeenCalled()
+  expect(removed.mock.calls).toEqual(added.mock.calls)
 })
