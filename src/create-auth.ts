@@ -1,6 +1,7 @@
 import type { App } from 'vue'
 import type { AxiosInstance } from 'axios'
 import { createOwnCalls } from './calls/own-calls'
+import { watchFetchUser } from './calls/watch-fetch-user'
 import { checkInstances, checkOptions } from './check-options'
 import { tellListener, type AuthEventDetail } from './events'
 import { authenticate, type AuthenticateOptions } from './http/authenticate'
@@ -60,7 +61,11 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   // A server has no cookies to exchange: it renders pages for no particular user.
   if (isServer) options.cookieSession = false
   const ownCalls = createOwnCalls<true>()
-  const userCalls = createOwnCalls<Requests>()
+  const ofFetchUser = createOwnCalls<Requests>()
+  // Only with these options it makes a difference whose requests they are.
+  const isWatched = isDevelopment && (options.reauthenticate ?? options.isSameUser) !== undefined
+  const watched = isWatched ? watchFetchUser(ofFetchUser, once(warnOfFetchUser)) : undefined
+  const userCalls = watched ?? ofFetchUser
   const onOwnCall = isDevelopment ? once(warnOfOwnCall) : undefined
   /** The session in this tab; undefined until a request or an installation needs it. */
   let running: AuthSession | undefined
@@ -113,7 +118,11 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       onOwnChange: () => uninstall && instances.claim(true),
       onStatus: (byUser) => guard?.onChange(!byUser),
       protect(http, requests) {
-        const kinds = { ownCalls: createOwnCalls<true>(), requestsOfFetchUser: () => requests }
+        const requestsOfFetchUser = (): Requests => {
+          watched?.noteOwn(requests)
+          return requests
+        }
+        const kinds = { ownCalls: createOwnCalls<true>(), requestsOfFetchUser }
         claim(
           http,
           name,
@@ -188,6 +197,12 @@ export function createAuth(given: AuthOptions): AuthPlugin {
     },
   }
   return plugin
+}
+
+function warnOfFetchUser(): void {
+  console.warn(
+    '[vue-auth-refresh] No request of `fetchUser` is known as its own. Send with its `http`, or pass its `signal`; beside a `Request`, too: `authFetch(request, { signal })`.',
+  )
 }
 
 function warnOfOwnCall(): void {

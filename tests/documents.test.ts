@@ -74,7 +74,7 @@ test('the table of what is stored has each member of a record', () => {
   const record = toRecord({ ...toSession(tokens), stepUp: 'mark' })
   const table = read('docs/testing.md').split('## What is stored')[1] ?? ''
   const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
-  expect(named.toSorted()).toEqual(Object.keys(record).toSorted())
+  expect(new Set(named)).toEqual(new Set(Object.keys(record)))
 })
 
 const troubleshooting = 'docs/guide/troubleshooting.md'

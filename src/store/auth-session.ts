@@ -160,9 +160,16 @@ export function createAuthSession({
     const before = users.fetched()
     if (before === null || !options.isSameUser) return undefined
     const next = toSession(tokens, session)
-    const answer = Promise.resolve(fetchUser(next, requestsOf(next), signal))
-    const after = (await abortable(answer, signal)) ?? null
-    return { user: after, isSame: areSame(options.isSameUser, before, after) }
+    // A signal of its own: by the given one, requests are known as those of `login` or `refresh`, and go without a token.
+    const controller = new AbortController()
+    const answer = Promise.resolve(fetchUser(next, requestsOf(next), controller.signal))
+    try {
+      const after = (await abortable(answer, signal)) ?? null
+      return { user: after, isSame: areSame(options.isSameUser, before, after) }
+    } catch (reason) {
+      controller.abort(reason)
+      throw reason
+    }
   }
 
   const isSameUser: IsSameUser = async (...asked) => (await askApp(...asked))?.isSame

@@ -1,5 +1,3 @@
-import type { Call } from '../calls/call'
-import { credentialOf } from '../calls/credential'
 import type { FetchPort } from '../http/fetch-port'
 import { complain } from '../utils/call-safely'
 
@@ -16,11 +14,11 @@ export const createTestingFetchPort = (
   isUnauthorized: () => false,
   connect: (transport) => (request) => {
     const token = tokenNow()
-    const isLeftAlone = request.skipAuth || (transport.isBearer && credentialOf(request) === 'own')
+    const hasOwn = transport.isBearer && request.headers.has('Authorization')
     // It is sent as it is.
-    if (token === null || isLeftAlone) return undefined
+    if (token === null || request.skipAuth || hasOwn) return undefined
     // A `fetch` asks nothing of its call.
-    const { attached, send } = transport.attach({} as Call, request, token, false)
+    const { attached, send } = transport.attach({} as never, request, token, false)
     return Promise.resolve(attached).then(() =>
       send((answer) => transport.deliver(answer, request)),
     )

@@ -135,19 +135,30 @@ describe('7: where the cookie is another one by now, and tokens are opaque,', ()
 })
 
 describe('7: two subjects', () => {
-  test.each([
-    ['may be one user', true, 'authenticated'],
-    ['are two users', false, 'anonymous'],
-  ])('%s by isSameUser', async (_name, isSame, status) => {
+  const cases = ways.flatMap(([way, by]) => [
+    { is: 'may be one user', isSame: true, status: 'authenticated', way, by },
+    { is: 'are two users', isSame: false, status: 'anonymous', way, by },
+  ])
+
+  test.each(cases)('$is by isSameUser, fetched by $way', async ({ isSame, status, by }) => {
     const server = await startServer()
     server.accessTokenOf = subjectToken
     const isSameUser = vi.fn(() => isSame)
-    const { store } = createTestApp(server, {
-      isSameUser,
-      fetchUser: async ({ http }) => (await http.get<unknown>('/me')).data,
-      refresh: async (_tokens, { http }) =>
-        (await http.post<unknown>('/auth/login', { user: 'ada-of-the-new-issuer' })).data,
-    })
+    const { store, api } = createTestApp(
+      server,
+      {
+        isSameUser,
+        fetchUser: by(
+          () => api,
+          () => store.getAccessToken(),
+          server.origin,
+        ),
+        refresh: async (_tokens, { http, signal }) =>
+          (await http.post<unknown>('/auth/login', { user: 'ada-of-the-new-issuer' }, { signal }))
+            .data,
+      },
+      { adapter: 'http' },
+    )
     await store.login({ user: 'ada' })
     await store.refresh().catch(() => {})
     expect(isSameUser.mock.calls).toEqual([[{ name: 'ada' }, { name: 'ada-of-the-new-issuer' }]])

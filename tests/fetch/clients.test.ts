@@ -115,7 +115,7 @@ test('an EventSource connects again with a live token, and is closed once the se
 
 test('docs/fetch.md has each recipe as it runs here', () => {
   const document = readFileSync(join(root, 'docs/fetch.md'), 'utf8')
-  expect(recipes).toHaveLength(Object.keys(clients).length + 2)
+  expect(recipes).toHaveLength(Object.keys(clients).length + 3)
   const missing = recipes.filter((name) => !document.includes(`\`\`\`ts\n${read(name)}\`\`\``))
   expect(missing).toEqual([])
 })

@@ -575,7 +575,7 @@ describe('`isExpired`', () => {
       ['touches the body', ({ body }) => body],
       ['asks for a reader that it does not call', ({ json }) => json],
       ['clones it, and drops that', (response) => void response.clone().body?.cancel()],
-      ['throws', ({ body }) => Promise.reject(new Error(String(body)))],
+      ['throws', ({ body }) => Promise.reject(new Error(`${body?.locked}`))],
     ])('where it %s', async (how, touch) => {
       if (how === 'throws') expectError('isExpired threw')
       const { state, body } = createBody()
@@ -605,7 +605,10 @@ describe('`isExpired`', () => {
       ['its class', (response) => response.constructor === Response],
       ['being a Response', (response) => response instanceof Response],
       ['a member of every object', (response) => !Object.hasOwn(response, 'json')],
-      ['its text', (response) => String(response) === '[object Response]'],
+      [
+        'its text',
+        (response) => Reflect.apply(response.toString, response, []) === '[object Response]',
+      ],
     ])('where it asks for %s, which needs no copy', async (_what, holds) => {
       const clone = vi.spyOn(Response.prototype, 'clone')
       const answers: unknown[] = []

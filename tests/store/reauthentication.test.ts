@@ -75,6 +75,7 @@ function createWorld(
     keeper,
     takeTurn: (work) => work(async () => true),
     shown: async () => {},
+    whenSignedIn: async () => {},
     ...ports,
   })
   function enter(next: SessionState, user: AuthUser | null = ada): void {
