@@ -20,6 +20,13 @@ interface FetchAnswer {
 const isNetworkError = (reason: unknown, { signal }: FetchRequest): reason is TypeError =>
   !signal?.aborted && Object(reason).name === 'TypeError'
 
+/** Frees the body of a response, unless it is being read. */
+function discard(response: Response | undefined): void {
+  const body = response?.body as Partial<Discardable> | null | undefined
+  body?.destroy?.()
+  body?.cancel?.().catch(() => {})
+}
+
 /** The redirects that a header of `attach` may meet: none, unless a `Request` asks for another way. */
 const heldRedirectOf = (input: FetchRequest['input']): RequestRedirect =>
   isRequest(input) && input.redirect !== 'follow' ? input.redirect : 'error'
@@ -61,15 +68,16 @@ export function createAuthFetch(
     { signal }: FetchRequest,
   ): Promise<boolean> {
     if (!isExpired) return isUnauthorized(response)
-    const copy = lazyCopy(response)
+    const [shown, copyOf] = lazyCopy(response)
     try {
-      return await (error ? isExpired(response, error) : isExpired(copy.response))
+      return await isExpired(shown, error)
     } catch (thrown) {
       // A body that is read while its caller cancels is no fault of the application.
       if (!signal?.aborted) complain('isExpired')(thrown)
       return false
     } finally {
-      copy.drop()
+      // What is not read of a copy would stay in memory for as long as the original is read.
+      discard(copyOf())
     }
   }
 
@@ -132,11 +140,7 @@ export function createAuthFetch(
         if (error) throw error
         return response
       },
-      discard({ response }) {
-        const body = response.body as Partial<Discardable> | null
-        body?.destroy?.()
-        body?.cancel?.().catch(() => {})
-      },
+      discard: ({ response }) => discard(response),
       async reject(_request, reason) {
         throw reason
       },

@@ -47,7 +47,7 @@ const clients: Record<string, Client> = {
   },
 }
 
-const isSameUser: AuthOptions['isSameUser'] = (before, after) =>
+const isSameUser: NonNullable<AuthOptions['isSameUser']> = (before, after) =>
   (before as User).name === (after as User).name
 
 /** Ada, whose app fetches its user in this way. */
