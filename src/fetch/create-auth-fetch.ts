@@ -4,11 +4,6 @@ import { isRequest, toRequest, type FetchRequest } from './fetch-request'
 import { lazyCopy } from './lazy-copy'
 import type { AuthFetch, AuthFetchOptions } from './options'
 
-/** The part of a Node stream that frees its connection, beside that of the web. */
-interface Discardable extends ReadableStream {
-  destroy(): void
-}
-
 /** An answer to a request of `fetch`. */
 interface FetchAnswer {
   readonly response: Response
@@ -19,13 +14,6 @@ interface FetchAnswer {
 /** Whether `fetch` has failed without a response, and not by its caller's will. */
 const isNetworkError = (reason: unknown, { signal }: FetchRequest): reason is TypeError =>
   !signal?.aborted && Object(reason).name === 'TypeError'
-
-/** Frees the body of a response, unless it is being read. */
-function discard(response: Response | undefined): void {
-  const body = response?.body as Partial<Discardable> | null | undefined
-  body?.destroy?.()
-  body?.cancel?.().catch(() => {})
-}
 
 /** The redirects that a header of `attach` may meet: none, unless a `Request` asks for another way. */
 const heldRedirectOf = (input: FetchRequest['input']): RequestRedirect =>
@@ -49,7 +37,7 @@ export function createAuthFetch(
     | FetchPort
     | undefined
   if (!port) throw new TypeError('createAuthFetch(): pass what createAuth() returns.')
-  const { complain, connect, first, isUnauthorized, ownOrigins, partOf } = port
+  const { complain, connect, first, freeBody, isUnauthorized, ownOrigins, partOf } = port
   const allowedOrigins = ownAllowed ?? port.allowedOrigins
   /** The origins of the app's API, and the base that they are of. */
   let known: [base: string | undefined, origins: readonly string[]] | undefined
@@ -77,7 +65,7 @@ export function createAuthFetch(
       return false
     } finally {
       // What is not read of a copy would stay in memory for as long as the original is read.
-      discard(copyOf())
+      freeBody(copyOf()?.body)
     }
   }
 
@@ -140,7 +128,7 @@ export function createAuthFetch(
         if (error) throw error
         return response
       },
-      discard: ({ response }) => discard(response),
+      discard: ({ response }) => freeBody(response.body),
       async reject(_request, reason) {
         throw reason
       },

@@ -1,5 +1,6 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { TIMED_OUT } from '../calls/cancellation'
+import { freeBody } from '../calls/response-body'
 import type { Transport } from '../calls/transport'
 import { AuthError } from '../errors'
 import { isUnanswered, noResponse } from '../session/error-response'
@@ -17,12 +18,6 @@ import { ask, isUnauthorized, judge, type IsExpired } from './verdict'
 import type { Warnings } from './warnings'
 
 export type AxiosTransport = Transport<AxiosCall, Config, AxiosResponse, Answer>
-
-/** The part of a stream that frees it: Node's or the web's. */
-interface Readable {
-  destroy(): void
-  cancel(): Promise<void>
-}
 
 export interface AxiosTransportOptions {
   readonly allowedOrigins?: readonly string[] | undefined
@@ -126,10 +121,7 @@ export function createAxiosTransport(
       reason ? deliverWithReason(answer, config, reason) : deliver(answer),
 
     discard({ response }, { responseType }) {
-      if (responseType !== 'stream') return
-      const body = response.data as Partial<Readable> | undefined
-      body?.destroy?.()
-      body?.cancel?.().catch(() => {})
+      if (responseType === 'stream') freeBody(response.data)
     },
 
     /** Rejects with an axios error, as of a timeout or caused by an {@link AuthError}. */

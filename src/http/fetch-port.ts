@@ -1,5 +1,6 @@
 import type { AxiosInstance } from 'axios'
 import type { Call, WireRequest } from '../calls/call'
+import { freeBody } from '../calls/response-body'
 import { createDispatcher, type DispatchOptions } from '../calls/dispatcher'
 import type { AnyAnswer, Transport } from '../calls/transport'
 import type { Requests } from '../session/requests'
@@ -19,6 +20,7 @@ export const FETCH_PORT = Symbol.for('vue-auth-refresh/fetch')
 export interface FetchPort {
   readonly allowedOrigins?: readonly string[] | undefined
   readonly complain: typeof complain
+  readonly freeBody: typeof freeBody
   readonly isUnauthorized: typeof isUnauthorized
   readonly ownOrigins: typeof ownOrigins
   readonly partOf: typeof partOf
@@ -46,6 +48,7 @@ export const createFetchPort = (
 ): FetchPort => ({
   allowedOrigins: options.allowedOrigins,
   complain,
+  freeBody,
   isUnauthorized,
   ownOrigins,
   partOf,

@@ -9,8 +9,10 @@ import { complain } from '../utils/call-safely'
  */
 export const createTestingFetchPort = (
   tokenNow: () => string | null,
-): Pick<FetchPort, 'complain' | 'connect' | 'isUnauthorized'> => ({
+): Pick<FetchPort, 'complain' | 'connect' | 'freeBody' | 'isUnauthorized'> => ({
   complain,
+  // A `fetch` of a test holds no connection.
+  freeBody() {},
   isUnauthorized: () => false,
   connect: (transport) => (request) => {
     const token = tokenNow()
