@@ -1,7 +1,7 @@
 import type { AxiosError, AxiosHeaders, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { AnyAnswer } from '../calls/transport'
 import { stepUpIn } from '../session/challenge'
-import { complain } from '../utils/call-safely'
+import { awaitSafely } from '../utils/call-safely'
 
 /**
  * Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. Where a user must step
@@ -21,17 +21,8 @@ export interface Verdict {
 export type IsExpired = (response: AxiosResponse, error?: AxiosError) => boolean | Promise<boolean>
 
 /** Asks the application for its verdict. */
-export async function ask(
-  isExpired: IsExpired,
-  ...judged: Parameters<IsExpired>
-): Promise<boolean> {
-  try {
-    return await isExpired(...judged)
-  } catch (error) {
-    complain('isExpired')(error)
-    return false
-  }
-}
+export const ask = (isExpired: IsExpired, ...judged: Parameters<IsExpired>): Promise<boolean> =>
+  awaitSafely('isExpired', () => isExpired(...judged), false)
 
 /** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
 async function decodeJson(

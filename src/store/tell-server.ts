@@ -8,7 +8,7 @@ import { markUntilStored, unmark, UNTOLD } from '../session/end-mark'
 import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
 import { oweLogout, settleLogout } from '../session/stored-rules'
-import { callSafely } from '../utils/call-safely'
+import { awaitSafely } from '../utils/call-safely'
 import { inTime, TOO_LATE } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
@@ -74,7 +74,7 @@ export function createTellServer({
       const isDenied =
         Object.hasOwn(response, 'status') &&
         !stepUpIn(response) &&
-        callSafely('isExpired', () => isExpired(response, failure), false)
+        (await awaitSafely('isExpired', () => isExpired(response, failure), false))
       if (!isDenied || !session || !canRefresh(session, hasCookie)) throw error
       return ask(toSession(await exchange(session, signal), session))
     }

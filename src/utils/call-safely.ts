@@ -4,6 +4,20 @@ export const complain =
   (error: unknown): void =>
     console.error(`[vue-auth-refresh] ${callback} threw`, error)
 
+/** Asks a callback of the application, and waits for its answer. An error is printed, and the answer is `otherwise`. */
+export async function awaitSafely<T>(
+  callback: string,
+  ask: () => T | Promise<T>,
+  otherwise: T,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    complain(callback)(error)
+    return otherwise
+  }
+}
+
 /** Asks a callback of the application. An error is printed, and the answer is `otherwise`. */
 export function callSafely<T>(callback: string, ask: () => T, otherwise: T): T
 export function callSafely<T>(callback: string, ask: () => T): T | undefined

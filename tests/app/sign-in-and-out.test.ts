@@ -187,6 +187,16 @@ describe('logout()', () => {
     expect([server.refreshes, answers, count('logout-failed')]).toEqual([1, [], 0])
   })
 
+  test('refreshes nothing where an untyped `isExpired` promises that it is no expiry', async () => {
+    const server = await startServer()
+    server.route('/session', (_request, response) => response.writeHead(500).end())
+    const options = { logout }
+    Reflect.set(options, 'isExpired', async () => false)
+    const { store, count } = await signedIn(server, options)
+    await store.logout()
+    expect([server.refreshes, count('logout-failed')]).toEqual([0, 1])
+  })
+
   test('tells of a failure by one event, and the user is signed out all the same', async () => {
     for (const fail of [
       async (server: AuthServer) => server.revoke(),
