@@ -25,7 +25,7 @@ const authPlugin = createAuth({
   logout: async ({ refreshToken }, { http }) =>
     void (await http.post(`${auth}/logout`, { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
-  cookieSession: isCookieSession,
+  session: isCookieSession ? 'refresh-cookie' : 'tokens',
   // Whoever changes the place of the refresh token begins another session
   name: isCookieSession ? 'cookie' : 'auth',
   // At a provider instead, with `npm run demo:oidc`; then the page is left, and what was typed there with it

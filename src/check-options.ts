@@ -1,6 +1,8 @@
 import type { AxiosInstance } from 'axios'
 import { makesInstances } from './http/instances'
-import type { AuthOptions } from './options'
+import { defaultOptions, type AuthOptions } from './options'
+import { hasCookie, sessionModes } from './session/session-mode'
+import { ownMembers } from './utils/unknown-data'
 
 const wrong = (option: string, advice: string): TypeError =>
   new TypeError(`createAuth(): \`${option}\` ${advice}`)
@@ -17,6 +19,7 @@ const SIGNATURES = {
   isExpired: '(response) => boolean',
   classifyFailure: "(error) => 'rejected' | 'unreachable'",
   attach: '(config, token) => …',
+  mayBeSignedIn: '() => boolean',
   onEvent: '(event) => …',
 }
 
@@ -94,12 +97,13 @@ function checkRoutes(routes: unknown): void {
  *
  * @throws TypeError naming the option
  */
-export function checkOptions(options: AuthOptions): void {
-  if (typeof options !== 'object' || options === null) {
+export function checkOptions(given: AuthOptions): void {
+  if (typeof given !== 'object' || given === null) {
     throw new TypeError(
       'createAuth(): pass an object of options: axios, login and refresh at least.',
     )
   }
+  const options = ownMembers(given)
   if (!makesInstances(options.axios)) checkInstances(options.axios)
   for (const name of ['login', 'refresh'] as const) {
     if (!isFunction(options[name])) {
@@ -118,7 +122,7 @@ export function checkOptions(options: AuthOptions): void {
   if (options.isSameUser && !options.fetchUser) {
     throw wrong('isSameUser', 'compares two users of `fetchUser`: pass that option, too.')
   }
-  const { leeway, keepFresh, cookieSession, retries, allowedOrigins, router, storage, name, api } =
+  const { leeway, keepFresh, session, retries, allowedOrigins, router, storage, name, api } =
     options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0, ', or false')
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
@@ -128,8 +132,17 @@ export function checkOptions(options: AuthOptions): void {
   for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
     if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
   }
-  if (!['undefined', 'boolean', 'function'].includes(typeof cookieSession)) {
-    throw wrong('cookieSession', 'must be true, false or a function that returns one.')
+  if ('cookieSession' in options) {
+    throw wrong(
+      'cookieSession',
+      "is `session: 'refresh-cookie'` now; what was its function is `mayBeSignedIn`.",
+    )
+  }
+  if (session !== undefined && !sessionModes.includes(session)) {
+    throw wrong('session', `must be one of: '${sessionModes.join("', '")}'.`)
+  }
+  if (options.mayBeSignedIn && !hasCookie(session ?? defaultOptions.session)) {
+    throw wrong('mayBeSignedIn', "is about a cookie: pass `session: 'refresh-cookie'`, too.")
   }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number: 0 for none, or more.')

@@ -59,7 +59,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders pages for no particular user.
-  if (isServer) options.cookieSession = false
+  if (isServer) options.session = 'tokens'
   const ownCalls = createOwnCalls<true>()
   const ofFetchUser = createOwnCalls<Requests>()
   // Only with these options it makes a difference whose requests they are.

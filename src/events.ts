@@ -4,7 +4,7 @@ import { callSafely, complain } from './utils/call-safely'
 
 /**
  * The reason why a refresh was begun. `expired`: a response said so. `ahead`: by the clock, the token is about to run
- * out, or has. `manual`: `refresh()` was called. `start`: with `cookieSession`, the token that was stored had run out,
+ * out, or has. `manual`: `refresh()` was called. `start`: with a cookie, the token that was stored had run out,
  * or only the server could tell who is signed in, at the start or later.
  */
 export type RefreshReason = 'expired' | 'ahead' | 'manual' | 'start'
@@ -27,8 +27,8 @@ export type AuthEventDetail =
   /** The stored session was read; `authenticated` tells whether there was one. */
   | { readonly type: 'restored'; readonly authenticated: boolean }
   /**
-   * A session began, by `login()` or `setSession()`. `adopted`: in another tab, or `cookieSession` found it only after
-   * the start.
+   * A session began, by `login()` or `setSession()`. `adopted`: in another tab, or found by a cookie only after the
+   * start.
    */
   | { readonly type: 'session-started'; readonly adopted: boolean }
   /**

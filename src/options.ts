@@ -4,6 +4,7 @@ import type { AuthEvent } from './events'
 import { attachBearer } from './http/bearer'
 import { isUnauthorized } from './http/verdict'
 import { classifyFailure, type FailureClass } from './session/failure'
+import type { SessionMode } from './session/session-mode'
 import type { StepUp } from './session/step-up'
 import type { AuthStorage } from './shared/auth-storage'
 
@@ -49,16 +50,16 @@ export interface AuthContext {
   readonly http: AxiosInstance
   /**
    * Aborted when the answer has become useless: after another login, a logout, or unmounting the app.
-   * Never aborted in `logout`, nor in `refresh` with `cookieSession`.
+   * Never aborted in `logout`, nor in `refresh` where a cookie renews the session.
    */
   readonly signal: AbortSignal
 }
 
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
-  /** The access token, perhaps expired; null with `cookieSession`, while it is not known who is signed in. */
+  /** The access token, perhaps expired; null while only a cookie can tell who is signed in. */
   readonly token: string | null
-  /** The refresh token; null with `cookieSession`, where the browser sends it, and where the server gave none. */
+  /** The refresh token; null where the browser sends it as a cookie, and where the server gave none. */
   readonly refreshToken: string | null
   /** The newest ID token, for `id_token_hint` say (OpenID Connect Core §2); missing where the server gave none. */
   readonly idToken?: string
@@ -174,7 +175,7 @@ export interface AuthOptions<Name extends string = string> {
   reauthenticateTimeout?: number
   /**
    * Decides whether two users are one: after a refused session, for a step-up, and where a refresh brings another `sub` or
-   * `iss`, or may do so: with `cookieSession` and opaque tokens it is asked at each. Needs `fetchUser`; a user who could
+   * `iss`, or may do so: with a cookie and opaque tokens it is asked at each. Needs `fetchUser`; a user who could
    * not be fetched is another one. Default: both JWTs have the same `sub` and `iss` (RFC 7519 §4.1).
    */
   isSameUser?(this: void, before: AuthUser<Name>, after: AuthUser<Name>): boolean
@@ -233,11 +234,16 @@ export interface AuthOptions<Name extends string = string> {
    */
   allowedOrigins?: readonly string[]
   /**
-   * Leaves the refresh token to an HttpOnly cookie. In `login`, `refresh` and `logout`, `http` uses `fetch` with
-   * `keepalive`, so a rotated cookie arrives even if the page closes. A function says at the start whether a user may
-   * be signed in. Default false. `docs/guide/quick-start-cookie.md` has more.
+   * Who carries what. `tokens`: scripts have both tokens. `refresh-cookie`: the refresh token is an HttpOnly cookie.
+   * Default `tokens`. `docs/guide/sessions.md` compares them.
    */
-  cookieSession?: boolean | (() => boolean)
+  session?: SessionMode
+  /**
+   * Tells at the start whether the cookie may belong to a user, by a second cookie that scripts see, say:
+   * `() => document.cookie.includes('signed_in=')`. Default: only what was stored counts. An error is printed, and
+   * counts as no answer.
+   */
+  mayBeSignedIn?(this: void): boolean
   /** Stores the session for the tabs of an origin. Default `indexedDbStorage()`; on a server `memoryStorage()`. */
   storage?: AuthStorage
   /** Receives every transition, synchronously. A promise is not awaited; errors are printed and change nothing. */
@@ -262,7 +268,7 @@ export const defaultOptions = {
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,
   retries: 2,
-  cookieSession: false,
+  session: 'tokens' as SessionMode,
   isExpired: isUnauthorized,
   classifyFailure,
   attach: attachBearer,

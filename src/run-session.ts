@@ -7,7 +7,7 @@ import { createFreshKeeper } from './session/keep-fresh'
 import type { Requests } from './session/requests'
 import { requestsOf } from './session/requests-of'
 import { longestRefresh } from './session/refresher'
-import { canRefresh } from './session/session'
+import { canRefresh, hasCookie } from './session/session-mode'
 import { openSharedSession } from './shared/open-shared-session'
 import { createAuthSession, type AuthServices, type AuthSession } from './store/auth-session'
 
@@ -27,13 +27,14 @@ export function runSession(
 ): AuthSession {
   const { axios } = ports
   const api = options.api ?? baseOf(axios)
+  const isByCookie = hasCookie(options.session)
   const shared = openSharedSession({
     // Apps of other APIs must not find the session: they would send its refresh token to their own.
     name: options.name + (api && `@${api}`),
     storage: options.storage,
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,
-    afterlife: options.cookieSession ? options.refreshTimeout / 2 : 0,
+    afterlife: isByCookie ? options.refreshTimeout / 2 : 0,
     onEnded: (id) => session.keeper.hearEnd(id),
     onChange() {
       session.keeper.reread()
@@ -66,12 +67,9 @@ export function runSession(
       return answer
     },
     onSession: (next) =>
-      freshKeeper?.schedule(
-        next && canRefresh(next, options.cookieSession !== false) ? next : null,
-      ),
+      freshKeeper?.schedule(next && canRefresh(next, options.session) ? next : null),
     http: (as) => {
-      const http =
-        as === 'user' ? axios.create() : createCallbackHttp(axios, options.cookieSession !== false)
+      const http = as === 'user' ? axios.create() : createCallbackHttp(axios, isByCookie)
       // Generated clients replace `defaults`, and `axios.create()` reads its own object.
       const { baseURL } = axios.defaults
       if (baseURL) http.defaults.baseURL = baseURL

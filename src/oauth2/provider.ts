@@ -97,7 +97,7 @@ export function createProvider(options: OAuth2Options) {
       refreshToken: string | null,
       signal: AbortSignal,
     ): Promise<TokenEndpointResponse> {
-      if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `cookieSession`')
+      if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `session`')
       const server = await metadata()
       const request = refreshTokenGrantRequest(server, client, auth, refreshToken, using(signal))
       const response = await accepted(request)

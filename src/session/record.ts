@@ -11,7 +11,7 @@ export interface LapsedSession {
   readonly isLapsed: true
 }
 
-/** Stored with `cookieSession` where the cookie is known to belong to no user, so that the next start need not ask. */
+/** Stored where a cookie is known to belong to no user, so that the next start need not ask. */
 export interface Nobody {
   readonly nobody: true
   /** Whether the server has not heard of the logout yet, so that the cookie may still sign in. */

@@ -1,7 +1,8 @@
 import { isSameAuthentication, isSameSubject } from './jwt'
 import { isSession, nobody } from './record'
 import type { RefreshTarget } from './refresher'
-import { canRefresh, toSession, type Session } from './session'
+import { toSession, type Session } from './session'
+import { canRefresh, hasCookie, type SessionMode } from './session-mode'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
 import type { AuthTokens } from './token-response'
 
@@ -15,20 +16,20 @@ export type IsSameUser = (
 /**
  * A session as the target of a refresh.
  *
- * @param hasCookie whether its refresh token is in a cookie
+ * @param mode who carries its tokens
  * @param inUse the session in use. Once it is another one, nothing of this one is stored; once it is a later generation,
  * the refresh token of this one is spent
  * @param willLapse whether its user may sign in again in place, if it is refused now
  */
 export const sessionTarget = (
   session: Session,
-  hasCookie: boolean,
+  mode: SessionMode,
   inUse: () => Session | null,
   isSameUser: IsSameUser,
   willLapse: () => boolean,
 ): RefreshTarget => ({
   session,
-  canAsk: canRefresh(session, hasCookie),
+  canAsk: canRefresh(session, mode),
   isOvertaken: (found) =>
     !isSession(found) ||
     found.id !== session.id ||
@@ -38,7 +39,7 @@ export const sessionTarget = (
     if (!isSameAuthentication(session.idToken, tokens.idToken)) return true
     const isSame = isSameSubject(session.token, tokens.token)
     // An opaque token does not tell, and behind the cookie another user may have signed in.
-    if (isSame || (isSame === undefined && !hasCookie)) return false
+    if (isSame || (isSame === undefined && !hasCookie(mode))) return false
     return !((await isSameUser(session, tokens, signal)) ?? isSame ?? true)
   },
   commit: (successor) => asLongAs(() => inUse()?.id === session.id, commit(successor)),
@@ -47,7 +48,7 @@ export const sessionTarget = (
       // The cookie belongs to another user by now. Nothing stays, so that the next start asks for them.
       return remove(session, null)
     }
-    return willLapse() ? lapse(session) : remove(session, hasCookie ? nobody : null)
+    return willLapse() ? lapse(session) : remove(session, hasCookie(mode) ? nobody : null)
   },
 })
 

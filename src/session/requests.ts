@@ -4,7 +4,8 @@ import { ownMembers } from '../utils/unknown-data'
 import { createLatch, inTime } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
-import { canRefresh, earliness, remaining, type Session } from './session'
+import { earliness, remaining, type Session } from './session'
+import { canRefresh, type SessionMode } from './session-mode'
 import { lapses, refusedOf, sessionOf, standingOf, type SessionState } from './session-state'
 import { hasSteppedUp, keyOf, type StepUp } from './step-up'
 
@@ -101,7 +102,8 @@ export interface RequestOptions {
   readonly minValidity: number
   /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  readonly hasCookie: boolean
+  /** Who carries the tokens. */
+  readonly session: SessionMode
   /** Whether a user may sign in again in place. */
   readonly canLapse: boolean
 }
@@ -127,7 +129,7 @@ export function createRequests(
     isDisposed,
   }: RequestPorts,
   evidence: Evidence,
-  { leeway, minValidity, refreshTimeout, hasCookie, canLapse }: RequestOptions,
+  { leeway, minValidity, refreshTimeout, session: mode, canLapse }: RequestOptions,
 ): Requests {
   const current = (): Session | null => sessionOf(state())
   const isUnknown = (): boolean =>
@@ -214,7 +216,7 @@ export function createRequests(
     const isDead = flight()?.isDead
     if (!isDead) {
       const left = remaining(session)
-      const canAsk = canRefresh(session, hasCookie) && !(isStalled() && left > 0)
+      const canAsk = canRefresh(session, mode) && !(isStalled() && left > 0)
       const isEnough = left > (needed ?? least)
       if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
       if (isEnough || (!canAsk && needed === undefined)) return session

@@ -18,6 +18,7 @@ import {
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type RequestPorts, type Requests } from './requests'
 import { remaining, toSession, toUpdated, type Session } from './session'
+import { hasCookie } from './session-mode'
 import {
   ends,
   lapses,
@@ -56,9 +57,9 @@ export interface SessionKeeperPorts extends RefresherPorts {
   askToStepUp: RequestPorts['askToStepUp']
 }
 
-export interface SessionKeeperOptions extends RefresherOptions, Omit<RequestOptions, 'hasCookie'> {
-  /** Whether the refresh token is in a cookie; or a function that tells at the start whether a user may have one. */
-  readonly cookieSession: boolean | (() => boolean)
+export interface SessionKeeperOptions extends RefresherOptions, RequestOptions {
+  /** Tells at the start whether the cookie may belong to a user. */
+  mayBeSignedIn?(this: void): boolean
 }
 
 /** A session that was ended here. */
@@ -128,12 +129,11 @@ export function createSessionKeeper(
   options: SessionKeeperOptions,
 ): SessionKeeper {
   const { shared, emit, isSameUser, onState, onUntold } = ports
-  const { cookieSession, canLapse, refreshTimeout } = options
-  const hasCookie = cookieSession !== false
+  const { session: mode, mayBeSignedIn, canLapse, refreshTimeout } = options
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
-  const hint =
-    typeof cookieSession === 'function' ? callSafely('cookieSession', cookieSession) : undefined
-  const afterEnd = hasCookie ? nobody : null
+  const hint = mayBeSignedIn && callSafely('mayBeSignedIn', mayBeSignedIn)
+  const isByCookie = hasCookie(mode)
+  const afterEnd = isByCookie ? nobody : null
   /** Opened when another refresh is asked for while one waits for a network: the browser may be wrong about that. */
   let asked = createLatch()
   let connecting: Promise<void> | undefined
@@ -311,17 +311,17 @@ export function createSessionKeeper(
     if (isUntold(found)) {
       endWithoutUser()
       onUntold(null)
-    } else if (texts.includes(UNTOLD) && (isOfUser(found) ? isOver : hasCookie)) {
+    } else if (texts.includes(UNTOLD) && (isOfUser(found) ? isOver : isByCookie)) {
       endWithoutUser()
       onUntold(eraseForGood(isSession(found) ? found : null))
     } else if (isOver) {
       endWithoutUser()
       void markUntilStored(shared, () => eraseEnded(found.id), found.id)
     } else if (isSession(found)) begin(found)
-    else if (hasCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
+    else if (isByCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
     const session = sessionOf(state)
-    if (hasCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
+    if (isByCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
     else await search()
     return true
   }
@@ -340,7 +340,7 @@ export function createSessionKeeper(
     const inUse = (): Session | null => sessionOf(state)
     const session = inUse()
     const willLapse = (): boolean => lapses(state, canLapse)
-    return session && sessionTarget(session, hasCookie, inUse, isSameUser, willLapse)
+    return session && sessionTarget(session, mode, inUse, isSameUser, willLapse)
   }
 
   async function run(reason: RefreshReason, controller: AbortController): Promise<Session> {
@@ -457,7 +457,7 @@ export function createSessionKeeper(
       isDisposed: () => isDisposed,
     },
     evidence,
-    { ...options, hasCookie },
+    options,
   )
 
   return {
@@ -501,7 +501,7 @@ export function createSessionKeeper(
       const session = sessionOf(state) ?? refusedOf(state)
       const isHinted = state.is === 'searching' && hint === true
       apply({ type: 'ended', reason })
-      if (session || hasCookie) return eraseForGood(session, isHinted)
+      if (session || isByCookie) return eraseForGood(session, isHinted)
       // A storage that was too slow to be read must not bring a session back.
       void eraseEnded()
       return null

@@ -66,7 +66,3 @@ export const remaining = ({ lifetime, receivedAt }: Session): number =>
 /** How long before its expiry a token is refreshed, in ms: the leeway, but at most a quarter of the lifetime. */
 export const earliness = ({ lifetime }: Session, leeway: number): number =>
   Math.min(leeway, (lifetime ?? 0) / 4)
-
-/** Whether there is a way to refresh a session: its refresh token, or a cookie. */
-export const canRefresh = ({ refreshToken }: Session, hasCookie: boolean): boolean =>
-  hasCookie || refreshToken !== null

@@ -8,6 +8,7 @@ import type { IsSameUser } from '../session/refresh-target'
 import type { Requests } from '../session/requests'
 import { requestsOf } from '../session/requests-of'
 import { remaining, toSession, type Session } from '../session/session'
+import { hasCookie } from '../session/session-mode'
 import {
   createSessionKeeper,
   type Ended,
@@ -193,7 +194,7 @@ export function createAuthSession({
   )
   const current = (): Session | null => sessionOf(keeper.state())
   const onOnline = (): void => tellAgain(null)
-  const stopTelling = options.cookieSession ? page.onOnline(onOnline) : undefined
+  const stopTelling = hasCookie(options.session) ? page.onOnline(onOnline) : undefined
   const reauthentication = createReauthentication({ ...page, options, keeper, whenSignedIn })
 
   function tellAgain(ended: Ended | null): void {
@@ -406,7 +407,7 @@ export function createAuthSession({
 
   /** Ends the session of a login that was overtaken. With a cookie, it is gone with the next one. */
   async function endUnused(answer: Promise<unknown>): Promise<void> {
-    if (options.cookieSession) return
+    if (hasCookie(options.session)) return
     try {
       const session = toSession(parse(await answer))
       await server.tell({ session, erased: Promise.resolve() })

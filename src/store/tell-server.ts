@@ -3,7 +3,8 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import { stepUpIn } from '../session/challenge'
 import { isUnanswered, noResponse, responseOf } from '../session/error-response'
 import { isUntold } from '../session/record'
-import { canRefresh, tokensOf, toSession, type Session } from '../session/session'
+import { tokensOf, toSession, type Session } from '../session/session'
+import { canRefresh, hasCookie } from '../session/session-mode'
 import { markUntilStored, unmark, UNTOLD } from '../session/end-mark'
 import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
@@ -14,10 +15,7 @@ import type { TokenExchange } from './token-exchange'
 
 export interface TellServerPorts extends Pick<TokenExchange, 'exchange' | 'oneAtATime'> {
   readonly shared: Pick<SharedSession, 'change' | 'exclusively' | 'endMark' | 'whenStored'>
-  readonly options: Pick<
-    ResolvedOptions,
-    'logout' | 'isExpired' | 'cookieSession' | 'refreshTimeout'
-  >
+  readonly options: Pick<ResolvedOptions, 'logout' | 'isExpired' | 'session' | 'refreshTimeout'>
   /** An instance whose requests carry the token of a session. */
   http(as: Session | 'nobody'): AuthContext['http']
   /** Whether a session is in use. */
@@ -44,7 +42,7 @@ function isUnheard(error: unknown): boolean {
 }
 
 export function createTellServer({
-  options: { logout, isExpired, cookieSession, refreshTimeout },
+  options: { logout, isExpired, session: mode, refreshTimeout },
   shared,
   exchange,
   oneAtATime,
@@ -52,7 +50,7 @@ export function createTellServer({
   isSignedIn,
   emit,
 }: TellServerPorts): TellServer {
-  const hasCookie = cookieSession !== false
+  const isByCookie = hasCookie(mode)
 
   /** @param after waited for before the callback is run; by then it may have aborted the signal */
   async function attempt(
@@ -75,7 +73,7 @@ export function createTellServer({
         Object.hasOwn(response, 'status') &&
         !stepUpIn(response) &&
         (await awaitSafely('isExpired', () => isExpired(response, failure), false))
-      if (!isDenied || !session || !canRefresh(session, hasCookie)) throw error
+      if (!isDenied || !session || !canRefresh(session, mode)) throw error
       return ask(toSession(await exchange(session, signal), session))
     }
   }
@@ -94,13 +92,13 @@ export function createTellServer({
   ): Promise<void> {
     const told = attempt(session, after, signal)
     // An answer counts also when it is late.
-    if (hasCookie) told.then(() => settle()).catch(() => {})
+    if (isByCookie) told.then(() => settle()).catch(() => {})
     try {
       await inTime(told, refreshTimeout)
     } catch (error) {
       if (signal.aborted) return
       emit({ type: 'logout-failed' })
-      if (!hasCookie || !isUnheard(error) || isSignedIn()) return
+      if (!isByCookie || !isUnheard(error) || isSignedIn()) return
       await markUntilStored(shared, () => shared.change(oweLogout), UNTOLD)
     }
   }

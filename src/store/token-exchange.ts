@@ -3,6 +3,7 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
 import { tokensOf } from '../session/session'
+import { hasCookie, kept } from '../session/session-mode'
 import { readTokens, type AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
@@ -28,16 +29,15 @@ export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
 export function createTokenExchange(
   {
     refresh,
-    cookieSession,
+    session: mode,
     refreshTimeout,
-  }: Pick<ResolvedOptions, 'refresh' | 'cookieSession' | 'refreshTimeout'>,
+  }: Pick<ResolvedOptions, 'refresh' | 'session' | 'refreshTimeout'>,
   http: () => AuthContext['http'],
   runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
 ): TokenExchange {
-  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens => ({
-    ...readTokens(data, mayBeOld),
-    ...(cookieSession && { refreshToken: null }),
-  })
+  const isByCookie = hasCookie(mode)
+  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens =>
+    kept(readTokens(data, mayBeOld), mode)
 
   const isRefused = createRefusals()
 
@@ -53,7 +53,7 @@ export function createTokenExchange(
       return runCallback(callback, signal)
     }
     const answer = run()
-    if (cookieSession) last = answer
+    if (isByCookie) last = answer
     return answer
   }
 
@@ -62,7 +62,7 @@ export function createTokenExchange(
     oneAtATime,
     async exchange(session, signal) {
       const context = { http: http(), signal }
-      if (cookieSession) {
+      if (isByCookie) {
         // Requests may stop waiting, but the cookie that the server sets must arrive.
         context.http.defaults.timeout = 0
         context.signal = new AbortController().signal

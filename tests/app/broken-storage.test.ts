@@ -134,7 +134,7 @@ describe('61: a logout that the storage has not taken', () => {
   }
   const withCookie = (server: AuthServer): Partial<AuthOptions> => {
     const { login, refresh, logout } = createCookieJar(server)
-    return { cookieSession: true, login, refresh, logout }
+    return { session: 'refresh-cookie', login, refresh, logout }
   }
 
   test.each([

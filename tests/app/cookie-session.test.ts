@@ -37,7 +37,7 @@ async function createBrowser() {
         server,
         {
           storage,
-          cookieSession: true,
+          session: 'refresh-cookie',
           login,
           refresh,
           logout: (...ended) => logout(...ended).catch(() => {}),
@@ -313,7 +313,11 @@ test('an adapter of the application’s own stays, as a mock', async () => {
   const server = await startServer()
   const mock = createFakeAuthServer({ mode: 'refresh-cookie' })
   mock.issue()
-  const app = createTestApp(server, { cookieSession: true, fetchUser }, { adapter: mock.adapter })
+  const app = createTestApp(
+    server,
+    { session: 'refresh-cookie', fetchUser },
+    { adapter: mock.adapter },
+  )
   await app.plugin.ready
   expect(app.store.user).toEqual({ name: 'ada' })
   expect(mock.log.map(({ path }) => path)).toEqual(['/auth/refresh', '/me'])
@@ -338,7 +342,7 @@ test('tokens are kept fresh without a refresh token that scripts know', async ()
 
 test('of the application’s own hint it depends whether the start asks', async () => {
   const { load, signIn, server, storage } = await createBrowser()
-  const nobody = load({ cookieSession: () => false })
+  const nobody = load({ mayBeSignedIn: () => false })
   await nobody.plugin.ready
   expect(nobody.store.status).toBe('anonymous')
   expect(server.refreshes).toBe(0)
@@ -346,7 +350,7 @@ test('of the application’s own hint it depends whether the start asks', async 
 
   await storage.update(keyOf(server), () => ({ version: 1, nobody: true }))
   await signIn('ada')
-  const somebody = load({ cookieSession: () => true, fetchUser })
+  const somebody = load({ mayBeSignedIn: () => true, fetchUser })
   await somebody.plugin.ready
   expect(somebody.store.user).toEqual({ name: 'ada' })
   expect(server.refreshes).toBe(1)
@@ -355,9 +359,9 @@ test('of the application’s own hint it depends whether the start asks', async 
 test('a hint that throws is printed, and what is stored decides', async () => {
   const { load, signIn } = await createBrowser()
   await signIn('ada')
-  expectError('cookieSession threw')
+  expectError('mayBeSignedIn threw')
   const { plugin, store } = load({
-    cookieSession: () => {
+    mayBeSignedIn: () => {
       throw new Error('no cookies here')
     },
   })
@@ -577,19 +581,19 @@ test('the application’s own hint counts more than a session that lapsed', asyn
   const { load, signIn, server, storage } = await createBrowser()
   await signIn('ada')
   await storage.update(keyOf(server), () => lapsed)
-  const cookieSession = vi.fn(() => true)
-  const { plugin, store } = load({ cookieSession, fetchUser })
+  const mayBeSignedIn = vi.fn(() => true)
+  const { plugin, store } = load({ mayBeSignedIn, fetchUser })
   await plugin.ready
   expect(store.user).toEqual({ name: 'ada' })
   expect(await storage.read(keyOf(server))).toMatchObject({ token: store.token })
   expect(server.refreshes).toBe(1)
-  expect(cookieSession).toHaveBeenCalledTimes(1)
+  expect(mayBeSignedIn).toHaveBeenCalledTimes(1)
 })
 
 test('but if the hint was wrong, that session can still be resumed in another tab', async () => {
   const { load, server, storage } = await createBrowser()
   await storage.update(keyOf(server), () => lapsed)
-  const { plugin, store } = load({ cookieSession: () => true })
+  const { plugin, store } = load({ mayBeSignedIn: () => true })
   await plugin.ready
   expect(store.status).toBe('anonymous')
   expect(server.refreshes).toBe(1)

@@ -34,7 +34,8 @@ async function createBrowser() {
       {
         storage,
         // The cookie that says whether a user may be signed in is still there.
-        cookieSession: () => true,
+        session: 'refresh-cookie',
+        ...(options.session !== 'tokens' && { mayBeSignedIn: () => true }),
         login,
         refresh,
         logout,
@@ -229,46 +230,50 @@ function unloading(storage: AuthStorage): { readonly storage: AuthStorage; unloa
 }
 
 describe('61: a logout while the page goes away', () => {
-  test.each([
-    ['with a refresh token', false],
-    ['with a cookie', true],
-  ])('holds after the reload, and is told to the server, %s', async (_name, cookieSession) => {
-    const { server, storage, load } = await createBrowser()
-    const page = unloading(storage)
-    const options: Partial<AuthOptions> = cookieSession
-      ? {}
-      : {
-          cookieSession,
-          logout: async ({ refreshToken }, { http }) => http.post('/auth/logout', { refreshToken }),
-        }
-    const first = load({ ...options, storage: page.storage })
-    await first.store.login({ user: 'ada' })
-    page.unload()
-    void first.store.logout()
-    first.plugin.dispose()
-    expect(await storage.read(keyOf(server))).toMatchObject({ token: expect.any(String) })
+  const kinds = [
+    ['with a refresh token', 'tokens'],
+    ['with a cookie', 'refresh-cookie'],
+  ] as const
 
-    const second = load(options)
-    await second.plugin.ready
-    expect([second.store.status, second.store.token]).toEqual(['anonymous', null])
-    await server.answers('/auth/logout')
-    await vi.waitUntil(
-      () => localStorage.getItem(`vue-auth-refresh/ending:${keyOf(server)}`) === null,
-    )
-    expect(Object(await storage.read(keyOf(server)))).not.toHaveProperty('token')
-    expect(server.answersTo('/auth/logout')).toEqual([204])
-    expect(server.refreshes).toBe(0)
-  })
-
-  test.each([
-    ['with a refresh token', false],
-    ['with a cookie', true],
-  ])(
-    'holds where the next start does not find the storage in time, %s',
-    async (_name, hasCookie) => {
+  test.each(kinds)(
+    'holds after the reload, and is told to the server, %s',
+    async (_name, session) => {
       const { server, storage, load } = await createBrowser()
       const page = unloading(storage)
-      const options: Partial<AuthOptions> = hasCookie ? {} : { cookieSession: false }
+      const options: Partial<AuthOptions> =
+        session === 'refresh-cookie'
+          ? {}
+          : {
+              session,
+              logout: async ({ refreshToken }, { http }) =>
+                http.post('/auth/logout', { refreshToken }),
+            }
+      const first = load({ ...options, storage: page.storage })
+      await first.store.login({ user: 'ada' })
+      page.unload()
+      void first.store.logout()
+      first.plugin.dispose()
+      expect(await storage.read(keyOf(server))).toMatchObject({ token: expect.any(String) })
+
+      const second = load(options)
+      await second.plugin.ready
+      expect([second.store.status, second.store.token]).toEqual(['anonymous', null])
+      await server.answers('/auth/logout')
+      await vi.waitUntil(
+        () => localStorage.getItem(`vue-auth-refresh/ending:${keyOf(server)}`) === null,
+      )
+      expect(Object(await storage.read(keyOf(server)))).not.toHaveProperty('token')
+      expect(server.answersTo('/auth/logout')).toEqual([204])
+      expect(server.refreshes).toBe(0)
+    },
+  )
+
+  test.each(kinds)(
+    'holds where the next start does not find the storage in time, %s',
+    async (_name, session) => {
+      const { server, storage, load } = await createBrowser()
+      const page = unloading(storage)
+      const options: Partial<AuthOptions> = session === 'refresh-cookie' ? {} : { session }
       const first = load({ ...options, storage: page.storage })
       await first.store.login({ user: 'ada' })
       page.unload()

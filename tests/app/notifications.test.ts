@@ -272,7 +272,7 @@ test('a session that a synchronous watcher of the user begins is kept fresh', as
   expect(refresh).toHaveBeenCalled()
 })
 
-const cookie: Partial<AuthOptions> = { cookieSession: true }
+const cookie: Partial<AuthOptions> = { session: 'refresh-cookie' }
 
 test('a login while the owner of a cookie is still searched is told of once, and by this tab', async () => {
   const clock = driveClock()

@@ -71,7 +71,7 @@ test('the start ends, however close to its timeout another tab turns out to have
           return inner.read(key)
         },
       },
-      cookieSession: true,
+      session: 'refresh-cookie',
       refreshTimeout: 1_000,
       refresh: () => new Promise(() => {}),
       async onEvent({ type }) {

@@ -51,7 +51,7 @@ async function signedInByCookie(options: Partial<AuthOptions>, fetchUserBy = way
     server,
     {
       storage,
-      cookieSession: true,
+      session: 'refresh-cookie',
       login,
       refresh,
       fetchUser: fetchUserBy(

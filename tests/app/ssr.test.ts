@@ -54,7 +54,7 @@ describe('14: on a server', () => {
 
   test('nobody is looked for: a server has no cookie of theirs', async () => {
     const server = await startServer()
-    const { store, plugin } = createTestApp(server, { cookieSession: true })
+    const { store, plugin } = createTestApp(server, { session: 'refresh-cookie' })
     await plugin.ready
     expect(store.status).toBe('anonymous')
     expect(server.refreshes).toBe(0)

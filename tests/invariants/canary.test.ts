@@ -351,7 +351,7 @@ describe('41: of a session by cookie', () => {
   test('the refresh token is stored nowhere, even if the server repeats it in its answers', async () => {
     const storage = createStorage()
     let cookie = ''
-    const world = await createWorld({ storage, cookieSession: true, ...exchanges() })
+    const world = await createWorld({ storage, session: 'refresh-cookie', ...exchanges() })
     function exchanges(): Pick<AuthOptions, 'login' | 'refresh' | 'logout'> {
       const post = async (path: string, body: object): Promise<unknown> => {
         const response = await fetch(world.server.origin + path, {

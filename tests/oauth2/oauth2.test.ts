@@ -197,7 +197,7 @@ test.each([null, ''])(
     expect(await rejection(refreshed)).toMatchObject({
       name: 'AuthError',
       code: 'rejected',
-      message: expect.stringContaining('`cookieSession`'),
+      message: expect.stringContaining('`session`'),
     })
     expect(server.countOf('/token')).toBe(0)
   },

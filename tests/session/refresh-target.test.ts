@@ -3,6 +3,7 @@ import { AuthError } from '../../src/errors'
 import { nobody, toLapsed } from '../../src/session/record'
 import { cookieTarget, sessionTarget, type IsSameUser } from '../../src/session/refresh-target'
 import { toSession, toUpdated, type Session } from '../../src/session/session'
+import type { SessionMode } from '../../src/session/session-mode'
 import type { AuthTokens } from '../../src/session/token-response'
 import { jwtOf, subjectToken } from '../fixtures/auth-server'
 
@@ -27,7 +28,7 @@ const other = toSession(tokensOf('other'))
 
 describe('a session', () => {
   test('is what is exchanged', () => {
-    expect(sessionTarget(session, false, inUse, unasked, no).session).toBe(session)
+    expect(sessionTarget(session, 'tokens', inUse, unasked, no).session).toBe(session)
   })
 
   test.each([
@@ -40,23 +41,27 @@ describe('a session', () => {
     ['nothing', null, true],
     ['a cookie without an owner', nobody, true],
   ])('4: that finds %s in storage knows whether it is overtaken', (_, found, isOvertaken) => {
-    expect(sessionTarget(session, false, inUse, unasked, no).isOvertaken(found)).toBe(isOvertaken)
+    expect(sessionTarget(session, 'tokens', inUse, unasked, no).isOvertaken(found)).toBe(
+      isOvertaken,
+    )
   })
 
   test('2: is overtaken by newer tokens in its tab, which the storage may not have yet', () => {
-    expect(sessionTarget(session, false, () => newer, unasked, no).isOvertaken(session)).toBe(true)
+    expect(sessionTarget(session, 'tokens', () => newer, unasked, no).isOvertaken(session)).toBe(
+      true,
+    )
     const sameRefreshToken = toUpdated(tokensOf('newer', null), session)
     expect(
-      sessionTarget(session, false, () => sameRefreshToken, unasked, no).isOvertaken(session),
+      sessionTarget(session, 'tokens', () => sameRefreshToken, unasked, no).isOvertaken(session),
     ).toBe(false)
   })
 
   test('can be asked for by its refresh token, or by a cookie', () => {
     const bare = toSession(tokensOf('bare', null))
     const canAsk = [session, bare].map(
-      (one) => sessionTarget(one, false, inUse, unasked, no).canAsk,
+      (one) => sessionTarget(one, 'tokens', inUse, unasked, no).canAsk,
     )
-    expect([...canAsk, sessionTarget(bare, true, inUse, unasked, no).canAsk]).toEqual([
+    expect([...canAsk, sessionTarget(bare, 'refresh-cookie', inUse, unasked, no).canAsk]).toEqual([
       true,
       false,
       true,
@@ -64,7 +69,7 @@ describe('a session', () => {
   })
 
   test('6: keeps its id, and its refresh token unless the answer has one', () => {
-    const { toSuccessor } = sessionTarget(session, false, inUse, unasked, no)
+    const { toSuccessor } = sessionTarget(session, 'tokens', inUse, unasked, no)
     const same = { id: session.id, generation: 2, token: 'next', lifetime: 60_000 }
     expect(toSuccessor(tokensOf('next', null))).toMatchObject({ ...same, refreshToken: 'refresh' })
     expect(toSuccessor(tokensOf('next', 'new'))).toMatchObject({ ...same, refreshToken: 'new' })
@@ -74,8 +79,9 @@ describe('a session', () => {
     const ofAda = subjectToken('ada', 1)
     const ofBen = subjectToken('ben', 2)
     const { signal } = new AbortController()
-    const isForeign = (mine: string, theirs: string, hasCookie: boolean, isSameUser: IsSameUser) =>
-      sessionTarget(toSession(tokensOf(mine)), hasCookie, inUse, isSameUser, no).isForeign(
+    const modes = ['tokens', 'refresh-cookie'] as const
+    const isForeign = (mine: string, theirs: string, mode: SessionMode, isSameUser: IsSameUser) =>
+      sessionTarget(toSession(tokensOf(mine)), mode, inUse, isSameUser, no).isForeign(
         tokensOf(theirs),
         signal,
       )
@@ -87,8 +93,8 @@ describe('a session', () => {
       ['for a user, where its own is not named', 'opaque', ofBen, false],
       ['for no user, where its own is not named either', 'opaque', 'opaque too', false],
     ])('%s is foreign: only to another user', async (_, mine, theirs, foreign) => {
-      for (const hasCookie of [false, true]) {
-        expect(await isForeign(mine, theirs, hasCookie, unasked)).toBe(foreign)
+      for (const mode of modes) {
+        expect(await isForeign(mine, theirs, mode, unasked)).toBe(foreign)
       }
     })
 
@@ -97,10 +103,10 @@ describe('a session', () => {
       ['one subject', ofAda, subjectToken('ada', 2), [false, false]],
       ['opaque tokens, which only a cookie may have changed', 'opaque', 'other', [false, true]],
     ])('asks the app about %s', async (_, mine, theirs, asks) => {
-      const isAsked = [false, true].map(async (hasCookie) => {
+      const isAsked = modes.map(async (mode) => {
         const isSameUser = vi.fn<IsSameUser>(async () => true)
-        expect(await isForeign(mine, theirs, hasCookie, isSameUser)).toBe(false)
-        expect(await isForeign(mine, theirs, hasCookie, async () => false)).toBe(
+        expect(await isForeign(mine, theirs, mode, isSameUser)).toBe(false)
+        expect(await isForeign(mine, theirs, mode, async () => false)).toBe(
           isSameUser.mock.calls.length > 0,
         )
         return isSameUser.mock.calls.length > 0
@@ -137,14 +143,14 @@ describe('a session', () => {
     const { signal } = new AbortController()
     // The app may not overrule it.
     for (const isSameUser of [unasked, async () => true]) {
-      const target = sessionTarget(toSession(withIdToken(mine)), false, inUse, isSameUser, no)
+      const target = sessionTarget(toSession(withIdToken(mine)), 'tokens', inUse, isSameUser, no)
       expect(await target.isForeign(withIdToken(theirs), signal)).toBe(isForeign)
     }
   })
 
   test('10: stores its successor over itself, only while it is in use', () => {
     const current = vi.fn<() => Session | null>(inUse)
-    const rule = sessionTarget(session, false, current, unasked, no).commit(newer)
+    const rule = sessionTarget(session, 'tokens', current, unasked, no).commit(newer)
     expect(rule(session)).toBe(newer)
     expect(rule(newer)).toBeUndefined()
     for (const gone of [null, other]) {
@@ -156,27 +162,39 @@ describe('a session', () => {
   test('that is refused is removed, or lapses where its user may sign in again', () => {
     for (const gone of [null, nobody]) {
       expect(
-        sessionTarget(session, gone === nobody, inUse, unasked, no).retire(rejected)(session),
+        sessionTarget(
+          session,
+          gone === nobody ? 'refresh-cookie' : 'tokens',
+          inUse,
+          unasked,
+          no,
+        ).retire(rejected)(session),
       ).toBe(gone)
       expect(
-        sessionTarget(session, gone === nobody, inUse, unasked, no).retire(rejected)(newer),
+        sessionTarget(
+          session,
+          gone === nobody ? 'refresh-cookie' : 'tokens',
+          inUse,
+          unasked,
+          no,
+        ).retire(rejected)(newer),
       ).toBeUndefined()
     }
-    const { retire } = sessionTarget(session, true, inUse, unasked, yes)
+    const { retire } = sessionTarget(session, 'refresh-cookie', inUse, unasked, yes)
     expect(retire(rejected)(session)).toEqual(toLapsed(session))
     expect(retire(rejected)(newer)).toBeUndefined()
   })
 
   test('lapses only where its user may sign in again at the time of the refusal', () => {
     const canLapse = vi.fn(yes)
-    const { retire } = sessionTarget(session, false, inUse, unasked, canLapse)
+    const { retire } = sessionTarget(session, 'tokens', inUse, unasked, canLapse)
     canLapse.mockReturnValue(false)
     expect(retire(rejected)(session)).toBeNull()
   })
 
   test('7: whose cookie belongs to another user is removed without a trace, so that the next start asks', () => {
     for (const canLapse of [yes, no]) {
-      const { retire } = sessionTarget(session, true, inUse, unasked, canLapse)
+      const { retire } = sessionTarget(session, 'refresh-cookie', inUse, unasked, canLapse)
       expect(retire(superseded)(session)).toBeNull()
       expect(retire(superseded)(newer)).toBeUndefined()
     }

@@ -33,7 +33,7 @@ const second = toSession(tokensOf('2'), first)
 const targetOf = (session: Session): RefreshTarget =>
   sessionTarget(
     session,
-    false,
+    'tokens',
     () => session,
     async () => undefined,
     () => false,
@@ -470,7 +470,7 @@ describe('a refusal', () => {
     const { refresh, stored } = createOutage({ classifyFailure: () => 'rejected' })
     const target = sessionTarget(
       first,
-      false,
+      'tokens',
       () => first,
       async () => undefined,
       () => true,

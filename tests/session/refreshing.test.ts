@@ -42,7 +42,7 @@ async function createWorld({
   refreshTimeout = 10_000,
   retries = 0,
   leeway = 100_000,
-  cookieSession = false,
+  session = 'tokens',
   canLapse = false,
   classifyFailure = () => 'unreachable',
   ...ports
@@ -71,7 +71,7 @@ async function createWorld({
       classifyFailure,
       leeway,
       minValidity: 2_000,
-      cookieSession,
+      session,
       canLapse,
     },
   )

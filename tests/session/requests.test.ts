@@ -97,7 +97,7 @@ function createWorld(start: SessionState, options: Partial<RequestOptions> = {})
       leeway: 30_000,
       minValidity: 2_000,
       refreshTimeout: 10_000,
-      hasCookie: false,
+      session: 'tokens',
       canLapse: true,
       ...options,
     },
@@ -386,11 +386,12 @@ describe('a request of a lapsed session', () => {
 describe('a token about to expire', () => {
   test('is refreshed ahead, by a cookie also without a refresh token', () => {
     const session = { ...sessionWith('expiring', 0), refreshToken: null }
-    for (const hasCookie of [false, true]) {
-      const { requests, refresh } = createWorld(active(session), { hasCookie })
+    for (const mode of ['tokens', 'refresh-cookie'] as const) {
+      const isByCookie = mode === 'refresh-cookie'
+      const { requests, refresh } = createWorld(active(session), { session: mode })
       const live = requests.acquire(session.id)
-      expect(live instanceof Promise).toBe(hasCookie)
-      expect(refresh.mock.calls).toEqual(hasCookie ? [['ahead']] : [])
+      expect(live instanceof Promise).toBe(isByCookie)
+      expect(refresh.mock.calls).toEqual(isByCookie ? [['ahead']] : [])
     }
   })
 

@@ -92,7 +92,7 @@ async function createWorld(
       classifyFailure: () => 'unreachable',
       leeway: 30_000,
       minValidity: 2_000,
-      cookieSession: false,
+      session: 'tokens',
       canLapse: false,
       ...options,
     },

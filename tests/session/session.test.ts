@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { canRefresh, earliness, remaining, toSession } from '../../src/session/session'
+import { earliness, remaining, toSession } from '../../src/session/session'
 
 // In whole milliseconds, which the real one does not promise.
 vi.mock('../../src/utils/clock', () => ({ now: () => Date.now() }))
@@ -63,10 +63,4 @@ describe('ahead of its expiry it is refreshed', () => {
     expect(earliness(session, 200_000)).toBe(100_000)
     expect(earliness(toSession({ ...tokens, expiresIn: null }), 30_000)).toBe(0)
   })
-})
-
-test('is refreshed by its refresh token, or by a cookie', () => {
-  expect(canRefresh(toSession(tokens), false)).toBe(true)
-  expect(canRefresh(toSession({ ...tokens, refreshToken: null }), false)).toBe(false)
-  expect(canRefresh(toSession({ ...tokens, refreshToken: null }), true)).toBe(true)
 })

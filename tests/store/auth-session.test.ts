@@ -524,7 +524,7 @@ describe('another tab', () => {
 describe('7: with the refresh token in a cookie', () => {
   /** The start asks whose the cookie is, until it is answered. */
   async function createSearching() {
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     let answer!: (tokens: unknown) => void
     world.refresh.mockReturnValue(new Promise((resolve) => (answer = resolve)))
     const restoring = world.auth.restore()
@@ -535,7 +535,7 @@ describe('7: with the refresh token in a cookie', () => {
   test('11: a logout during the search ends a lapse of another tab, where the app says that a user may be signed in', async () => {
     const { id, generation } = recordOf('lapsed') as { id: string; generation: number }
     const mark = { version: 1, ...toLapsed({ id, generation } as Session) }
-    const world = createWorld({ cookieSession: () => true }, mark)
+    const world = createWorld({ session: 'refresh-cookie', mayBeSignedIn: () => true }, mark)
     world.refresh.mockReturnValue(new Promise(() => {}))
     void world.auth.restore()
     await settled()
@@ -546,7 +546,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('a session that another tab finds first at the start is restored, not joined', async () => {
-    const world = createWorld({ cookieSession: true }, null, (work) => {
+    const world = createWorld({ session: 'refresh-cookie' }, null, (work) => {
       world.plant(recordOf('there'))
       return work(async () => true)
     })
@@ -560,7 +560,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('a logout ends the session that was found at the start', async () => {
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     await world.auth.restore()
     expect(world.refresh.mock.calls).toMatchObject([[{ token: null, refreshToken: null }, {}]])
     expect(world.stored()).toMatchObject({ token: 'access-2' })
@@ -581,7 +581,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('who another tab has found meanwhile is followed, though the own search is refused', async () => {
-    const world = createWorld({ cookieSession: true, classifyFailure: () => 'rejected' })
+    const world = createWorld({ session: 'refresh-cookie', classifyFailure: () => 'rejected' })
     world.refresh.mockImplementation(async () => {
       world.plant(recordOf('there'))
       throw new Error('no')
@@ -592,7 +592,7 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('a logout of nobody leaves the session of another tab in storage', async () => {
     const world = createWorld({
-      cookieSession: true,
+      session: 'refresh-cookie',
       refresh: () => Promise.reject(new Error('no')),
     })
     await world.auth.restore()
@@ -621,7 +621,7 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('many logouts at a time are told once, one after the other each', async () => {
     const world = createWorld({
-      cookieSession: true,
+      session: 'refresh-cookie',
       refresh: () => Promise.reject(new Error('no')),
     })
     await world.auth.restore()
@@ -643,7 +643,7 @@ describe('7: with the refresh token in a cookie', () => {
   })
 
   test('a login that is asked for after a logout may bring a cookie, which the next one ends', async () => {
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     await world.auth.restore()
     world.logout.mockReturnValueOnce(new Promise(() => {}))
     void world.hidden.logout()
@@ -658,7 +658,7 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('16: an exchange waits for a login that is on its way for half the timeout, no longer', async () => {
     const clock = driveClock()
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     await world.auth.restore()
     world.login.mockReturnValue(new Promise(() => {}))
     void codeOf(world.hidden.login({}))
@@ -682,7 +682,7 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('who could not be found at the start is asked for again by hand', async () => {
     const clock = driveClock()
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     world.refresh.mockRejectedValueOnce(new Error('down'))
     await world.auth.restore()
     expect(world.state()).toEqual(['anonymous', null, 'unreachable'])
@@ -693,7 +693,7 @@ describe('7: with the refresh token in a cookie', () => {
 
   test('a login right after a logout is sent after it', async () => {
     const order: string[] = []
-    const world = createWorld({ cookieSession: true })
+    const world = createWorld({ session: 'refresh-cookie' })
     world.logout.mockImplementation(async () => void order.push('logout'))
     world.login.mockImplementation(async () => {
       order.push('login')

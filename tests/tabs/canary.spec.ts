@@ -17,7 +17,7 @@ const kinds: [string, TabsOptions][] = [
   ['without Web Locks', { isInsecure: true }],
   ['in localStorage', { storage: 'local' }],
   ['in sessionStorage', { storage: 'session' }],
-  ['by cookie', { cookieSession: true }],
+  ['by cookie', { session: 'refresh-cookie' }],
 ]
 
 const failures: [string, Fault][] = [
@@ -30,7 +30,7 @@ const failures: [string, Fault][] = [
 test.each(kinds)('41: no token is seen of a session %s, nor left', async (_, options) => {
   const [tab, other] = await tabs.open(2, options)
   const witnesses = [tab, other].map(({ page }) => new Witness(page))
-  const refresh = options.cookieSession ? '/cookie/refresh' : '/auth/refresh'
+  const refresh = options.session ? '/cookie/refresh' : '/auth/refresh'
   const expectUnseen = async (when: string): Promise<void> => {
     const urls = tabs.server.seen.map(({ url, headers }) => [url, headers.referer])
     for (const witness of witnesses) {
@@ -83,5 +83,5 @@ test.each(kinds)('41: no token is seen of a session %s, nor left', async (_, opt
   await tab.becomes('expired')
   await expectUnseen('after a refusal')
   // The server has refused the cookie, and left it.
-  if (!options.cookieSession) await expectUnstored('after a refusal')
+  if (!options.session) await expectUnstored('after a refusal')
 })

@@ -3,7 +3,7 @@ import { subjectToken } from '../fixtures/auth-server.ts'
 import { useTabs } from '../support/chromium/use-tabs.ts'
 
 // How long what a page has sent is waited for, once the page is gone, follows from the timeout.
-const tabs = useTabs({ cookieSession: true, refreshTimeout: 4_000 })
+const tabs = useTabs({ session: 'refresh-cookie', refreshTimeout: 4_000 })
 
 const REFRESH = '/cookie/refresh'
 
@@ -226,7 +226,7 @@ describe('9: a cookie that the server has rotated', () => {
     if (order === orders[0]) release()
     await expectSignedIn(async () => {
       if (order === orders[1]) {
-        const asked = tab.another({ cookieSession: true, refreshTimeout: 4_000 })
+        const asked = tab.another({ session: 'refresh-cookie', refreshTimeout: 4_000 })
         await expect.poll(async () => (await tab.locks()).held.length).toBe(1)
         release()
         await asked
@@ -243,7 +243,7 @@ describe('7: a refresh that is answered for somebody else', () => {
     await second.becomes('authenticated')
     await Promise.all([first, second].map((tab) => tab.visit('/private')))
     // Ben signs in where the same cookie is used, but not the same session.
-    const other = await second.another({ name: 'other', cookieSession: true })
+    const other = await second.another({ name: 'other', session: 'refresh-cookie' })
     await other.login('ben')
 
     expect(await first.refresh()).toBe('superseded')

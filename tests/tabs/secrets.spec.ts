@@ -49,12 +49,12 @@ const putBase = (_app: unknown, href: string): void => {
 }
 
 describe.each([
-  ['tokens', false, '/auth'],
-  ['a cookie', true, '/cookie'],
-] as const)('with %s', (_kind, cookieSession, auth) => {
+  ['tokens', 'tokens', '/auth'],
+  ['a cookie', 'refresh-cookie', '/cookie'],
+] as const)('with %s', (_kind, session, auth) => {
   test('59: a redirect of the token endpoint takes no refresh token along', async () => {
     const { origin, arrivals } = await startForeign()
-    const [tab] = await tabs.open(1, { cookieSession, retries: 0 })
+    const [tab] = await tabs.open(1, { session, retries: 0 })
     await tab.login('ada')
     redirect(`${auth}/refresh`, `${origin}/refresh`)
 
@@ -69,7 +69,7 @@ describe.each([
   test('59: a redirect of a login takes no password along', async () => {
     const { origin, arrivals } = await startForeign()
     redirect(`${auth}/login`, `${origin}/login`)
-    const [tab] = await tabs.open(1, { cookieSession })
+    const [tab] = await tabs.open(1, { session })
 
     const message = await tab.run(({ store }) =>
       store.login({ password: 'hunter2' }).catch((error: Error) => error.message),
@@ -81,7 +81,7 @@ describe.each([
   test('59: a redirect of a logout takes no token along', async () => {
     const { origin, arrivals } = await startForeign()
     redirect(`${auth}/logout`, `${origin}/logout`)
-    const [tab] = await tabs.open(1, { cookieSession })
+    const [tab] = await tabs.open(1, { session })
     await tab.login('ada')
     await tab.logout()
 
@@ -91,7 +91,7 @@ describe.each([
 
   test('60: a `<base>` of another origin is sent no password, refresh token or access token', async () => {
     const { origin, arrivals } = await startForeign()
-    const [tab] = await tabs.open(1, { cookieSession, retries: 0 })
+    const [tab] = await tabs.open(1, { session, retries: 0 })
     await tab.login('ada')
     tabs.expectComplaint('because a `<base>` element leads it to another origin')
     await tab.run(putBase, `${origin}/`)
@@ -115,7 +115,7 @@ describe.each([
   })
 
   test('60: a `<base>` of the same origin changes nothing', async () => {
-    const [tab] = await tabs.open(1, { cookieSession })
+    const [tab] = await tabs.open(1, { session })
     await tab.login('ada')
     await tab.run(putBase, '/some/where/')
     tabs.server.expireAccessTokens()

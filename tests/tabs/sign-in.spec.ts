@@ -291,7 +291,7 @@ describe('what comes over the channel', () => {
 describe.each<[string, TabsOptions]>([
   ['with a refresh token', {}],
   ['with a refresh token, on a plain-HTTP origin', { isInsecure: true }],
-  ['with a cookie', { cookieSession: true }],
+  ['with a cookie', { session: 'refresh-cookie' }],
 ])('61: a logout in `beforeunload`, %s,', (_, options) => {
   test('holds after the reload; of the cookie the server hears', async () => {
     const [tab] = await tabs.open(1, { ...options, path: '/private' })
@@ -300,7 +300,7 @@ describe.each<[string, TabsOptions]>([
     await tab.run(({ store }) => addEventListener('beforeunload', () => void store.logout()))
     await tab.reload()
     expect([await tab.status(), await tab.token()]).toEqual(['anonymous', null])
-    if (options.cookieSession) await tabs.server.answers('/cookie/logout')
+    if (options.session) await tabs.server.answers('/cookie/logout')
     await tab.reload()
     expect(await tab.status()).toBe('anonymous')
   })

@@ -208,7 +208,7 @@ test('in a cookie, the refresh token is in no answer, and the next page finds it
       {
         axios: axios.create({ baseURL: '/api', adapter: server.adapter }),
         fetchUser,
-        cookieSession: true,
+        session: 'refresh-cookie',
       },
     )
   const first = load()

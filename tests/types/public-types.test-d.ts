@@ -25,6 +25,7 @@ import {
   type AuthTypes,
   type AuthUser,
   type ReauthenticateContext,
+  type SessionMode,
   type StepUp,
 } from 'vue-auth-refresh'
 import { createAuthFetch, type AuthFetch, type AuthFetchInit } from 'vue-auth-refresh/fetch'
@@ -68,11 +69,12 @@ it('gives components refs of what they show, and actions', () => {
 })
 
 it('lets a session by cookie ignore the tokens', () => {
-  expectTypeOf<AuthOptions['cookieSession']>().toEqualTypeOf<
-    boolean | (() => boolean) | undefined
+  expectTypeOf<AuthOptions['session']>().toEqualTypeOf<SessionMode | undefined>()
+  expectTypeOf<AuthOptions['mayBeSignedIn']>().toEqualTypeOf<
+    ((this: void) => boolean) | undefined
   >()
-  const options: Pick<AuthOptions, 'cookieSession' | 'refresh'> = {
-    cookieSession: true,
+  const options: Pick<AuthOptions, 'session' | 'refresh'> = {
+    session: 'refresh-cookie',
     refresh: async (_tokens, { http, signal }) =>
       (await http.post<unknown>('/auth/refresh', null, { signal })).data,
   }
