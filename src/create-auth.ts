@@ -11,6 +11,7 @@ import { createInstances, makesInstances } from './http/instances'
 import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
 import type { Requests } from './session/requests'
+import { hasCookie } from './session/session-mode'
 import { runSession } from './run-session'
 import type { AuthSession } from './store/auth-session'
 import { installAuthStore } from './store/auth-store'
@@ -59,7 +60,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders pages for no particular user.
-  if (isServer) options.session = 'tokens'
+  if (isServer && hasCookie(options.session)) options.session = 'tokens'
   const ownCalls = createOwnCalls<true>()
   const ofFetchUser = createOwnCalls<Requests>()
   // Only with these options it makes a difference whose requests they are.

@@ -45,7 +45,8 @@ export type AuthCredentials<Name extends string = string> =
 export interface AuthContext {
   /**
    * An axios instance with the defaults of the protected one and none of its interceptors, so that a refresh cannot
-   * wait for itself. In `fetchUser` and `logout` it carries the access token, and in `fetchUser` refreshes it.
+   * wait for itself. In `fetchUser` and `logout` it carries the access token, and in `fetchUser` refreshes it. With
+   * `session: 'access-token'`, it carries the token in `refresh`, too.
    */
   readonly http: AxiosInstance
   /**
@@ -150,7 +151,7 @@ export interface AuthOptions<Name extends string = string> {
    */
   login(this: void, credentials: AuthCredentials<Name>, context: AuthContext): Promise<unknown>
   /**
-   * Exchanges the refresh token for a new token response (RFC 6749 §6). Pass `signal` on. Where the response has no
+   * Exchanges the refresh token, or what `session` says, for a new token response (RFC 6749 §6). Pass `signal` on. Where the response has no
    * refresh token, the previous one stays in use. Throw `new AuthError('rejected', …)` to end the session.
    */
   refresh(this: void, tokens: AuthTokenPair, context: AuthContext): Promise<unknown>
@@ -235,6 +236,7 @@ export interface AuthOptions<Name extends string = string> {
   allowedOrigins?: readonly string[]
   /**
    * Who carries what. `tokens`: scripts have both tokens. `refresh-cookie`: the refresh token is an HttpOnly cookie.
+   * `access-token`: there is no refresh token; the access token is exchanged, also when it has expired.
    * Default `tokens`. `docs/guide/sessions.md` compares them.
    */
   session?: SessionMode

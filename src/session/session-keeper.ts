@@ -17,8 +17,8 @@ import {
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type RequestPorts, type Requests } from './requests'
-import { remaining, toSession, toUpdated, type Session } from './session'
-import { hasCookie } from './session-mode'
+import { remaining, toSession, type Session } from './session'
+import { hasCookie, toUpdated } from './session-mode'
 import {
   ends,
   lapses,
@@ -487,7 +487,7 @@ export function createSessionKeeper(
         isSameSubject(before.token, tokens.token) === false ||
         !isSameAuthentication(before.idToken, tokens.idToken)
       if (isOther) throw new AuthError('superseded')
-      const next = toUpdated(tokens, before)
+      const next = toUpdated(tokens, before, mode)
       await takeOver(next, update(next, before))
     },
     async stepUp(tokens, key) {

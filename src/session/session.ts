@@ -40,16 +40,6 @@ export const toSession = (
   ...(previous?.stepUp && { stepUp: previous.stepUp }),
 })
 
-/**
- * The session with newer tokens that no refresh has brought. Only a new refresh token makes a new generation: a refresh
- * under way with the old one must still store its own.
- */
-export function toUpdated(tokens: AgedTokens, session: Session): Session {
-  const next = toSession(tokens, session)
-  const { generation, refreshToken } = session
-  return next.refreshToken === refreshToken ? { ...next, generation } : next
-}
-
 /** The tokens of a session, as callbacks get them; null or missing for none. */
 export const tokensOf = (
   session: Session | null,

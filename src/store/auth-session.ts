@@ -112,11 +112,7 @@ export function createAuthSession({
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange, oneAtATime } = createTokenExchange(
-    options,
-    () => http('nobody'),
-    runCallback,
-  )
+  const { parse, exchange, oneAtATime } = createTokenExchange(options, http, runCallback)
   const isSignedIn = (): boolean => current() !== null
   const server = createTellServer({ options, shared, exchange, oneAtATime, http, isSignedIn, emit })
   const status = shallowRef<AuthStatus>('restoring')

@@ -2,8 +2,8 @@ import { AuthError } from '../errors'
 import type { AuthContext, ResolvedOptions } from '../options'
 import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
-import { tokensOf } from '../session/session'
-import { hasCookie, kept } from '../session/session-mode'
+import { tokensOf, type Session } from '../session/session'
+import { carriesToken, hasCookie, kept } from '../session/session-mode'
 import { readTokens, type AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
@@ -25,14 +25,14 @@ export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
   ): Promise<unknown>
 }
 
-/** @param http makes an instance for one exchange */
+/** @param http makes an instance for one exchange, whose requests carry the token of a session or none */
 export function createTokenExchange(
   {
     refresh,
     session: mode,
     refreshTimeout,
   }: Pick<ResolvedOptions, 'refresh' | 'session' | 'refreshTimeout'>,
-  http: () => AuthContext['http'],
+  http: (as: Session | 'nobody') => AuthContext['http'],
   runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
 ): TokenExchange {
   const isByCookie = hasCookie(mode)
@@ -61,7 +61,8 @@ export function createTokenExchange(
     parse,
     oneAtATime,
     async exchange(session, signal) {
-      const context = { http: http(), signal }
+      const isCarried = session && carriesToken(mode)
+      const context = { http: http(isCarried ? session : 'nobody'), signal }
       if (isByCookie) {
         // Requests may stop waiting, but the cookie that the server sets must arrive.
         context.http.defaults.timeout = 0

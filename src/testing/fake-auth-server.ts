@@ -1,5 +1,6 @@
 import type { AxiosAdapter } from 'axios'
-import type { AuthCredentials, AuthUser, TokenResponse } from 'vue-auth-refresh'
+import type { AuthCredentials, AuthUser, SessionMode, TokenResponse } from 'vue-auth-refresh'
+import { carriesToken, hasCookie } from '../session/session-mode'
 import { createLatch } from '../utils/waiting'
 import { isObject } from '../utils/unknown-data'
 import { adapterOf, fetchOf, handlerOf, routeOf, type InterceptedRoute } from './shells'
@@ -25,10 +26,10 @@ export interface FakeAuthServerOptions<Name extends string = string> {
   /** The accounts. Default: one, `{ name: 'ada' }`, for any credentials. */
   users?: readonly FakeUser<Name>[]
   /**
-   * Where the refresh token is: in answers and bodies, or in a cookie that no script sees. The server keeps this cookie
-   * itself, so it stands for one browser. Default `tokens`.
+   * The option `session` of the app. The server keeps a cookie itself, so it stands for one browser. With `access-token`,
+   * a refresh exchanges the token in `Authorization`. Default `tokens`.
    */
-  mode?: 'tokens' | 'refresh-cookie'
+  mode?: SessionMode
   /** Whether each refresh brings a new refresh token, and spends the one before. Default true. */
   rotate?: boolean
   /** Whether a refresh token that is sent again ends its session (RFC 9700 §4.14.2). Default true. */
@@ -136,6 +137,9 @@ async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   }
 }
 
+const bearerOf = ({ headers }: Request): string =>
+  headers.get('authorization')?.replace(/^Bearer /i, '') ?? ''
+
 const isLoginOf = (credentials: unknown, body: Record<string, unknown>): boolean =>
   Object.entries(Object(credentials) as object).every(([name, value]) => body[name] === value)
 
@@ -160,7 +164,8 @@ export function createFakeAuthServer({
   const log: Mutable<LoggedRequest>[] = []
   const troubles = new Set<Trouble>()
   const holds = new Set<{ readonly path: string; readonly opened: Promise<void> }>()
-  const hasCookie = mode === 'refresh-cookie'
+  const isByCookie = hasCookie(mode)
+  const isExchanged = carriesToken(mode)
   /** The refresh token in the cookie. */
   let cookie = ''
   let issued = 0
@@ -172,16 +177,16 @@ export function createFakeAuthServer({
     const number = ++issued
     const accessToken = `access-${number}`
     session.accessTokens.set(accessToken, Date.now() + lifetime)
-    const isNew = rotate || !session.refreshToken
+    const isNew = rotate || isExchanged || !session.refreshToken
     if (isNew) {
-      if (session.refreshToken) session.spent.add(session.refreshToken)
-      session.refreshToken = `refresh-${number}`
+      if (session.refreshToken && rotate) session.spent.add(session.refreshToken)
+      session.refreshToken = isExchanged ? accessToken : `refresh-${number}`
     }
-    if (hasCookie) cookie = session.refreshToken
+    if (isByCookie) cookie = session.refreshToken
     return {
       access_token: accessToken,
       expires_in: lifetime / 1_000,
-      ...(isNew && !hasCookie && { refresh_token: session.refreshToken }),
+      ...(isNew && !isByCookie && !isExchanged && { refresh_token: session.refreshToken }),
     }
   }
 
@@ -194,8 +199,8 @@ export function createFakeAuthServer({
   const end = (session: Session): void => void sessions.splice(sessions.indexOf(session), 1)
 
   /** The session of the access token of a request. */
-  function sessionOf({ headers }: Request): Session | undefined {
-    const token = headers.get('authorization')?.replace(/^Bearer /i, '') ?? ''
+  function sessionOf(request: Request): Session | undefined {
+    const token = bearerOf(request)
     return sessions.find(({ accessTokens }) => (accessTokens.get(token) ?? 0) > Date.now())
   }
 
@@ -222,7 +227,10 @@ export function createFakeAuthServer({
     const isRefresh = path.endsWith(paths.refresh)
     if (isRefresh || path.endsWith(paths.logout)) {
       const body = await bodyOf(request)
-      const token = hasCookie ? cookie : (body['refreshToken'] ?? body['refresh_token'])
+      const inBody = isExchanged
+        ? bearerOf(request)
+        : (body['refreshToken'] ?? body['refresh_token'])
+      const token = isByCookie ? cookie : inBody
       if (isRefresh) return refresh(token)
       const session = sessions.find(({ refreshToken }) => refreshToken === token)
       if (session) end(session)

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors'
 import { nobody, toLapsed } from '../../src/session/record'
 import { cookieTarget, sessionTarget, type IsSameUser } from '../../src/session/refresh-target'
-import { toSession, toUpdated, type Session } from '../../src/session/session'
-import type { SessionMode } from '../../src/session/session-mode'
+import { toSession, type Session } from '../../src/session/session'
+import { toUpdated, type SessionMode } from '../../src/session/session-mode'
 import type { AuthTokens } from '../../src/session/token-response'
 import { jwtOf, subjectToken } from '../fixtures/auth-server'
 
@@ -50,7 +50,7 @@ describe('a session', () => {
     expect(sessionTarget(session, 'tokens', () => newer, unasked, no).isOvertaken(session)).toBe(
       true,
     )
-    const sameRefreshToken = toUpdated(tokensOf('newer', null), session)
+    const sameRefreshToken = toUpdated(tokensOf('newer', null), session, 'tokens')
     expect(
       sessionTarget(session, 'tokens', () => sameRefreshToken, unasked, no).isOvertaken(session),
     ).toBe(false)
