@@ -144,6 +144,12 @@ export function checkOptions(given: AuthOptions): void {
   if (options.mayBeSignedIn && !hasCookie(session ?? defaultOptions.session)) {
     throw wrong('mayBeSignedIn', "is about a cookie: pass `session: 'refresh-cookie'`, too.")
   }
+  if (session === 'cookies' && options.attach) {
+    throw wrong('attach', "has no token to attach with `session: 'cookies'`: leave it out.")
+  }
+  if (session === 'cookies' && options.reauthenticate && !options.isSameUser) {
+    throw wrong('isSameUser', "is missing: with `session: 'cookies'`, no token names a user.")
+  }
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw wrong('retries', 'must be a whole number: 0 for none, or more.')
   }

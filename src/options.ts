@@ -58,7 +58,7 @@ export interface AuthContext {
 
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
-  /** The access token, perhaps expired; null while only a cookie can tell who is signed in. */
+  /** The access token, perhaps expired; null where it is a cookie, and while only a cookie tells who is signed in. */
   readonly token: string | null
   /** The refresh token; null where the browser sends it as a cookie, and where the server gave none. */
   readonly refreshToken: string | null
@@ -236,8 +236,8 @@ export interface AuthOptions<Name extends string = string> {
   allowedOrigins?: readonly string[]
   /**
    * Who carries what. `tokens`: scripts have both tokens. `refresh-cookie`: the refresh token is an HttpOnly cookie.
-   * `access-token`: there is no refresh token; the access token is exchanged, also when it has expired.
-   * Default `tokens`. `docs/guide/sessions.md` compares them.
+   * `cookies`: both are, and no script sees a token. `access-token`: without a refresh token, the access token is
+   * exchanged, also when it has expired. Default `tokens`. `docs/guide/sessions.md` compares them.
    */
   session?: SessionMode
   /**

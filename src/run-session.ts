@@ -7,7 +7,7 @@ import { createFreshKeeper } from './session/keep-fresh'
 import type { Requests } from './session/requests'
 import { requestsOf } from './session/requests-of'
 import { longestRefresh } from './session/refresher'
-import { canRefresh, hasCookie } from './session/session-mode'
+import { canRefresh, hasCookie, hasToken } from './session/session-mode'
 import { openSharedSession } from './shared/open-shared-session'
 import { createAuthSession, type AuthServices, type AuthSession } from './store/auth-session'
 
@@ -35,6 +35,7 @@ export function runSession(
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,
     afterlife: isByCookie ? options.refreshTimeout / 2 : 0,
+    hasToken: hasToken(options.session),
     onEnded: (id) => session.keeper.hearEnd(id),
     onChange() {
       session.keeper.reread()

@@ -132,6 +132,18 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
       '`mayBeSignedIn`',
       "`session: 'refresh-cookie'`",
     ],
+    [
+      'attach where tokens are cookies',
+      { session: 'cookies', attach() {} },
+      '`attach`',
+      'leave it out',
+    ],
+    [
+      'reauthenticate where no token names a user',
+      { session: 'cookies', fetchUser() {}, reauthenticate() {} },
+      '`isSameUser`',
+      'is missing',
+    ],
     ['leeway in words', { leeway: '30s' }, '`leeway`', 'milliseconds'],
     ['minValidity that is negative', { minValidity: -1 }, '`minValidity`', 'at least 0'],
     ['minValidity in words', { minValidity: '2s' }, '`minValidity`', 'milliseconds'],

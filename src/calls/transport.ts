@@ -50,11 +50,11 @@ export interface Transport<
   pathOf(request: Request): () => string
   /** Sends a request as it is. */
   send(call: AnyCall, request: Request): Promise<Result>
-  /** Puts the token into a request, for one send. */
+  /** Puts the token into a request, for one send; null where the browser sends it as a cookie. */
   attach(
     call: AnyCall,
     request: Request,
-    token: string,
+    token: string | null,
     isReplay: boolean,
   ): Shipment<Result, Answer>
   /**

@@ -1,5 +1,6 @@
 import type { AuthPlugin } from 'vue-auth-refresh'
 import type { FetchPort } from '../http/fetch-port'
+import { csrfHeaders } from './csrf'
 import { isRequest, toRequest, type FetchRequest } from './fetch-request'
 import { lazyCopy } from './lazy-copy'
 import type { AuthFetch, AuthFetchOptions } from './options'
@@ -74,6 +75,7 @@ export function createAuthFetch(
     { input, init, data, headers: bare }: FetchRequest,
     headers = bare,
     target = input,
+    credentials?: RequestCredentials,
   ): Promise<Response> {
     const isHeld =
       attach &&
@@ -84,9 +86,18 @@ export function createAuthFetch(
       ...init,
       // `fetch` takes `Authorization` alone off where a redirect leads to another origin.
       ...(isHeld && { redirect: init?.redirect ?? heldRedirectOf(input) }),
+      ...(credentials && { credentials }),
       headers,
       body: data,
     } as RequestInit)
+  }
+
+  /** What no form of another site can send. The cookies go by themselves. */
+  function attachCookies(headers: Headers): void {
+    const added = { 'X-Requested-With': 'XMLHttpRequest', ...csrfHeaders(first()) }
+    for (const [name, value] of Object.entries(added)) {
+      if (!headers.has(name)) headers.set(name, value)
+    }
   }
 
   const call = connect<FetchRequest, Response, FetchAnswer>(
@@ -98,14 +109,17 @@ export function createAuthFetch(
       attach(_call, request, token) {
         const { input } = request
         const headers = new Headers(request.headers)
-        const attached = attach
-          ? attach(headers, token)
-          : headers.set('Authorization', `Bearer ${token}`)
+        let attached: unknown
+        if (token === null) attachCookies(headers)
+        else if (attach) attached = attach(headers, token)
+        else headers.set('Authorization', `Bearer ${token}`)
         return {
           attached,
           async send(decide) {
             // The original may be sent again.
-            const sent = send(request, headers, isRequest(input) ? input.clone() : input)
+            const target = isRequest(input) ? input.clone() : input
+            const credentials = token === null ? 'include' : undefined
+            const sent = send(request, headers, target, credentials)
             const answer = await sent.then(
               (response): FetchAnswer => ({ response }),
               (error: unknown): FetchAnswer => {

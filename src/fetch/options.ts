@@ -26,7 +26,8 @@ export interface AuthFetchOptions {
   allowedOrigins?: readonly string[]
   /**
    * Puts the access token into a copy of the headers. Called for each send; a promise is awaited, for `refreshTimeout`
-   * at most. With another header than `Authorization`, a request that names no `redirect` follows none.
+   * at most. With another header than `Authorization`, a request that names no `redirect` follows none. Not called with
+   * `session: 'cookies'`: such a request has `credentials: 'include'`, and the CSRF header of the axios instance.
    * Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
   attach?(this: void, headers: Headers, token: string): unknown

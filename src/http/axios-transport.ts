@@ -10,7 +10,7 @@ import { createOriginCheck, partOfUrl } from './allowed-origins'
 import { deliver, deliverWithReason, type Answer } from './answer'
 import type { AxiosCall, Config } from './axios-call'
 import { copyOf } from './axios-copy'
-import { attachBearer } from './bearer'
+import { attachBearer, attachCookies } from './bearer'
 import { guardRedirects, refuseDetour } from './redirects'
 import { rewindBody } from './rewind-body'
 import { timeoutError, withTimeout } from './time-limit'
@@ -68,11 +68,11 @@ export function createAxiosTransport(
       // A copy, because the Node adapter writes into the headers it is given.
       const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
       let sent = config
-      if (attach === attachBearer) config.headers = headers
+      if (attach === attachBearer && token !== null) config.headers = headers
       else sent = ownMembers({ ...config, headers })
       const { data } = config
       return {
-        attached: attach(sent, token),
+        attached: token === null ? attachCookies(sent) : attach(sent, token),
         takeBody() {
           if (sent.data === data) sent.data = config.data
         },

@@ -1,6 +1,7 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { isMovedByMarkup } from './allowed-origins'
 import { copyOf } from './axios-copy'
+import { NOT_A_FORM, NOT_A_FORM_VALUE } from './bearer'
 import { refuseDetour } from './redirects'
 
 /**
@@ -24,7 +25,7 @@ export function createCallbackHttp(axios: AxiosInstance, hasCookie: boolean): Ax
     fetchOptions: { redirect: 'manual', keepalive: hasCookie },
     ...(hasCookie && {
       withCredentials: true,
-      headers: { 'X-Requested-With': 'XMLHttpRequest' },
+      headers: { [NOT_A_FORM]: NOT_A_FORM_VALUE },
     }),
   })
   // XMLHttpRequest sends the cookies of its own origin in any case. The `fetch` adapter would send none.

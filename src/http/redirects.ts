@@ -1,6 +1,7 @@
 import type { AxiosInstance, AxiosResponse } from 'axios'
 import { partOfUrl } from './allowed-origins'
 import type { AxiosCopy } from './axios-copy'
+import { NOT_A_FORM } from './bearer'
 import type { Config } from './axios-call'
 
 /** Rejects as a request that is led elsewhere, where its credential must not go. */
@@ -18,6 +19,9 @@ export async function refuseDetour(
   if (response) error.response = response
   throw error
 }
+
+/** Headers that `fetch` takes off itself, and that are no secret. */
+const UNHELD_NAMES = ['authorization', NOT_A_FORM.toLowerCase()]
 
 /** The headers that the default of `attach` sets. */
 const BEARER_NAMES = ['authorization']
@@ -57,7 +61,7 @@ export function guardRedirects(
     beforeRedirect?.(options, ...details)
   }
   const isInBody = sent.data !== config.data
-  const followsNone = isInBody || names.some((name) => name !== 'authorization')
+  const followsNone = isInBody || names.some((name) => !UNHELD_NAMES.includes(name))
   if (followsNone) sent.fetchOptions = { redirect: 'manual', ...sent.fetchOptions }
   if (isInBody) sent.maxRedirects = 0
   return followsNone

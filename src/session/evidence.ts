@@ -61,7 +61,8 @@ export function createEvidence(): Evidence {
         denials.clear()
       }
       // A refresh that brings no other token proves at once what it takes several others to prove.
-      if (isFresh) unaccepted += session.token === current?.token ? MAX_UNACCEPTED_TOKENS : 1
+      const isAgain = session.token !== null && session.token === current?.token
+      if (isFresh) unaccepted += isAgain ? MAX_UNACCEPTED_TOKENS : 1
       current = session
       isUntried = isFresh
     },

@@ -77,6 +77,17 @@ export function classifyFailure(error: unknown): FailureClass {
 
 /** Members in which servers name the status that they mean, in an answer of status 200. */
 const STATUS_NAMES = ['code', 'status', 'statusCode', 'errcode']
+
+const statusIn = (data: Record<string, unknown>): unknown =>
+  STATUS_NAMES.map((name) => member(data, name)).find((value) => /^[45]\d\d$/.test(String(value)))
+
+const isBareNo = (data: Record<string, unknown>): boolean =>
+  [member(data, 'success'), member(data, 'ok')].includes(false)
+
+/** Whether an answer of status 200 names a failure: a status, a bare no, or an error. */
+export const namesFailure = (data: Record<string, unknown>): boolean =>
+  statusIn(data) !== undefined || isBareNo(data) || !!member(data, 'error', 'errors')
+
 /** One such answer may be a hiccup. */
 const REFUSALS_TO_BELIEVE = 3
 /** An outage may look like a "no" without a reason, so such answers are believed later. */
@@ -92,13 +103,10 @@ export function createRefusals(): (data: unknown, session: Session | null) => bo
   let since = 0
   return (data, session) => {
     if (!isObject(data)) return false
-    const status = STATUS_NAMES.map((name) => member(data, name)).find((value) =>
-      /^[45]\d\d$/.test(String(value)),
-    )
+    const status = statusIn(data)
     // Without a status the words decide, as for a 404.
     const hasReason = isRefusal(status ?? 404, data)
-    const isBare =
-      status === undefined && [member(data, 'success'), member(data, 'ok')].includes(false)
+    const isBare = status === undefined && isBareNo(data)
     if (!hasReason && !isBare) return false
     if (session !== refused) {
       refused = session

@@ -4,8 +4,8 @@ import { isObject, member } from '../utils/unknown-data'
  * The claims in the payload of a JWT (RFC 7519 §3, RFC 7515 §3.1). They are not verified: take them as hints, never as
  * proof. Empty for an opaque token and a malformed one.
  */
-export function claimsOf(token = ''): Record<string, unknown> {
-  const [, payload = '', ...rest] = token.split('.')
+export function claimsOf(token?: string | null): Record<string, unknown> {
+  const [, payload = '', ...rest] = String(token).split('.')
   // Costs less than the error of a decoder.
   if (rest.length !== 1) return {}
   try {
@@ -21,7 +21,7 @@ export function claimsOf(token = ''): Record<string, unknown> {
 type SameClaim = (claim: string) => boolean | undefined
 
 /** Tells of a claim whether two JWTs have the same. Undefined where either does not say, as an opaque token. */
-function compare(...tokens: readonly (string | undefined)[]): SameClaim {
+function compare(...tokens: readonly (string | null | undefined)[]): SameClaim {
   const both = tokens.map((token) => claimsOf(token))
   return (claim) => {
     const [value, its] = both.map((claims) => {
@@ -35,9 +35,9 @@ function compare(...tokens: readonly (string | undefined)[]): SameClaim {
 
 /**
  * Whether two JWTs have one subject: `sub`, which is unique for its `iss` (RFC 7519 §4.1). Undefined where either does not
- * say, as an opaque token. A JWT without `iss` is taken as the other's issuer's.
+ * say, as an opaque token or a cookie. A JWT without `iss` is taken as the other's issuer's.
  */
-export function isSameSubject(token: string, other: string): boolean | undefined {
+export function isSameSubject(token: string | null, other: string | null): boolean | undefined {
   const isSame = compare(token, other)
   return isSame('sub') && isSame('iss') !== false
 }

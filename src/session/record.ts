@@ -71,8 +71,12 @@ export const toRecord = (stored: Stored): StoredRecord => ({
 /** Far more than refreshes can make, and so far from 2⁵³ that each next one is greater. */
 const MAX_GENERATION = 2 ** 52
 
-/** Reads a record, without fields that it does not know; null for anything else. Never throws. */
-export function fromRecord(record: unknown): Stored | null {
+/**
+ * Reads a record, without fields that it does not know; null for anything else. Never throws.
+ *
+ * @param hasToken whether a session has an access token; one of another mode is not understood
+ */
+export function fromRecord(record: unknown, hasToken = true): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
   const { version, id, generation, token, refreshToken, idToken, stepUp } = fields
   const { lifetime, receivedAt } = fields
@@ -80,7 +84,7 @@ export function fromRecord(record: unknown): Stored | null {
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
   if (fields['isLapsed'] === true) return { id, generation, isLapsed: true }
-  return isToken(token) &&
+  return isTokenOf(token, hasToken) &&
     (refreshToken === null || isToken(refreshToken)) &&
     (lifetime === null || isCount(lifetime)) &&
     isCount(receivedAt)
@@ -96,5 +100,8 @@ export function fromRecord(record: unknown): Stored | null {
       }
     : null
 }
+
+const isTokenOf = (value: unknown, hasToken: boolean): value is string | null =>
+  hasToken ? isToken(value) : value === null
 
 const isCount = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0

@@ -4,12 +4,12 @@ import type { RefreshTarget } from './refresher'
 import { toSession, type Session } from './session'
 import { canRefresh, hasCookie, type SessionMode } from './session-mode'
 import { asLongAs, commit, isVacant, lapse, remove, settle, settleNobody } from './stored-rules'
-import type { AuthTokens } from './token-response'
+import type { AgedTokens } from './token-response'
 
 /** Asks the app whether newer tokens are of the same user, whom it fetches. Undefined where it cannot be asked. */
 export type IsSameUser = (
   session: Session,
-  tokens: AuthTokens,
+  tokens: AgedTokens,
   signal: AbortSignal,
 ) => Promise<boolean | undefined>
 

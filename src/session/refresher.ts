@@ -12,7 +12,7 @@ import { tokensOf, type Session } from './session'
 import type { SharedSession } from './shared-session'
 import { backoff, retryAfter, type Spacing } from './spacing'
 import type { Rule } from './stored-rules'
-import type { AuthTokens } from './token-response'
+import type { AgedTokens } from './token-response'
 
 /** The world as a refresh needs it. */
 export interface RefresherPorts {
@@ -22,7 +22,7 @@ export interface RefresherPorts {
   /** Resolves when there seems to be a network, or another try is worth it. */
   online(signal: AbortSignal): Promise<void>
   /** Asks the token endpoint; without a session, for the user of the cookie. */
-  exchange(session: Session | null, signal: AbortSignal): Promise<AuthTokens>
+  exchange(session: Session | null, signal: AbortSignal): Promise<AgedTokens>
   emit(event: AuthEventDetail): void
 }
 
@@ -44,9 +44,9 @@ export interface RefreshTarget {
   /** Whether storage, or this tab, has something else by now: a successor, another session or none. */
   isOvertaken(found: Stored | null): boolean
   /** The session that an answer makes. */
-  toSuccessor(tokens: AuthTokens): Session
+  toSuccessor(tokens: AgedTokens): Session
   /** Whether the answer is for another user: the tabs share a cookie, which was replaced. Rejects where it cannot tell. */
-  isForeign(tokens: AuthTokens, signal: AbortSignal): Promise<boolean>
+  isForeign(tokens: AgedTokens, signal: AbortSignal): Promise<boolean>
   /** Stores the successor. */
   commit(successor: Session): Rule
   /** Removes a session from storage whose refresh token was refused, or is another user's by now. */
@@ -102,7 +102,7 @@ export function createRefresher(
     const answer = abortable(exchange(target.session, signal), signal)
     // Tell of the exchange once it is on its way. Otherwise a slow listener would delay the other tabs.
     emit(event)
-    let tokens: AuthTokens
+    let tokens: AgedTokens
     try {
       tokens = await answer
     } catch (error) {
@@ -115,7 +115,9 @@ export function createRefresher(
     if (await target.isForeign(tokens, signal)) return retire(target, new AuthError('superseded'))
     const successor = target.toSuccessor(tokens)
     const stored = await shared.change(target.commit(successor))
-    return { stored, adopted: !isSession(stored) || stored.token !== successor.token }
+    const isMine =
+      isSession(stored) && stored.id === successor.id && stored.token === successor.token
+    return { stored, adopted: !isMine }
   }
 
   /** Stores the end before the next tab has its turn. Otherwise that tab would send the refused token again. */

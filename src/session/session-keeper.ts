@@ -35,7 +35,7 @@ import { createSpacing } from './spacing'
 import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
 import { markOf } from './step-up'
 import { asLongAs, erase, put, resume, stepUpTo, update, type Rule } from './stored-rules'
-import type { AgedTokens, AuthTokens } from './token-response'
+import type { AgedTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
 export interface SessionKeeperPorts extends RefresherPorts {
@@ -90,14 +90,18 @@ export interface SessionKeeper {
   hearEnd(id: string): void
   /** Settles with the reading that is under way; undefined while there is none. */
   rereading(): Promise<void> | undefined
-  /** Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet. */
-  begin(tokens: AgedTokens): Promise<Session>
+  /**
+   * Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet.
+   *
+   * @param id of the session; default: a new one
+   */
+  begin(tokens: AgedTokens, id?: string): Promise<Session>
   /**
    * Takes over newer tokens of the session in use. Resolves when they are stored.
    *
    * @throws {@link AuthError} where no session is in use, or they are another user's
    */
-  update(tokens: AuthTokens): Promise<void>
+  update(tokens: AgedTokens): Promise<void>
   /**
    * Takes over the tokens with which the user of the session in use has stepped up. Resolves when they are stored.
    *
@@ -470,8 +474,8 @@ export function createSessionKeeper(
     reread: rereads.ask,
     hearEnd: endedElsewhere.add,
     rereading: rereads.pending,
-    async begin(tokens) {
-      const mine = toSession(tokens)
+    async begin(tokens, id) {
+      const mine = toSession(tokens, null, id)
       // The cookie is that of this session by now.
       unmark(shared.endMark, UNTOLD)
       begin(mine)

@@ -1,5 +1,8 @@
+import { AuthError } from '../errors'
+import { isObject } from '../utils/unknown-data'
+import { namesFailure } from './failure'
 import { toSession, type Session } from './session'
-import type { AgedTokens } from './token-response'
+import { readLifetime, readTokens, type AgedTokens } from './token-response'
 
 /** Tells who carries the access token and what renews it. `docs/guide/sessions.md` compares the modes. */
 export type SessionMode = keyof typeof MODES
@@ -8,12 +11,15 @@ export type SessionMode = keyof typeof MODES
 interface ModeRules {
   /** The member of a session that an exchange sends; null where the browser sends a cookie. */
   readonly exchanged: 'refreshToken' | 'token' | null
+  /** Whether scripts have the access token. Otherwise it is a cookie as well. */
+  readonly hasToken: boolean
 }
 
 const MODES = {
-  tokens: { exchanged: 'refreshToken' },
-  'refresh-cookie': { exchanged: null },
-  'access-token': { exchanged: 'token' },
+  tokens: { exchanged: 'refreshToken', hasToken: true },
+  'refresh-cookie': { exchanged: null, hasToken: true },
+  cookies: { exchanged: null, hasToken: false },
+  'access-token': { exchanged: 'token', hasToken: true },
 } as const satisfies Record<string, ModeRules>
 
 export const sessionModes = Object.keys(MODES) as SessionMode[]
@@ -25,6 +31,9 @@ const rulesOf = (mode: SessionMode): ModeRules => MODES[mode]
  * logout is over once the server has heard of it.
  */
 export const hasCookie = (mode: SessionMode): boolean => rulesOf(mode).exchanged === null
+
+/** Whether a session has an access token that scripts see. */
+export const hasToken = (mode: SessionMode): boolean => rulesOf(mode).hasToken
 
 /** The secret that an exchange sends for a session; null where it sends none. */
 export function exchangedOf(session: Session, mode: SessionMode): string | null {
@@ -39,20 +48,43 @@ export const carriesToken = (mode: SessionMode): boolean => rulesOf(mode).exchan
 export const canRefresh = (session: Session, mode: SessionMode): boolean =>
   hasCookie(mode) || exchangedOf(session, mode) !== null
 
-/** Takes out of tokens what scripts must not keep in this mode. */
-export const kept = <Tokens extends Pick<Session, 'refreshToken'>>(
-  tokens: Tokens,
-  mode: SessionMode,
-): Tokens =>
-  rulesOf(mode).exchanged === 'refreshToken' ? tokens : { ...tokens, refreshToken: null }
+/** The tokens of a session whose tokens are all cookies: none that a script sees. */
+export const cookieTokens = (expiresIn: number | null = null): AgedTokens => ({
+  token: null,
+  refreshToken: null,
+  expiresIn,
+  scope: null,
+})
+
+/**
+ * Reads the answer to a login or a refresh, without what scripts must not keep in this mode.
+ *
+ * @param mayBeOld as for {@link readTokens}
+ * @throws {@link AuthError} `malformed` for an answer without tokens; where they are cookies, for one that names a failure
+ */
+export function readAnswer(data: unknown, mode: SessionMode, mayBeOld?: boolean): AgedTokens {
+  const rules = rulesOf(mode)
+  if (rules.hasToken) {
+    const tokens = readTokens(data, mayBeOld)
+    return rules.exchanged === 'refreshToken' ? tokens : { ...tokens, refreshToken: null }
+  }
+  // The page of a proxy is no answer of the server.
+  if (isObject(data) ? namesFailure(data) : data !== null && data !== undefined && data !== '') {
+    throw new AuthError(
+      'malformed',
+      'The answer is neither empty nor an object, or it names a failure.',
+    )
+  }
+  return cookieTokens(readLifetime(data))
+}
 
 /**
  * The session with newer tokens that no refresh has brought. Only another secret to exchange makes a new generation: a
- * refresh under way with the same one must still store its own.
+ * refresh under way with the same one must still store its own. Nothing tells cookies apart, so they count as others.
  */
 export function toUpdated(tokens: AgedTokens, session: Session, mode: SessionMode): Session {
   const next = toSession(tokens, session)
-  return exchangedOf(next, mode) === exchangedOf(session, mode)
+  return hasToken(mode) && exchangedOf(next, mode) === exchangedOf(session, mode)
     ? { ...next, generation: session.generation }
     : next
 }

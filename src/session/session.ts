@@ -8,8 +8,8 @@ export interface Session {
   readonly id: string
   /** Raised by every refresh and step-up, and by newer tokens with a refresh token of their own; 0 after the login. */
   readonly generation: number
-  /** The access token. */
-  readonly token: string
+  /** The access token; null where it is a cookie. */
+  readonly token: string | null
   readonly refreshToken: string | null
   /** The newest ID token (OpenID Connect Core §2); missing where the server gave none. */
   readonly idToken?: string

@@ -125,10 +125,32 @@ function toTime(value: unknown): number {
 const secondsUntil = (time: number): number => (time - Date.now()) / 1_000
 
 const TOKEN_NAMES = ['access_token', 'accessToken', 'token']
+const LIFETIME_NAMES = ['expires_in', 'expiresIn']
+const EXPIRY_NAMES = ['expires_at', 'expiresAt', 'expires']
 const WRAPPERS = ['data', 'result']
 
+/** The part of an answer that has one of these members: itself, or what it wraps. */
+const fieldsWith = (
+  outer: Record<string, unknown>,
+  ...names: readonly string[]
+): Record<string, unknown> =>
+  [outer, ...WRAPPERS.map((name) => member(outer, name))]
+    .filter(isObject)
+    .find((inner) => member(inner, ...names) !== undefined) ?? {}
+
+const expiryIn = (fields: Record<string, unknown>): number =>
+  toTime(member(fields, ...EXPIRY_NAMES))
+
+/** Reads how long cookies last that an answer has brought, in seconds; null where it does not tell. */
+export function readLifetime(data: unknown): number | null {
+  const fields = fieldsWith(isObject(data) ? data : {}, ...LIFETIME_NAMES, ...EXPIRY_NAMES)
+  return toSeconds(member(fields, ...LIFETIME_NAMES)) ?? toSeconds(secondsUntil(expiryIn(fields)))
+}
+
 /** Tokens as they arrived, perhaps from another store. */
-export interface AgedTokens extends AuthTokens {
+export interface AgedTokens extends Omit<AuthTokens, 'token'> {
+  /** The access token; null where it is a cookie. */
+  readonly token: string | null
   /** The part of the lifetime that was over by then, in seconds. */
   readonly age?: number
 }
@@ -139,12 +161,9 @@ export interface AgedTokens extends AuthTokens {
  * @param mayBeOld whether to judge the age of the tokens, by the local clock; never for an answer of the token endpoint:
  * a clock that is fast would have every new token refreshed at once
  */
-export function readTokens(data: unknown, mayBeOld = false): AgedTokens {
+export function readTokens(data: unknown, mayBeOld = false): AgedTokens & AuthTokens {
   const outer = isObject(data) ? data : {}
-  const fields =
-    [outer, ...WRAPPERS.map((name) => member(outer, name))]
-      .filter(isObject)
-      .find((inner) => member(inner, ...TOKEN_NAMES) !== undefined) ?? {}
+  const fields = fieldsWith(outer, ...TOKEN_NAMES)
   const token = member(fields, ...TOKEN_NAMES)
   const refreshToken = member(fields, 'refresh_token', 'refreshToken') || null
   // A client must not use a token whose type it does not understand (RFC 6749 §7.1).
@@ -158,11 +177,11 @@ export function readTokens(data: unknown, mayBeOld = false): AgedTokens {
 
   const claims = claimsOf(token)
   const exp = Number(member(claims, 'exp'))
-  const expiry = toTime(member(fields, 'expires_at', 'expiresAt', 'expires'))
+  const expiry = expiryIn(fields)
   // With both claims the lifetime is by the server's clock (RFC 7519 §4.1.4, §4.1.6): a wrong local one does no harm.
   const ofJwt = toSeconds(exp - Number(member(claims, 'iat') ?? Date.now() / 1_000))
   const lifetime =
-    toSeconds(member(fields, 'expires_in', 'expiresIn')) ??
+    toSeconds(member(fields, ...LIFETIME_NAMES)) ??
     toSeconds(Math.min(toSeconds(secondsUntil(expiry)) ?? Infinity, ofJwt ?? Infinity))
   const left = mayBeOld ? secondsUntil(Math.min(expiry, toTime(exp * 1_000))) : Infinity
   // Any lifetime will do for a token that is over.

@@ -22,6 +22,8 @@ export interface SharedSessionOptions {
   readonly askLimit: number
   /** How long a request may go on without its page, in ms; 0 where it ends with the page. */
   readonly afterlife: number
+  /** Whether a session has an access token; default true. */
+  readonly hasToken?: boolean
   /** Called when the stored session or the page may have changed. */
   onChange(): void
   /** Called before, when another tab has told of the end of a session. */
@@ -42,22 +44,24 @@ export interface OpenSharedSession extends SharedSession, Page {
  * Builds a shared session from a record, a lock, a function that announces a change to the other tabs, and a mark.
  *
  * @param announce given the id of a session that is over by this change
+ * @param hasToken whether a session has an access token
  */
 export const composeSharedSession = (
   storage: Omit<RecordStorage, 'close'>,
   exclusively: TabLock,
   announce: (ended?: string) => void,
   mark = noMark,
+  hasToken = true,
 ): SharedSession => ({
   endMark: mark,
   whenStored: storage.whenStored,
-  read: async () => fromRecord(await storage.read()),
+  read: async () => fromRecord(await storage.read(), hasToken),
   async change(rule, ended) {
     let next: Stored | null | undefined
     let isChange = ended !== undefined
     let before = ended
     const record = await storage.update((current) => {
-      const found = fromRecord(current)
+      const found = fromRecord(current, hasToken)
       next = rule(found)
       // Where memory stands in for a broken storage, the rule runs once more over what is left there.
       isChange ||= next !== undefined
@@ -66,7 +70,7 @@ export const composeSharedSession = (
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
       return found ? next : undefined
     })
-    const stored = next === undefined ? fromRecord(record) : next
+    const stored = next === undefined ? fromRecord(record, hasToken) : next
     const isLeft = isOfUser(stored) && stored.id === before
     // Announce also where nothing was left to remove: the storage may have been cleared under the other tabs.
     if (isChange) announce(isLeft ? undefined : (before ?? undefined))
@@ -85,6 +89,7 @@ export function openSharedSession({
   refreshLimit,
   askLimit,
   afterlife,
+  hasToken,
   onChange,
   onEnded,
   warn,
@@ -123,7 +128,7 @@ export function openSharedSession({
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...page,
-    ...composeSharedSession(record, refreshLock, announce, pageMark(name)),
+    ...composeSharedSession(record, refreshLock, announce, pageMark(name), hasToken),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()

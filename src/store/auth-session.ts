@@ -8,16 +8,18 @@ import type { IsSameUser } from '../session/refresh-target'
 import type { Requests } from '../session/requests'
 import { requestsOf } from '../session/requests-of'
 import { remaining, toSession, type Session } from '../session/session'
-import { hasCookie } from '../session/session-mode'
+import { cookieTokens, hasCookie, hasToken } from '../session/session-mode'
 import {
   createSessionKeeper,
   type Ended,
   type SessionKeeper,
   type SessionKeeperPorts,
 } from '../session/session-keeper'
-import { refusedOf, sessionOf } from '../session/session-state'
+import { refusedOf, sessionOf, targetIdOf } from '../session/session-state'
 import type { SharedSession } from '../session/shared-session'
 import type { AgedTokens } from '../session/token-response'
+import { callSafely } from '../utils/call-safely'
+import { newId } from '../utils/new-id'
 import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
 import { abortable, inTime, patiently } from '../utils/waiting'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
@@ -26,7 +28,7 @@ import {
   type AskedStepUp,
   type ReauthenticationPorts,
 } from './reauthentication'
-import { createTellServer } from './tell-server'
+import { createTellServer, isDenied } from './tell-server'
 import { createTokenExchange } from './token-exchange'
 import { areSame, createUserLoader } from './user-loader'
 
@@ -112,15 +114,27 @@ export function createAuthSession({
   onStatus,
 }: AuthServices): AuthSession {
   const { refreshTimeout } = options
-  const { parse, exchange, oneAtATime } = createTokenExchange(options, http, runCallback)
+  const mode = options.session
+  const { parse, exchange, oneAtATime } = createTokenExchange(
+    options,
+    http,
+    runCallback,
+    options.fetchUser && !hasToken(mode) ? findUser : undefined,
+  )
   const isSignedIn = (): boolean => current() !== null
   const server = createTellServer({ options, shared, exchange, oneAtATime, http, isSignedIn, emit })
   const status = shallowRef<AuthStatus>('restoring')
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const flight = shallowRef<Promise<Session> | null>(null)
-  /** The answer that the last session began with, and its token; null once the user was fetched with it. */
-  let firstAnswer: { readonly token: string; readonly response: unknown } | null = null
+  /** The answer that the last session began with, its id and token; null once the user was fetched with it. */
+  let firstAnswer: {
+    readonly id: string | undefined
+    readonly token: string | null
+    readonly response: unknown
+  } | null = null
+  /** The user whom a search has found by `fetchUser`, for the session that begins; null once shown. */
+  let foundUser: { readonly id: string | undefined; readonly user: AuthUser } | null = null
   /** The login that is under way. Two clicks are one. */
   let login: { readonly credentials: unknown; readonly done: Promise<void> } | null = null
   /** Aborts it. */
@@ -143,11 +157,37 @@ export function createAuthSession({
 
   function fetchUser(as: Session | 'user', requests: Requests, signal: AbortSignal) {
     const session = as === 'user' ? current() : as
-    const answer = firstAnswer?.token === session?.token ? firstAnswer : null
+    if (foundUser && foundUser.id === session?.id) {
+      const { user } = foundUser
+      foundUser = null
+      return Promise.resolve(user)
+    }
+    const isFirst = firstAnswer?.id === session?.id && firstAnswer?.token === session?.token
+    const answer = isFirst ? firstAnswer : null
     if (answer && as === 'user') firstAnswer = null
     const tokenResponse = answer?.response ?? null
     const context = { http: http(as), signal, claims: claimsOf(session?.idToken), tokenResponse }
     return runFetchUser(() => options.fetchUser?.(context), requests, signal)
+  }
+
+  /**
+   * Asks by `fetchUser` itself who the user of the cookies is. Resolves with false where it says that no user is, as with
+   * an access token that has expired: then a refresh tells.
+   */
+  async function findUser(signal: AbortSignal): Promise<boolean> {
+    const id = targetIdOf(keeper.state())
+    const asked = toSession(cookieTokens())
+    try {
+      const user = await fetchUser(asked, requestsOf(asked), signal)
+      if (user === null || user === undefined) return false
+      foundUser = { id, user }
+      return true
+    } catch (error) {
+      const isRefused = (): boolean => options.classifyFailure(error) === 'rejected'
+      if (callSafely('classifyFailure', isRefused, false)) return false
+      if (await isDenied(error, options)) return false
+      throw error
+    }
   }
 
   /** Fetches the user of newer tokens, and asks the app whether it is that of the session. */
@@ -190,7 +230,7 @@ export function createAuthSession({
   )
   const current = (): Session | null => sessionOf(keeper.state())
   const onOnline = (): void => tellAgain(null)
-  const stopTelling = hasCookie(options.session) ? page.onOnline(onOnline) : undefined
+  const stopTelling = hasCookie(mode) ? page.onOnline(onOnline) : undefined
   const reauthentication = createReauthentication({ ...page, options, keeper, whenSignedIn })
 
   function tellAgain(ended: Ended | null): void {
@@ -281,8 +321,10 @@ export function createAuthSession({
   }
 
   async function beginAnew(tokens: AgedTokens): Promise<void> {
+    const id = newId()
+    firstAnswer &&= { ...firstAnswer, id }
     begun = tokens
-    await welcome((await keeper.begin(tokens)).id, false)
+    await welcome((await keeper.begin(tokens, id)).id, false)
   }
 
   /**
@@ -297,7 +339,7 @@ export function createAuthSession({
     signal: AbortSignal,
     asked: AskedStepUp | undefined,
   ): Promise<void> {
-    firstAnswer = { token: tokens.token, response }
+    firstAnswer = { id: asked?.session.id, token: tokens.token, response }
     beginning = asked ? stepUp(asked, tokens, signal) : beginAnew(tokens)
     if (asked) asked.answer = beginning
     return beginning
@@ -306,7 +348,8 @@ export function createAuthSession({
   /**
    * Takes over the tokens of a step-up, also where its dialog is closed by now.
    *
-   * @throws {@link AuthError} `superseded` for another user; the session in use goes on
+   * @throws {@link AuthError} `superseded` for another user. The session in use goes on, unless its tokens were cookies:
+   *   those are the other user's by now.
    */
   async function stepUp(
     { key, session, controller }: AskedStepUp,
@@ -322,7 +365,8 @@ export function createAuthSession({
     if (!compared.isSame) {
       const reason = otherUser()
       controller.abort(reason)
-      void server.tell({ session: toSession(tokens), erased: Promise.resolve() })
+      const unused = { session: toSession(tokens), erased: Promise.resolve() }
+      void server.tell((!hasToken(mode) && keeper.end(reason)) || unused)
       throw reason
     }
     await keeper.stepUp(tokens, key)
@@ -403,7 +447,7 @@ export function createAuthSession({
 
   /** Ends the session of a login that was overtaken. With a cookie, it is gone with the next one. */
   async function endUnused(answer: Promise<unknown>): Promise<void> {
-    if (hasCookie(options.session)) return
+    if (hasCookie(mode)) return
     try {
       const session = toSession(parse(await answer))
       await server.tell({ session, erased: Promise.resolve() })
@@ -461,8 +505,12 @@ export function createAuthSession({
       const ownerNow = (): string | null | undefined => requests.ownerNow(!!ofFetchUser)
       if (!ownerNow()) await requests.whenRead()
       const owner = ownerNow()
-      return (await (owner ? requests.acquire(owner, { minValidity }) : keeper.refresh('manual')))
-        .token
+      const live = owner ? requests.acquire(owner, { minValidity }) : keeper.refresh('manual')
+      const { token } = await live
+      if (token === null) {
+        throw new TypeError("getAccessToken(): with `session: 'cookies'`, no script has a token.")
+      }
+      return token
     },
 
     async updateTokens(tokens) {

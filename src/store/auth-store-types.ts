@@ -26,8 +26,8 @@ export interface AuthView<Name extends string = string> {
   readonly error: ComputedRef<AuthError | null>
   /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
   readonly expiresAt: ComputedRef<number | null>
-  /** The single refresh in flight, resolving with the new access token; null when there is none. */
-  readonly refreshing: ComputedRef<Promise<string> | null>
+  /** The single refresh in flight, resolving as `refresh()` does; null when there is none. */
+  readonly refreshing: ComputedRef<Promise<string | null> | null>
 }
 
 export interface AuthActions<Name extends string = string> {
@@ -49,25 +49,27 @@ export interface AuthActions<Name extends string = string> {
    */
   logout(): Promise<void>
   /**
-   * Refreshes now, or joins the refresh in flight. Resolves with the new access token.
+   * Refreshes now, or joins the refresh in flight. Resolves with the new access token; null with `session: 'cookies'`.
    *
    * @throws {@link AuthError} `unauthenticated`, `rejected`, `unreachable`, `superseded` or `signed-out`
    */
-  refresh(): Promise<string>
+  refresh(): Promise<string | null>
   /**
    * Resolves with a live access token, for other clients than axios, a WebSocket say. With `minValidity`, in ms, one
    * with less left is refreshed first. Default: the option of that name, as for requests.
    *
-   * @throws {@link AuthError} as `refresh()` does; RangeError for a `minValidity` longer than new tokens live
+   * @throws {@link AuthError} as `refresh()` does; RangeError for a `minValidity` longer than new tokens live; TypeError
+   *   with `session: 'cookies'`, where no script has a token
    */
   getAccessToken(options?: { readonly minValidity?: number }): Promise<string>
   /**
-   * Begins a session with tokens from elsewhere, an OAuth callback say.
+   * Begins a session with tokens from elsewhere, an OAuth callback say; with null where they are cookies
+   * (`session: 'cookies'`).
    *
    * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept, `superseded` or
    *   `signed-out` when a login or a logout came in between
    */
-  setSession(tokens: TokenResponse): Promise<void>
+  setSession(tokens: TokenResponse | null): Promise<void>
   /**
    * Fetches the user anew, after a change of their name or roles say, and has the router judge its page again. Until it
    * resolves, and where it fails, `user` stays.
@@ -77,17 +79,18 @@ export interface AuthActions<Name extends string = string> {
   reloadUser(): Promise<void>
   /**
    * Takes over newer tokens of the same session, from a header of a response say. They are used at once, in all tabs;
-   * nothing ends, and no user is fetched. Without a refresh token, the one before stays. Resolves when they are stored.
+   * nothing ends, and no user is fetched. Without a refresh token, the one before stays. Null stands for cookies.
+   * Resolves when they are stored.
    *
    * @throws {@link AuthError} `malformed` as `setSession` does; `superseded` for another user's; `unauthenticated` or
    *   `rejected` where no session is in use
    */
-  updateTokens(tokens: TokenResponse): Promise<void>
+  updateTokens(tokens: TokenResponse | null): Promise<void>
 }
 
 /** The tokens: readable, but neither serialised with Pinia's state nor shown by devtools. */
 export interface AuthSecrets {
-  /** The access token; null while no user is signed in. */
+  /** The access token; null while no user is signed in, and with `session: 'cookies'`. */
   readonly token: string | null
   /** The refresh token; null while no user is signed in, and where the server gave none. */
   readonly refreshToken: string | null

@@ -41,8 +41,24 @@ function isUnheard(error: unknown): boolean {
   return error === TOO_LATE || error instanceof TypeError || !!Object(error).isAxiosError
 }
 
+/** Whether a callback has failed because the access token has expired, as the app says of its response or without one. */
+export async function isDenied(
+  error: unknown,
+  { isExpired }: Pick<ResolvedOptions, 'isExpired'>,
+): Promise<boolean> {
+  const judged: unknown[] = isUnanswered(error)
+    ? [noResponse(error.config), error]
+    : [responseOf(error)]
+  const [response, failure] = judged as Parameters<typeof isExpired>
+  return (
+    Object.hasOwn(response, 'status') &&
+    !stepUpIn(response) &&
+    awaitSafely('isExpired', () => isExpired(response, failure), false)
+  )
+}
+
 export function createTellServer({
-  options: { logout, isExpired, session: mode, refreshTimeout },
+  options,
   shared,
   exchange,
   oneAtATime,
@@ -50,6 +66,7 @@ export function createTellServer({
   isSignedIn,
   emit,
 }: TellServerPorts): TellServer {
+  const { logout, session: mode, refreshTimeout } = options
   const isByCookie = hasCookie(mode)
 
   /** @param after waited for before the callback is run; by then it may have aborted the signal */
@@ -65,15 +82,7 @@ export function createTellServer({
     try {
       return await ask(session)
     } catch (error) {
-      const judged: unknown[] = isUnanswered(error)
-        ? [noResponse(error.config), error]
-        : [responseOf(error)]
-      const [response, failure] = judged as Parameters<typeof isExpired>
-      const isDenied =
-        Object.hasOwn(response, 'status') &&
-        !stepUpIn(response) &&
-        (await awaitSafely('isExpired', () => isExpired(response, failure), false))
-      if (!isDenied || !session || !canRefresh(session, mode)) throw error
+      if (!session || !canRefresh(session, mode) || !(await isDenied(error, options))) throw error
       return ask(toSession(await exchange(session, signal), session))
     }
   }

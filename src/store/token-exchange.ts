@@ -3,14 +3,14 @@ import type { AuthContext, ResolvedOptions } from '../options'
 import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
 import { tokensOf, type Session } from '../session/session'
-import { carriesToken, hasCookie, kept } from '../session/session-mode'
-import { readTokens, type AgedTokens } from '../session/token-response'
+import { carriesToken, cookieTokens, hasCookie, readAnswer } from '../session/session-mode'
+import type { AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
 /** Makes tokens of the application's answers. */
 export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
-  /** Reads tokens; drops a refresh token that comes beside the cookie. */
-  parse: typeof readTokens
+  /** Reads the answer to a login or a refresh. */
+  parse(data: unknown, mayBeOld?: boolean): AgedTokens
   /**
    * Runs a callback that may set or remove a cookie, once the one before it was answered or has timed out. Otherwise a
    * late answer's cookie would overwrite a newer one. Without a cookie it runs at once.
@@ -25,7 +25,10 @@ export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
   ): Promise<unknown>
 }
 
-/** @param http makes an instance for one exchange, whose requests carry the token of a session or none */
+/**
+ * @param http makes an instance for one exchange, whose requests carry the token of a session or none
+ * @param findUser tells without a refresh whether cookies belong to a user; undefined where it cannot be asked
+ */
 export function createTokenExchange(
   {
     refresh,
@@ -34,10 +37,10 @@ export function createTokenExchange(
   }: Pick<ResolvedOptions, 'refresh' | 'session' | 'refreshTimeout'>,
   http: (as: Session | 'nobody') => AuthContext['http'],
   runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
+  findUser?: (signal: AbortSignal) => Promise<boolean>,
 ): TokenExchange {
   const isByCookie = hasCookie(mode)
-  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens =>
-    kept(readTokens(data, mayBeOld), mode)
+  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens => readAnswer(data, mode, mayBeOld)
 
   const isRefused = createRefusals()
 
@@ -61,6 +64,7 @@ export function createTokenExchange(
     parse,
     oneAtATime,
     async exchange(session, signal) {
+      if (!session && (await findUser?.(signal))) return cookieTokens()
       const isCarried = session && carriesToken(mode)
       const context = { http: http(isCarried ? session : 'nobody'), signal }
       if (isByCookie) {

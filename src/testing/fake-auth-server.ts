@@ -1,6 +1,5 @@
 import type { AxiosAdapter } from 'axios'
 import type { AuthCredentials, AuthUser, SessionMode, TokenResponse } from 'vue-auth-refresh'
-import { carriesToken, hasCookie } from '../session/session-mode'
 import { createLatch } from '../utils/waiting'
 import { isObject } from '../utils/unknown-data'
 import { adapterOf, fetchOf, handlerOf, routeOf, type InterceptedRoute } from './shells'
@@ -26,7 +25,7 @@ export interface FakeAuthServerOptions<Name extends string = string> {
   /** The accounts. Default: one, `{ name: 'ada' }`, for any credentials. */
   users?: readonly FakeUser<Name>[]
   /**
-   * The option `session` of the app. The server keeps a cookie itself, so it stands for one browser. With `access-token`,
+   * The option `session` of the app. The server keeps cookies itself, so it stands for one browser. With `access-token`,
    * a refresh exchanges the token in `Authorization`. Default `tokens`.
    */
   mode?: SessionMode
@@ -164,10 +163,12 @@ export function createFakeAuthServer({
   const log: Mutable<LoggedRequest>[] = []
   const troubles = new Set<Trouble>()
   const holds = new Set<{ readonly path: string; readonly opened: Promise<void> }>()
-  const isByCookie = hasCookie(mode)
-  const isExchanged = carriesToken(mode)
-  /** The refresh token in the cookie. */
+  const isWithoutToken = mode === 'cookies'
+  const isByCookie = isWithoutToken || mode === 'refresh-cookie'
+  const isExchanged = mode === 'access-token'
+  /** The refresh token and the access token in cookies. */
   let cookie = ''
+  let accessCookie = ''
   let issued = 0
   let exchanges = 0
   let reused = 0
@@ -183,12 +184,16 @@ export function createFakeAuthServer({
       session.refreshToken = isExchanged ? accessToken : `refresh-${number}`
     }
     if (isByCookie) cookie = session.refreshToken
+    if (isWithoutToken) accessCookie = accessToken
     return {
       access_token: accessToken,
       expires_in: lifetime / 1_000,
       ...(isNew && !isByCookie && !isExchanged && { refresh_token: session.refreshToken }),
     }
   }
+
+  const answerOf = (tokens: TokenResponse): Response =>
+    json(200, isWithoutToken ? { expires_in: lifetime / 1_000 } : tokens)
 
   function begin(user: AuthUser): TokenResponse {
     const session = { user, spent: new Set(), refreshToken: '', accessTokens: new Map() }
@@ -200,14 +205,14 @@ export function createFakeAuthServer({
 
   /** The session of the access token of a request. */
   function sessionOf(request: Request): Session | undefined {
-    const token = bearerOf(request)
+    const token = isWithoutToken ? accessCookie : bearerOf(request)
     return sessions.find(({ accessTokens }) => (accessTokens.get(token) ?? 0) > Date.now())
   }
 
   function refresh(token: unknown): Judged {
     exchanges++
     const session = sessions.find(({ refreshToken }) => refreshToken === token)
-    if (session) return [json(200, grant(session)), session]
+    if (session) return [answerOf(grant(session)), session]
     const robbed = sessions.find(({ spent }) => spent.has(token))
     if (robbed) {
       reused++
@@ -222,7 +227,7 @@ export function createFakeAuthServer({
       const account = users.find(({ credentials }) => isLoginOf(credentials, body))
       if (!account) return [json(401, { error: 'invalid_credentials' })]
       const tokens = begin(account.user)
-      return [json(200, tokens), sessions.at(-1)]
+      return [answerOf(tokens), sessions.at(-1)]
     }
     const isRefresh = path.endsWith(paths.refresh)
     if (isRefresh || path.endsWith(paths.logout)) {
@@ -234,7 +239,7 @@ export function createFakeAuthServer({
       if (isRefresh) return refresh(token)
       const session = sessions.find(({ refreshToken }) => refreshToken === token)
       if (session) end(session)
-      cookie = ''
+      cookie = accessCookie = ''
       return [new Response(null, { status: 204 }), session]
     }
     const session = sessionOf(request)

@@ -36,9 +36,12 @@ interface Plan extends SignInOptions {
   readonly store: string
 }
 
-/** The record of a session that begins with these tokens, for an `AuthStorage` of your own. */
-export const sessionRecord = (tokens: TokenResponse): SessionRecord =>
-  toRecord(toSession(parseTokenResponse(tokens))) as SessionRecord
+/** The content of an answer whose tokens are cookies. */
+const COOKIES = { token: null, refreshToken: null, expiresIn: null, scope: null }
+
+/** The record of a session that begins with these tokens, for an `AuthStorage` of your own; null where they are cookies. */
+export const sessionRecord = (tokens: TokenResponse | null): SessionRecord =>
+  toRecord(toSession(tokens ? parseTokenResponse(tokens) : COOKIES)) as SessionRecord
 
 /** A path of the app that no app has. */
 const BLANK = '/vue-auth-refresh/blank'
@@ -49,7 +52,7 @@ const BLANK = '/vue-auth-refresh/blank'
  */
 export async function signIn(
   page: SignInPage | Window,
-  tokens: TokenResponse,
+  tokens: TokenResponse | null,
   options: SignInOptions = {},
 ): Promise<void> {
   const record = sessionRecord(tokens)

@@ -48,8 +48,8 @@ export class Judge {
   /** The ids of sessions that may be over in any tab: logged out, superseded, refused or cleared away. */
   readonly over = new Set<string>()
   /** Access tokens, by when they came and how long they last (ms by the server's clock). */
-  readonly receipts = new Map<string, Receipt>()
-  readonly refusedIn = new Map<FuzzTab, Set<string>>()
+  readonly receipts = new Map<string | null, Receipt>()
+  readonly refusedIn = new Map<FuzzTab, Set<string | null>>()
   /** In which tabs the refresh token of a session was definitely refused. */
   private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
@@ -64,7 +64,7 @@ export class Judge {
   /** Until when a tab leaves the endpoint alone that has failed it, with one token. */
   private readonly coolDowns = new Map<
     FuzzTab,
-    { token: string; count: number; until: number; moves: number }
+    { token: string | null; count: number; until: number; moves: number }
   >()
   /** Tokens of another user, each with the exchange that it answered, until its user is fetched. */
   private readonly strangers = new Map<string, Exchange>()
@@ -79,7 +79,7 @@ export class Judge {
   >()
   private readonly reverted = new Set<string>()
   /** The access tokens that no exchange has brought. */
-  private readonly newer = new Set<string>()
+  private readonly newer = new Set<string | null>()
   /** When a session may be refreshed again, by tab. */
   private readonly pauses = new Map<string, { until: number; moves: number }>()
 
@@ -96,11 +96,11 @@ export class Judge {
   }
 
   /** Whether the server accepts a token. */
-  lives(token: string): boolean {
+  lives(token: string | null): boolean {
     return this.world.oracle.resource('/a', token) === 200
   }
 
-  private familyOf(token: string): Family | undefined {
+  private familyOf(token: string | null): Family | undefined {
     return this.world.oracle.familyOf(token)
   }
 

@@ -79,8 +79,8 @@ export class Oracle {
     private readonly now: () => number,
   ) {}
 
-  familyOf(token: string): Family | undefined {
-    return this.access.get(token)?.family
+  familyOf(token: string | null): Family | undefined {
+    return token === null ? undefined : this.access.get(token)?.family
   }
 
   login(user: string): Tokens {

@@ -205,7 +205,7 @@ describe('41: no token is seen', () => {
     const got: unknown[] = [await api.get('/orders/1')]
     server.expireAccessTokens()
     got.push(await api.post('/orders', { text: 'x' }, { params: { page: 1 } }))
-    const [token, refreshToken] = [await store.refresh(), store.refreshToken]
+    const [token, refreshToken] = [String(await store.refresh()), store.refreshToken]
     expect([token, refreshToken].join()).toMatch(canary)
     await store.setSession({ token, refreshToken })
     expect(leaksOf(world, got)).toEqual([])

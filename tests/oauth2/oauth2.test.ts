@@ -90,7 +90,7 @@ async function leave(provider: OAuth2, options?: object): Promise<URLSearchParam
 /** Comes back, and returns what was given to the store. */
 async function comeBack(provider: OAuth2, query: Record<string, string>) {
   stubPage(`/callback?${String(new URLSearchParams(query))}`)
-  const given: TokenResponse[] = []
+  const given: (TokenResponse | null)[] = []
   const store: Pick<AuthStore, 'setSession'> = { setSession: async (one) => void given.push(one) }
   return { path: await provider.handleCallback(store, createTestRouter()), given }
 }

@@ -171,7 +171,7 @@ test('26: and then one token at a time is tried', () => {
 test('26: a refresh that brings the token that was denied is not made again', () => {
   const { evidence, session } = begin()
   expect(evidence.denied(session, admin)).toBe(true)
-  const same = sessionOf(null, session, session.token)
+  const same = sessionOf(null, session, session.token!)
   evidence.renewed(same, true)
   evidence.replayDenied(same, admin)
   vi.advanceTimersByTime(299_999)

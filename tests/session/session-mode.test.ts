@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { toSession } from '../../src/session/session'
 import {
   canRefresh,
+  cookieTokens,
   exchangedOf,
   hasCookie,
-  kept,
+  hasToken,
+  readAnswer,
   sessionModes,
   toUpdated,
   type SessionMode,
@@ -25,15 +27,21 @@ const table: Record<
 > = {
   tokens: { cookie: false, exchanged: 'refresh', refreshes: [true, false], keeps: 'refresh' },
   'refresh-cookie': { cookie: true, exchanged: null, refreshes: [true, true], keeps: null },
+  cookies: { cookie: true, exchanged: null, refreshes: [true, true], keeps: null },
   'access-token': { cookie: false, exchanged: 'access', refreshes: [true, true], keeps: null },
 }
 
 test.each(sessionModes)('a session of the mode %s follows its row of the table', (mode) => {
   const { cookie, exchanged, refreshes, keeps } = table[mode]
   expect(hasCookie(mode)).toBe(cookie)
+  expect(hasToken(mode)).toBe(mode !== 'cookies')
   expect(exchangedOf(full, mode)).toBe(exchanged)
   expect([full, bare].map((session) => canRefresh(session, mode))).toEqual(refreshes)
-  expect(kept(tokens, mode)).toEqual({ ...tokens, refreshToken: keeps })
+  expect(readAnswer(tokens, mode)).toEqual({
+    ...tokens,
+    token: mode === 'cookies' ? null : 'access',
+    refreshToken: keeps,
+  })
 })
 
 test.each<[SessionMode, object, number]>([
@@ -43,11 +51,69 @@ test.each<[SessionMode, object, number]>([
   ['access-token', { token: 'newer', refreshToken: null }, 1],
   ['access-token', { token: 'access', refreshToken: null }, 0],
 ])('53: in the mode %s, the newer tokens %j are of generation %d', (mode, newer, generation) => {
-  const session = toSession(kept(tokens, mode))
+  const session = toSession(readAnswer(tokens, mode))
   expect(toUpdated({ ...tokens, ...newer }, session, mode)).toMatchObject({
     id: session.id,
     ...newer,
     refreshToken: mode === 'tokens' ? (Object(newer).refreshToken ?? 'refresh') : null,
     generation,
+  })
+})
+
+test('53: cookies are told apart by nothing, so newer ones are of the next generation', () => {
+  const session = toSession(cookieTokens(60))
+  expect(toUpdated(cookieTokens(), session, 'cookies')).toMatchObject({
+    id: session.id,
+    token: null,
+    generation: 1,
+  })
+})
+
+describe('the answer with cookies', () => {
+  test.each([
+    ['nothing', undefined, null],
+    ['null', null, null],
+    ['an empty body, as of a 204', '', null],
+    ['an empty object', {}, null],
+    ['a user', { id: 7, name: 'Ada', status: 'active' }, null],
+    ['a lifetime in seconds', { expires_in: 300 }, 300],
+    ['a lifetime in words', { expiresIn: '5m' }, 300],
+    ['a lifetime that is wrapped', { data: { user: 'ada', expires_in: 300 } }, 300],
+    ['a lifetime of nonsense', { expires_in: 'soon' }, null],
+    ['an error that is not there', { error: null, errors: undefined, success: true }, null],
+  ])('is %s', (_what, data, expiresIn) => {
+    expect(readAnswer(data, 'cookies')).toEqual(cookieTokens(expiresIn))
+  })
+
+  test('tells by a date how long they last', () => {
+    const { expiresIn } = readAnswer(
+      { expires_at: new Date(Date.now() + 300_000).toISOString() },
+      'cookies',
+    )
+    expect(expiresIn).toBeGreaterThan(290)
+    expect(expiresIn).toBeLessThanOrEqual(300)
+  })
+
+  test('41: shows no script a token that is there all the same', () => {
+    const data = { access_token: 'A', refresh_token: 'R', id_token: 'I', expires_in: 60 }
+    expect(readAnswer(data, 'cookies')).toEqual(cookieTokens(60))
+  })
+
+  test.each([
+    ['the page of a proxy', '<html></html>'],
+    ['a text', 'OK'],
+    ['a number', 0],
+    ['false', false],
+    ['a list', []],
+    ['an error', { error: 'invalid_grant' }],
+    ['errors', { errors: ['expired'] }],
+    ['a bare no', { success: false }],
+    ['another bare no', { ok: false }],
+    ['a status', { statusCode: 401 }],
+    ['a code', { code: '401', message: 'unauthorized' }],
+  ])('31: is not %s', (_what, data) => {
+    expect(() => readAnswer(data, 'cookies')).toThrow(
+      expect.objectContaining({ code: 'malformed' }) as Error,
+    )
   })
 })

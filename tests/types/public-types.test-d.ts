@@ -66,6 +66,7 @@ it('gives components refs of what they show, and actions', () => {
   expectTypeOf<Auth['error']['value']>().toEqualTypeOf<AuthError | null>()
   expectTypeOf<Auth['login']>().toEqualTypeOf<(credentials: Credentials) => Promise<void>>()
   expectTypeOf<Auth['getAccessToken']>().returns.resolves.toEqualTypeOf<string>()
+  expectTypeOf<Auth['refresh']>().returns.resolves.toEqualTypeOf<string | null>()
 })
 
 it('lets a session by cookie ignore the tokens', () => {
@@ -115,7 +116,7 @@ it('picks a session by its name, and takes one instance or several', () => {
 it('unwraps the store, which cannot be written', () => {
   type Store = ReturnType<typeof useAuthStore>
   expectTypeOf<Store['token']>().toEqualTypeOf<string | null>()
-  expectTypeOf<Store['refreshing']>().toEqualTypeOf<Promise<string> | null>()
+  expectTypeOf<Store['refreshing']>().toEqualTypeOf<Promise<string | null> | null>()
   expectTypeOf<Store['expiresAt']>().toEqualTypeOf<number | null>()
   expectTypeOf<Store>().toExtend<{ readonly status: AuthStatus }>()
 })
