@@ -5,7 +5,7 @@ import { adminApi, api, elsewhere, reports, timeline } from './api'
 import App from './App.vue'
 import { forgetToken } from './demo-controls'
 import type { User } from './protocol'
-import { isCookieSession } from './refresh-token-place'
+import { modes, sessionMode } from './session-mode'
 import { router } from './router'
 import { countRefreshes } from './refresh-counts'
 import { signInAgain } from './sign-in-again'
@@ -13,7 +13,7 @@ import { applyTheme } from './theme'
 import './auth-types'
 import './style.css'
 
-const auth = isCookieSession ? '/auth/cookie' : '/auth'
+const auth = modes[sessionMode].endpoints
 
 /** The customers' session. Both of its APIs carry its token, and wait for the same refresh. */
 const authPlugin = createAuth({
@@ -25,9 +25,10 @@ const authPlugin = createAuth({
   logout: async ({ refreshToken }, { http }) =>
     void (await http.post(`${auth}/logout`, { refreshToken })),
   fetchUser: async ({ http }) => (await http.get<User>('/me')).data,
-  session: isCookieSession ? 'refresh-cookie' : 'tokens',
-  // Whoever changes the place of the refresh token begins another session
-  name: isCookieSession ? 'cookie' : 'auth',
+  session: sessionMode,
+  // Changing the mode begins another session
+  name: sessionMode === 'tokens' ? 'auth' : sessionMode,
+  isSameUser: (before, after) => before.id === after.id,
   // At a provider instead, with `npm run demo:oidc`; then the page is left, and what was typed there with it
   ...(import.meta.env.MODE === 'oidc'
     ? (await import('./oidc')).provider

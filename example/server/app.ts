@@ -7,7 +7,7 @@ import { demoAccounts } from '../accounts.ts'
 import type { Role } from '../accounts.ts'
 import { faultModes, profileLimits } from '../protocol.ts'
 import type { AdminSession, AdminStats, DemoStats, Profile, User } from '../protocol.ts'
-import { carriers } from './carriers.ts'
+import { accessTokenOf, carriers } from './carriers.ts'
 import type { Env } from './context.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { openDatabase } from './database.ts'
@@ -99,7 +99,7 @@ export async function createDemoApp(options: DemoOptions) {
 
   // ── The auth server ─────────────────────────────────────────────────────────────────────────────────────
 
-  for (const { path, isTrusted, read, give, take } of carriers) {
+  for (const { path, isTrusted, isExchanged, read, give, take } of carriers) {
     app.use(`${path}/:what`, (c, next) =>
       isTrusted(c) ? next() : Promise.resolve(c.json({ error: 'forbidden' }, 403)),
     )
@@ -129,7 +129,9 @@ export async function createDemoApp(options: DemoOptions) {
         const hash = await passwords.hash(password)
         db.run('UPDATE users SET password_hash = ? WHERE id = ?', hash, Number(user['id']))
       }
-      return c.json(give(c, await tokens.begin(Number(user['id']), c.var.browser)))
+      const begun = await tokens.begin(Number(user['id']), c.var.browser)
+      if (isExchanged) tokens.exchangeByAccess(begun)
+      return c.json(give(c, begun))
     })
 
     app.post(`${path}/refresh`, async (c) => {
@@ -145,6 +147,7 @@ export async function createDemoApp(options: DemoOptions) {
         return c.json({ error: 'invalid_grant' }, 400)
       }
       counts.refreshes += 1
+      if (isExchanged) tokens.exchangeByAccess(exchange)
       return c.json(give(c, exchange))
     })
 
@@ -220,8 +223,7 @@ export async function createDemoApp(options: DemoOptions) {
     const counts = countsOf(c.var.browser)
     counts.requests += 1
     await delay(latency)
-    const [scheme, token] = (c.req.header('Authorization') ?? '').split(' ')
-    const presented = scheme?.toLowerCase() === 'bearer' && token ? token : undefined
+    const presented = accessTokenOf(c)
     const bearer = presented === undefined ? null : await verify(presented, c.req.path)
     if (!bearer) {
       counts.unauthorized += 1

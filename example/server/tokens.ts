@@ -24,6 +24,8 @@ export interface Tokens {
   begin(userId: number, browser: string): Promise<TokenResponse>
   /** Rotates a refresh token. One that comes a second time ends the session (RFC 9700 §4.14.2). */
   exchange(refreshToken: string, browser: string): Promise<Exchange>
+  /** Has the access token take the place of the refresh token: a refresh exchanges it, once, also when it has expired. */
+  exchangeByAccess(tokens: TokenResponse): void
   /** Null unless the token is genuine, alive and of a session that goes on. */
   verify(accessToken: string): Promise<Bearer | null>
   /** Ends the session of a refresh token, used or not (RFC 7009). */
@@ -135,6 +137,13 @@ export function createTokens(db: Database, lifetime: number): Tokens {
       if (typeof rotated === 'string') return rotated
       return respond(rotated.userId, rotated.family, rotated.generation, rotated.refreshToken)
     },
+
+    exchangeByAccess: (tokens) =>
+      void db.run(
+        'UPDATE refresh_tokens SET hash = ? WHERE hash = ?',
+        hash(tokens.access_token),
+        hash(tokens.refresh_token),
+      ),
 
     async verify(accessToken) {
       try {

@@ -99,3 +99,29 @@ test('the server refuses what another site could send', async () => {
     expect(answer.status()).toBe(status)
   }
 })
+
+test.each([
+  ['Keep both tokens in cookies', 'Both tokens are in HttpOnly cookies'],
+  ['Do without it', 'There is none.'],
+])('"%s": one refresh serves all requests, and a reload stays signed in', async (choose, says) => {
+  const page = await demo.open('/profile')
+  await page.getByRole('button', { name: choose }).click()
+  await page.getByText(says).waitFor()
+  await signIn(page, ben)
+  await page.waitForURL(`${demo.url}/profile`)
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+
+  await page.reload()
+  await page.getByTestId('who').filter({ hasText: 'Ben' }).waitFor()
+  await page.getByRole('link', { name: 'Dashboard' }).click()
+  const { refreshes } = await statsOf(page)
+  await expireToken(page)
+  await send(page, '20 at once')
+  expect(await outcome(page, '20 requests')).toContain('1 refresh')
+  expect(await statsOf(page)).toMatchObject({ refreshes: refreshes + 1, reused: 0 })
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText(says).waitFor()
+  await page.goto('/profile')
+  await page.waitForURL('**/login?redirect=/profile')
+})
