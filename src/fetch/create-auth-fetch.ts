@@ -1,6 +1,5 @@
 import type { AuthPlugin } from 'vue-auth-refresh'
 import type { FetchPort } from '../http/fetch-port'
-import { csrfHeaders } from './csrf'
 import { isRequest, toRequest, type FetchRequest } from './fetch-request'
 import { lazyCopy } from './lazy-copy'
 import type { AuthFetch, AuthFetchOptions } from './options'
@@ -20,6 +19,12 @@ const isNetworkError = (reason: unknown, { signal }: FetchRequest): reason is Ty
 const heldRedirectOf = (input: FetchRequest['input']): RequestRedirect =>
   isRequest(input) && input.redirect !== 'follow' ? input.redirect : 'error'
 
+function portOf(authPlugin: AuthPlugin): FetchPort {
+  const port: unknown = Reflect.get(authPlugin, Symbol.for('vue-auth-refresh/fetch'))
+  if (!port) throw new TypeError('createAuthFetch(): pass what createAuth() returns.')
+  return port as FetchPort
+}
+
 /**
  * Makes a `fetch` whose requests carry the access token of a plugin's session and outlive its expiry, as those of its
  * axios instances do. Both share one session, one refresh and one listener. It works before `app.use()`, too.
@@ -34,39 +39,29 @@ export function createAuthFetch(
   authPlugin: AuthPlugin,
   { fetch: given, allowedOrigins: ownAllowed, attach, isExpired }: AuthFetchOptions = {},
 ): AuthFetch {
-  const port = Reflect.get(authPlugin, Symbol.for('vue-auth-refresh/fetch')) as
-    | FetchPort
-    | undefined
-  if (!port) throw new TypeError('createAuthFetch(): pass what createAuth() returns.')
-  const { complain, connect, first, freeBody, isUnauthorized, ownOrigins, partOf } = port
+  const port = portOf(authPlugin)
   const allowedOrigins = ownAllowed ?? port.allowedOrigins
-  /** The origins of the app's API, and the base that they are of. */
-  let known: [base: string | undefined, origins: readonly string[]] | undefined
 
   function isAllowed({ url }: FetchRequest): boolean {
-    const origin = partOf(() => url, 'origin')()
-    if (allowedOrigins || !origin) return !!allowedOrigins?.includes(origin)
-    const { baseURL } = first().defaults
-    // Asking axios costs more than all else of a request.
-    if (known?.[0] !== baseURL || !known) known = [baseURL, ownOrigins(first())]
-    return known[1].includes(origin)
+    const origin = port.partOf(() => url, 'origin')()
+    return !!origin && (allowedOrigins ?? port.ownOrigins()).includes(origin)
   }
 
   async function isDenied(
     { response, error }: FetchAnswer,
     { signal }: FetchRequest,
   ): Promise<boolean> {
-    if (!isExpired) return isUnauthorized(response)
+    if (!isExpired) return port.isUnauthorized(response)
     const [shown, copyOf] = lazyCopy(response)
     try {
       return await isExpired(shown, error)
     } catch (thrown) {
       // A body that is read while its caller cancels is no fault of the application.
-      if (!signal?.aborted) complain('isExpired')(thrown)
+      if (!signal?.aborted) port.complain('isExpired')(thrown)
       return false
     } finally {
       // What is not read of a copy would stay in memory for as long as the original is read.
-      freeBody(copyOf()?.body)
+      port.freeBody(copyOf()?.body)
     }
   }
 
@@ -75,7 +70,7 @@ export function createAuthFetch(
     { input, init, data, headers: bare }: FetchRequest,
     headers = bare,
     target = input,
-    credentials?: RequestCredentials,
+    ownInit?: RequestInit,
   ): Promise<Response> {
     const isHeld =
       attach &&
@@ -86,40 +81,34 @@ export function createAuthFetch(
       ...init,
       // `fetch` takes `Authorization` alone off where a redirect leads to another origin.
       ...(isHeld && { redirect: init?.redirect ?? heldRedirectOf(input) }),
-      ...(credentials && { credentials }),
+      ...ownInit,
       headers,
       body: data,
     } as RequestInit)
   }
 
-  /** What no form of another site can send. The cookies go by themselves. */
-  function attachCookies(headers: Headers): void {
-    const added = { 'X-Requested-With': 'XMLHttpRequest', ...csrfHeaders(first()) }
-    for (const [name, value] of Object.entries(added)) {
-      if (!headers.has(name)) headers.set(name, value)
-    }
-  }
-
-  const call = connect<FetchRequest, Response, FetchAnswer>(
+  const call = port.connect<FetchRequest, Response, FetchAnswer>(
     {
       isBearer: !attach,
       isAllowed,
-      pathOf: ({ url }) => partOf(() => url, 'pathname'),
+      pathOf: ({ url }) => port.partOf(() => url, 'pathname'),
       send: (_call, request) => send(request),
       attach(_call, request, token) {
         const { input } = request
         const headers = new Headers(request.headers)
         let attached: unknown
-        if (token === null) attachCookies(headers)
-        else if (attach) attached = attach(headers, token)
+        let ownInit: RequestInit | undefined
+        if (token === null) {
+          port.addCookieHeaders(headers, port.first())
+          ownInit = { credentials: 'include' }
+        } else if (attach) attached = attach(headers, token)
         else headers.set('Authorization', `Bearer ${token}`)
         return {
           attached,
           async send(decide) {
             // The original may be sent again.
             const target = isRequest(input) ? input.clone() : input
-            const credentials = token === null ? 'include' : undefined
-            const sent = send(request, headers, target, credentials)
+            const sent = send(request, headers, target, ownInit)
             const answer = await sent.then(
               (response): FetchAnswer => ({ response }),
               (error: unknown): FetchAnswer => {
@@ -142,7 +131,7 @@ export function createAuthFetch(
         if (error) throw error
         return response
       },
-      discard: ({ response }) => freeBody(response.body),
+      discard: ({ response }) => port.freeBody(response.body),
       async reject(_request, reason) {
         throw reason
       },

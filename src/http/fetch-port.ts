@@ -7,6 +7,7 @@ import type { Requests } from '../session/requests'
 import { complain } from '../utils/call-safely'
 import { ownOrigins, partOf, type Target } from './allowed-origins'
 import { once } from '../utils/once'
+import { addCookieHeaders } from './cookie-headers'
 import { isUnauthorized } from './verdict'
 import { createWarnings } from './warnings'
 
@@ -19,12 +20,14 @@ export const FETCH_PORT = Symbol.for('vue-auth-refresh/fetch')
 /** The plugin as the entry `vue-auth-refresh/fetch` sees it. */
 export interface FetchPort {
   readonly allowedOrigins?: readonly string[] | undefined
+  readonly addCookieHeaders: typeof addCookieHeaders
   readonly complain: typeof complain
   readonly freeBody: typeof freeBody
   readonly isUnauthorized: typeof isUnauthorized
-  readonly ownOrigins: typeof ownOrigins
+  /** The origins of the app's API: those of its first instance. */
+  ownOrigins(this: void): readonly string[]
   readonly partOf: typeof partOf
-  /** The first protected instance. Its origins are those of the app's API. */
+  /** The first protected instance. */
   first(this: void): AxiosInstance
   /** Makes what sends requests for the session of the plugin. It returns undefined where the plugin was disposed of. */
   connect<Request extends WireRequest & Target, Result, Answer extends AnyAnswer>(
@@ -39,6 +42,18 @@ export interface WithFetchPort {
   readonly [FETCH_PORT]: FetchPort
 }
 
+/** Keeps the origins for as long as the base stays: asking axios costs more than all else of a request. */
+function originsOf(first: () => AxiosInstance): () => readonly string[] {
+  let base: string | undefined
+  let origins: readonly string[] | undefined
+  return () => {
+    const { baseURL } = first().defaults
+    if (!origins || baseURL !== base) origins = ownOrigins(first())
+    base = baseURL
+    return origins
+  }
+}
+
 /** @param isOver whether the plugin serves no app any more */
 export const createFetchPort = (
   first: () => AxiosInstance,
@@ -47,10 +62,11 @@ export const createFetchPort = (
   options: DispatchOptions & Pick<FetchPort, 'allowedOrigins'>,
 ): FetchPort => ({
   allowedOrigins: options.allowedOrigins,
+  addCookieHeaders,
   complain,
   freeBody,
   isUnauthorized,
-  ownOrigins,
+  ownOrigins: originsOf(first),
   partOf,
   first,
   connect(given, allowedOrigins) {
