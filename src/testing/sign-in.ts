@@ -81,18 +81,25 @@ async function storeRecord(
     page[storage].setItem(`vue-auth-refresh:${key}`, JSON.stringify(record))
     return
   }
+  const open = (version?: number): Promise<IDBDatabase> =>
+    new Promise((resolve, reject) => {
+      const opening = page.indexedDB.open(database, version)
+      opening.onupgradeneeded = () => void opening.result.createObjectStore(store)
+      opening.onerror = () => reject(opening.error)
+      opening.onsuccess = () => resolve(opening.result)
+    })
   // Ask at once: in Cypress, the app asks next, and is answered after this.
-  const opening = page.indexedDB.open(database)
+  let opened = await open()
+  if (!opened.objectStoreNames.contains(store)) {
+    // The database was left without its object store. The next version has one.
+    opened.close()
+    opened = await open(opened.version + 1)
+  }
   await new Promise<void>((resolve, reject) => {
-    const fail = (): void => reject(new Error('The session could not be stored.'))
-    opening.onupgradeneeded = () => void opening.result.createObjectStore(store)
-    opening.onerror = fail
-    opening.onsuccess = () => {
-      const transaction = opening.result.transaction(store, 'readwrite')
-      transaction.objectStore(store).put(record, key)
-      transaction.onabort = fail
-      transaction.oncomplete = () => resolve()
-    }
+    const transaction = opened.transaction(store, 'readwrite')
+    transaction.objectStore(store).put(record, key)
+    transaction.onabort = () => reject(transaction.error)
+    transaction.oncomplete = () => resolve()
   })
-  opening.result.close()
+  opened.close()
 }

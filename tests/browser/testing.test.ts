@@ -2,8 +2,8 @@ import { mount } from '@vue/test-utils'
 import axios from 'axios'
 import { expect, test } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
-import { useAuth } from 'vue-auth-refresh'
-import { createFakeAuthServer, createTestingAuth } from 'vue-auth-refresh/testing'
+import { indexedDbStorage, useAuth } from 'vue-auth-refresh'
+import { createFakeAuthServer, createTestingAuth, signIn } from 'vue-auth-refresh/testing'
 
 test('a story needs no test runner: with `createSpy`, the plugin shows a user and notes calls', async () => {
   const calls: unknown[] = []
@@ -41,4 +41,38 @@ test('a fake server answers axios and fetch in a browser', async () => {
     ['/api/me', 200],
     ['/api/me', null],
   ])
+})
+
+/** Makes the database of sessions anew, in this version and as `create` leaves it. */
+const recreateDatabase = async (version: number, create: (database: IDBDatabase) => void) => {
+  for (const request of [
+    () => indexedDB.deleteDatabase('vue-auth-refresh'),
+    () => indexedDB.open('vue-auth-refresh', version),
+  ]) {
+    await new Promise<void>((resolve, reject) => {
+      const asked = request()
+      asked.onupgradeneeded = () => create(asked.result)
+      asked.onerror = () => reject(asked.error)
+      asked.onsuccess = () => {
+        asked.result?.close()
+        resolve()
+      }
+    })
+  }
+}
+
+test.each<[string, number, (database: IDBDatabase) => void]>([
+  ['without its object store', 1, () => {}],
+  ['without its object store, in a later version', 7, () => {}],
+  ['with another object store alone', 1, (database) => void database.createObjectStore('other')],
+  ['with its object store', 1, (database) => void database.createObjectStore('sessions')],
+  [
+    'with both',
+    3,
+    (database) => ['sessions', 'other'].forEach((name) => database.createObjectStore(name)),
+  ],
+])('`signIn()` stores a session in a database %s', async (_, version, create) => {
+  await recreateDatabase(version, create)
+  await signIn(window, { access_token: 'A1', refresh_token: 'R1' }, { name: 'half-made' })
+  expect(await indexedDbStorage().read('half-made')).toMatchObject({ token: 'A1' })
 })
