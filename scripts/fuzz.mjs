@@ -3,7 +3,6 @@
 //   npm run fuzz -- --runs=1000000    so many; default 20,000
 //                   --seed=7          the first seed; each thousand has the next one; default: by the clock
 //                   --tabs=3          always that many; default one to four
-//                   --outages         the storage breaks also where several tabs share it
 //                   --workers=2       at a time; default: one for each core
 //
 // Ends with 1 at a counterexample, which is printed as a call of replay().
@@ -32,7 +31,6 @@ async function main() {
       runs: { type: 'string', default: '20000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
       tabs: { type: 'string' },
-      outages: { type: 'boolean' },
       workers: { type: 'string', default: String(availableParallelism()) },
     },
   })
@@ -67,7 +65,6 @@ async function main() {
           runs: Math.min(CHUNK, runs - given * CHUNK),
           seed: seed + given,
           tabs,
-          outages: flags.outages,
         })
         given++
       })

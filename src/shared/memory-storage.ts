@@ -1,5 +1,6 @@
 import { createLatch, sleep, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
+import { HEARD_WITHIN_MS, openMemoryChannel } from './memory-channel'
 
 /** A record in the memory of a tab. Of two entries the one with the greater revision counts. */
 interface Entry {
@@ -7,9 +8,8 @@ interface Entry {
   readonly record: unknown
 }
 
-/** Time in which the other tabs answer, or receive a change. */
-const ANSWERED_WITHIN_MS = 100
 const DAY_MS = 86_400_000
+const NONE: Entry = { revision: 0, record: null }
 
 /** Without a revision: a question. With one: the entry, as an answer or an announcement. */
 type Message = { readonly key: string } & Partial<Entry>
@@ -19,24 +19,7 @@ type Message = { readonly key: string } & Partial<Entry>
  * A reload signs out, unless another tab is open and hands the session over. `indexedDbStorage()` is safer for many
  * tabs: here a tab that does not answer within 100 ms is left out.
  */
-export const memoryStorage = (): AuthStorage => createMemory()
-
-/** A memory that stands in for another storage. */
-interface SpareOptions {
-  /** The time of what the other storage had. Older entries do not count. */
-  readonly since: number
-  /** Whether the tabs share nothing. */
-  readonly isPerTab: boolean
-}
-
-/**
- * @param spare given where it stands in for another storage: nothing is sent until another tab asks, and a key that no
- *   tab has written to has no record, not even null
- */
-export function createMemory(spare?: SpareOptions): AuthStorage {
-  const none: Entry = spare
-    ? { revision: spare.since, record: undefined }
-    : { revision: 0, record: null }
+export function memoryStorage(): AuthStorage {
   const entries = new Map<string, Entry>()
   /** Opened by the next newer entry of another tab. */
   let news = createLatch()
@@ -44,9 +27,9 @@ export function createMemory(spare?: SpareOptions): AuthStorage {
   /** Whether no other tab has sent anything since the last question. */
   let isAlone = false
 
-  const entryOf = (key: string): Entry => entries.get(key) ?? none
+  const entryOf = (key: string): Entry => entries.get(key) ?? NONE
 
-  function onMessage({ data }: MessageEvent<unknown>): void {
+  function onMessage(data: unknown): void {
     const { key, revision, record } = Object(data) as { [Name in keyof Message]?: unknown }
     if (typeof key !== 'string') return
     isAlone = false
@@ -64,24 +47,15 @@ export function createMemory(spare?: SpareOptions): AuthStorage {
     channel?.postMessage({ key, revision: 0, ...entries.get(key) })
   }
 
-  function connect(): void {
-    if (spare?.isPerTab || typeof window === 'undefined') return
-    try {
-      // Only a page's own channel reaches its tabs alone. That of Node, in jsdom say, reaches the apps of other tests.
-      if (!(BroadcastChannel.prototype instanceof EventTarget)) return
-      channel ??= new BroadcastChannel('vue-auth-refresh/memory')
-      channel.onmessage = onMessage
-    } catch {
-      // Without a channel, each tab has a memory of its own.
-    }
-  }
+  const connect = (): void =>
+    void (channel ??= openMemoryChannel('vue-auth-refresh/memory', onMessage))
 
   /** Asks the other tabs, until one has a newer entry. Does not ask again where there is no other tab. */
   async function ask(key: string): Promise<void> {
     if (!channel || isAlone) return
     isAlone = true
     channel.postMessage({ key })
-    await within(news.opened, ANSWERED_WITHIN_MS, () => {})
+    await within(news.opened, HEARD_WITHIN_MS, () => {})
   }
 
   return {
@@ -99,8 +73,8 @@ export function createMemory(spare?: SpareOptions): AuthStorage {
           revision: Math.max(Date.now(), revision) + Math.random(),
           record: next,
         })
-        if (!spare || !isAlone) tell(key)
-        if (channel && !isAlone) await sleep(ANSWERED_WITHIN_MS)
+        tell(key)
+        if (channel && !isAlone) await sleep(HEARD_WITHIN_MS)
       }
       return entryOf(key).record
     },

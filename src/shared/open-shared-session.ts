@@ -60,15 +60,18 @@ export const composeSharedSession = (
     let next: Stored | null | undefined
     let isChange = ended !== undefined
     let before = ended
+    /** Whether the storage was not read yet, and a session ends all the same: that which it has. */
+    let isUnread = false
     const record = await storage.update((current) => {
-      const found = fromRecord(current, hasToken)
+      isUnread ||= ended === null && current === undefined
+      const found = isUnread ? null : fromRecord(current, hasToken)
       next = rule(found)
       // Where memory stands in for a broken storage, the rule runs once more over what is left there.
       isChange ||= next !== undefined
       if (isOfUser(found)) before ??= found.id
       if (next) return toRecord(next)
       // A removal that finds nothing writes nothing, so a record of another version of the library stays.
-      return found ? next : undefined
+      return found || isUnread ? next : undefined
     })
     const stored = next === undefined ? fromRecord(record, hasToken) : next
     const isLeft = isOfUser(stored) && stored.id === before
@@ -101,8 +104,10 @@ export function openSharedSession({
     name,
     (cause) => warnOnce('Storage failed; a reload may end the session.', cause),
     onChange,
+    () => channel?.announce(),
   )
-  if (isServer) {
+  const channel = isServer ? undefined : createTabChannel(name, onChange, onEnded)
+  if (!channel) {
     return {
       ...noPage,
       ...composeSharedSession(record, unlocked, () => {}),
@@ -111,7 +116,6 @@ export function openSharedSession({
     }
   }
 
-  const channel = createTabChannel(name, onChange, onEnded)
   // A tab that was duplicated has a session of its own, but of the same id.
   const announce = storage?.isPerTab ? () => channel.announce() : channel.announce
   // Opened first: by the time of a change, it knows what the browser says.

@@ -1,8 +1,15 @@
-import { fromRecord, type SessionRecord, type StoredRecord } from '../session/record'
+import {
+  fromRecord,
+  isOfUser,
+  isUntold,
+  type SessionRecord,
+  type Stored,
+  type StoredRecord,
+} from '../session/record'
 import { once } from '../utils/once'
 import { createLatch, inTime, sleep, TOO_LATE, within } from '../utils/waiting'
 import type { AuthStorage } from './auth-storage'
-import { createMemory } from './memory-storage'
+import { openSpareChannel, type Spare } from './spare-channel'
 
 /** Time that a storage may take for one operation before it counts as broken. */
 const BROKEN_AFTER_MS = 3_000
@@ -10,15 +17,26 @@ const BROKEN_AFTER_MS = 3_000
 const TRY_AFTER_MS = 1_000
 /** Longest of these pauses. Afterwards each operation tries. */
 const LAST_PAUSE_MS = 32_000
-/** Limit of the changes that are kept for a broken storage. Beyond it, one stands for all: their result. */
+/** Limit of the changes that are kept for a broken storage. Beyond it, their result stands for all. */
 const MAX_MISSED = 20
 
 export type Change = (current: unknown) => StoredRecord | null | undefined
 
-const idOf = (record: unknown): unknown => (Object(record) as Partial<SessionRecord>).id
+/** Reads a record, of a session with an access token or without. */
+const storedIn = (record: unknown): Stored | null => fromRecord(record) ?? fromRecord(record, false)
+const fieldsOf = (record: unknown): Partial<SessionRecord & { receivedAt: number }> =>
+  Object(record) as Partial<SessionRecord>
+const idOf = (record: unknown): unknown => fieldsOf(record).id
 /** Tells a generation of a session from all others. */
-const nameOf = (record: unknown): string =>
-  `${String(idOf(record))} ${(Object(record) as Partial<SessionRecord>).generation}`
+const nameOf = (record: unknown): string => `${String(idOf(record))} ${fieldsOf(record).generation}`
+
+const timeOf = (record: unknown): number => fieldsOf(record).receivedAt ?? 0
+
+/** Whether a record has later tokens than another one of its session. */
+function isLater(record: unknown, other: unknown): boolean {
+  const [next, before] = [fieldsOf(record).generation ?? 0, fieldsOf(other).generation ?? 0]
+  return next === before ? timeOf(record) > timeOf(other) : next > before
+}
 
 /** The record of one session, in a storage that cannot fail. */
 export interface RecordStorage {
@@ -45,29 +63,30 @@ type State =
  * memory takes over with the record that was last known, and `warn` is called once. The tabs share this memory.
  *
  * Every operation tries the storage again, with the changes that it has missed. A record that cannot be replaced is
- * removed: its refresh token is spent. The other tabs then find nothing, and ask for the memory of this one.
+ * removed: its refresh token is spent. A tab that then finds nothing asks the others for its successor.
  *
- * @param onRecovered called when the storage works again, and what is in it may be news
+ * @param onNews called when what is stored may be news: the storage works again, or another tab could not store it
+ * @param onStored called when the storage was given what it had missed
  */
 export function withFallback(
   storage: AuthStorage,
   key: string,
   warn: (cause: unknown) => void,
-  onRecovered: () => void,
+  onNews: () => void,
+  onStored: () => void = () => {},
 ): RecordStorage {
   const warnOnce = once(warn)
-  /** The name of the record in the memory that the tabs share: not that of any `memoryStorage()`. */
-  const spareKey = `spare:${key}`
   let state: State = 'working'
-  /** The record; undefined until the storage or a change has told of one. */
+  /** The record; undefined until the storage, a change or another tab has told of one. */
   let known: unknown
-  /** The time at which this record was first seen. What another tab has had in memory since before is older. */
+  /** The time at which this record was first seen. What another tab could not store before is older. */
   let knownSince = 0
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
+  /** The number of operations that have not begun. */
+  let waiting = 0
 
-  /** Stands in while the storage is out. */
-  let memory: AuthStorage | undefined
+  /** The changes since the storage is out, in a new list after each. Once it was read, `summary` stands for them. */
   let missed: readonly Change[] = []
   /** The record that the storage had. */
   let base: unknown
@@ -78,10 +97,18 @@ export function withFallback(
 
   /** Stores the result of all changes. */
   const result = (): StoredRecord | null => (known ?? null) as StoredRecord | null
-  /** Stores it where the storage still has the session that it had, or none. Any other has begun in another tab. */
-  const summary: Change = (current) => (idOf(current) === idOf(base) ? result() : undefined)
-  /** Stores a record that was removed. */
-  const refill: Change = (current) => (fromRecord(current) ? undefined : result())
+  /** Stores the result in place of what it comes from, of nothing, or of a session that has begun before. */
+  const summary: Change = (current) => {
+    const found = storedIn(current)
+    if (!found) return result() ?? undefined
+    const [id, mine, before] = [idOf(current), idOf(known), idOf(base)]
+    const hasBegun = mine !== before && timeOf(known) >= timeOf(current)
+    let isDue = id === before || hasBegun
+    // The server must still be told of a logout, even once too often.
+    if (id === undefined) isDue = mine !== undefined || !isUntold(found)
+    else if (id === mine) isDue = isLater(known, current)
+    return isDue ? result() : undefined
+  }
   /** Makes one change of all that was missed. */
   const catchUp: Change = (current) => {
     let next: StoredRecord | null | undefined
@@ -92,11 +119,10 @@ export function withFallback(
     return next
   }
 
-  const openMemory = (): AuthStorage =>
-    (memory = createMemory({ since: knownSince, isPerTab: storage.isPerTab === true }))
-
-  function learn(record: unknown): unknown {
-    if (nameOf(record) !== nameOf(known)) knownSince = Date.now()
+  /** Notes the record that counts, and a time for it: no two tabs have the same, and it never goes back. */
+  function learn(record: unknown, since?: number): unknown {
+    if (nameOf(record) !== nameOf(known))
+      knownSince = since ?? Math.max(Date.now(), knownSince + 1) + Math.random()
     return (known = record)
   }
 
@@ -105,60 +131,66 @@ export function withFallback(
   const isOut = (): boolean => state !== 'working'
 
   function breakDown(to: State): void {
+    if (!isOut()) {
+      missed = []
+      base = known
+      outage = createLatch()
+      void keepTrying()
+    }
     state = to
-    missed = []
-    base = known
-    outage = createLatch()
-  }
-
-  /** Notes that the record was removed: by this tab or another one, which could not replace it. */
-  function empty(later: readonly Change[] = []): void {
-    base = null
-    missed = [refill, ...later]
   }
 
   const turn = (from: State, to: State): void => void (state === from && (state = to))
   const unhang = (): void => turn('hung', 'broken')
   const hang = (): void => void (isOut() && (state = 'hung'))
 
-  function mend(): void {
+  function mend(isStored: boolean): void {
     // An operation that waits for this reads what there is.
     const isNews = state !== 'awaited'
     state = 'working'
     hasAnswered = true
-    memory?.close?.()
     outage.open()
-    if (isNews) onRecovered()
+    if (isStored) onStored()
+    if (isNews) onNews()
   }
 
   // While the storage is out.
 
   async function restore(): Promise<void> {
     let told = missed
+    let isStored = false
     const pay: Change = (current) => {
       told = missed
       // This may run late, when the storage is in use again.
-      return isOut() ? catchUp(current) : undefined
+      const next = isOut() ? catchUp(current ?? null) : undefined
+      isStored = next !== undefined
+      return next
     }
     try {
       const found = await storage.update(key, pay)
-      if (!isOut() || missed !== told) return
-      learn(found)
-      mend()
+      if (!isOut()) return
+      base = found
+      if (missed !== told) return
+      learn(found ?? null)
+      mend(isStored)
     } catch {
       let isRemoved = false
       await storage.update(key, (current) => {
         isRemoved = current != null && pay(current) !== undefined
         return isRemoved ? null : undefined
       })
-      if (isRemoved) empty(missed === told ? [] : missed)
+      if (isRemoved) missed = [summary]
     }
   }
 
-  const recover = (): Promise<void> =>
-    (recovering ??= within(restore().finally(unhang), BROKEN_AFTER_MS, hang)
+  async function recover(): Promise<void> {
+    // The next operation tries it. It may end what there is.
+    if (waiting > 0) return
+    recovering ??= within(restore().finally(unhang), BROKEN_AFTER_MS, hang)
       .catch(() => {})
-      .finally(() => (recovering = undefined)))
+      .finally(() => (recovering = undefined))
+    await recovering
+  }
 
   async function keepTrying(): Promise<void> {
     for (let pause = TRY_AFTER_MS; pause <= LAST_PAUSE_MS; pause *= 2) {
@@ -169,43 +201,52 @@ export function withFallback(
   }
 
   async function useMemory(change?: Change): Promise<unknown> {
-    const mine = memory ?? openMemory()
-    await mine.read(spareKey)
-    const found = await mine.update(spareKey, (current) =>
-      change?.(current === undefined ? known : current),
-    )
-    if (!isOut()) {
-      // The storage is used again, without this change.
-      mine.close?.()
-      return attempt(change)
-    }
-    if (found !== undefined) learn(found)
     if (change) {
-      // A storage that was never read counts less than what begins or ends here.
-      if (!hasAnswered) missed = [result]
-      else if (missed.length < MAX_MISSED && !missed.includes(summary)) missed = [...missed, change]
-      else missed = [summary]
+      const next = change(known)
+      if (!hasAnswered) missed = missed.length < MAX_MISSED ? [...missed, change] : [result]
+      if (next !== undefined) {
+        // Another tab may store the result, and then a login over it. The change itself would undo that.
+        if (hasAnswered) missed = [summary]
+        learn(next)
+        // The storage may lose what this replaces. Of an end, tabs are told by its announcement.
+        if (isOfUser(storedIn(next))) await spares.tell(toSpare())
+      }
     }
     turn('broken', 'awaited')
-    const recovery = recover()
+    const recovery = isOut() && recover()
     if (state === 'awaited') await recovery
     turn('awaited', 'broken')
     return known ?? null
   }
 
-  // While the storage is used.
+  // Other tabs.
 
-  /** Asks the other tabs for the record that one of them could not store. */
-  async function askOthers(): Promise<unknown> {
-    const asked = openMemory()
-    const found = await asked.read(spareKey)
-    if (found == null) asked.close?.()
-    else {
-      breakDown('broken')
-      empty()
-    }
-    return found
+  const toSpare = (): Spare => ({
+    record: known,
+    over: idOf(base),
+    since: knownSince,
+    isGuess: !hasAnswered,
+  })
+
+  /** Takes over what another tab could not store, and stores it if this one can. */
+  function hear({ record, over, since, isGuess }: Spare): void {
+    const id = idOf(known)
+    const isNext = (id !== undefined && id === over) || since > knownSince
+    const isNewer = idOf(record) === id ? isLater(record, known) : isNext
+    const isOwnBetter = isGuess && (hasAnswered || !isOut())
+    if (isClosed || !isOfUser(storedIn(record)) || !isNewer || isOwnBetter) return
+    breakDown(isOut() ? state : 'broken')
+    learn(record, since)
+    // What began counts more than what a storage has that no tab has read.
+    missed = [isGuess ? result : summary]
+    onNews()
   }
+
+  const untold = (): Spare | undefined =>
+    isOut() && missed.length > 0 && isOfUser(storedIn(known)) ? toSpare() : undefined
+  const spares = openSpareChannel(key, storage.isPerTab, hear, untold)
+
+  // While the storage is used.
 
   async function attempt(change?: Change): Promise<unknown> {
     if (isOut()) return useMemory(change)
@@ -213,28 +254,32 @@ export function withFallback(
     let isLate = false
     const begin = async (): Promise<unknown> =>
       change
-        ? storage.update(key, (current) => (isLate ? undefined : change(current)))
+        ? storage.update(key, (current) => (isLate ? undefined : change(current ?? null)))
         : storage.read(key)
     // Try twice: a browser in the background may have lost the connection, and not the database.
     const operation = begin().catch(begin)
     try {
       const found = await inTime(operation, BROKEN_AFTER_MS)
       hasAnswered = true
-      const isGone = !change && known != null && !fromRecord(found)
-      return learn((isGone && (await askOthers())) || found)
+      if (!change && storedIn(known) && !storedIn(found)) await spares.ask()
+      // Another tab has told meanwhile of what it could not store.
+      return isOut() ? useMemory(change) : learn(found ?? null)
     } catch (error) {
       isLate = true
-      openMemory()
       breakDown(error === TOO_LATE ? 'hung' : 'broken')
       operation.catch(() => {}).finally(unhang)
       warnOnce(error)
-      void keepTrying()
-      return useMemory(change)
+      if (!hasAnswered) await spares.ask()
+      return attempt(change)
     }
   }
 
   function enqueue(change?: Change): Promise<unknown> {
-    const done = last.then(() => attempt(change))
+    waiting++
+    const done = last.then(() => {
+      waiting--
+      return attempt(change)
+    })
     // A closed storage that is used once more may have opened something again.
     const settle = (): void => void (isClosed && close())
     last = done.finally(settle).catch(() => {})
@@ -243,7 +288,7 @@ export function withFallback(
 
   function close(): void {
     isClosed = true
-    memory?.close?.()
+    spares.close()
     storage.close?.()
   }
 

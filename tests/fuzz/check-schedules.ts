@@ -7,8 +7,6 @@ export interface CheckOptions {
   readonly seed: number
   /** In every run; default: one to four. */
   readonly tabs?: number | undefined
-  /** Whether the storage breaks also where several tabs share it. */
-  readonly outages?: boolean | undefined
 }
 
 export interface Counterexample {
@@ -23,11 +21,10 @@ export async function checkSchedules({
   runs,
   seed,
   tabs,
-  outages,
 }: CheckOptions): Promise<Counterexample | null> {
   const holds = async (schedule: Schedule): Promise<boolean> =>
     (await replay(schedule)).length === 0
-  const result = await fc.check(fc.asyncProperty(schedules(tabs, outages), holds), {
+  const result = await fc.check(fc.asyncProperty(schedules(tabs), holds), {
     numRuns: runs,
     seed,
   })

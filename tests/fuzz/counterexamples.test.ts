@@ -543,3 +543,200 @@ test('3: newer tokens in localStorage may cross with a successor also where they
     [],
   )
 })
+
+// An outage of the storage in several tabs.
+
+test.each<[string, Partial<Setting>, Command[]]>([
+  [
+    '2: what a tab could not store is known to the next one before it has the lock',
+    { dice: 26 },
+    [
+      { do: 'request', tab: 0, path: '/a' },
+      { do: 'expire' },
+      { do: 'outage', outage: 'read-only', ms: 5000 },
+      { do: 'request', tab: 1, path: '/a' },
+      { do: 'wait', ms: 35000 },
+    ],
+  ],
+  [
+    '31: a login that no tab can store is known to all',
+    { dice: 2049198985 },
+    [
+      { do: 'outage', outage: 'read-only', ms: 100000 },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'wait', ms: 9000 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '31: a login on a full disk is known to all',
+    { tabs: 2, dice: 1438785160 },
+    [
+      { do: 'logins', tab: 0, users: ['ann', 'ann'], apart: 0 },
+      { do: 'logout', tab: 0 },
+      { do: 'outage', outage: 'full', ms: 5000 },
+      { do: 'login', tab: 3, user: 'ann' },
+      { do: 'wait', ms: 100000 },
+    ],
+  ],
+  [
+    '31: a tab whose record another one has removed stores it again',
+    { dice: 2147257786 },
+    [
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'slide', tab: 1, rotates: false },
+      { do: 'wait', ms: 2000 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '31: a login before the storage was read counts in the tabs that have heard of it',
+    { dice: 811008111 },
+    [
+      { do: 'outage', outage: 'hangs', ms: 5000 },
+      { do: 'restart' },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'wait', ms: 35000 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '34: an end that is heard while a record is being removed ends it once',
+    { lock: 'lease', dice: 1682174564 },
+    [
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'logout', tab: 0 },
+      { do: 'freeze', tab: 0 },
+      { do: 'sleep', ms: 3600000 },
+      { do: 'request', tab: 1, path: '/a' },
+      { do: 'request', tab: 2, path: '/a' },
+      { do: 'wait', ms: 150 },
+      { do: 'poll', tab: 0, path: '/private' },
+    ],
+  ],
+  [
+    '31: a tab that was frozen asks for what the others could not store',
+    { storage: 'web', dice: 1428651949 },
+    [
+      { do: 'freeze', tab: 0 },
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'slide', tab: 2, rotates: false },
+      { do: 'wait', ms: 150 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '31: of two logins in an outage one counts in all tabs',
+    { dice: 862673833 },
+    [
+      { do: 'outage', outage: 'read-only', ms: 500 },
+      { do: 'logout', tab: 1 },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'login', tab: 0, user: 'ann' },
+      { do: 'wait', ms: 100000 },
+      { do: 'login', tab: 0, user: 'ann' },
+    ],
+  ],
+  [
+    '31: so it does where both are told in the same moment',
+    { dice: 528420558 },
+    [
+      { do: 'login', tab: 2, user: 'ann' },
+      { do: 'sleep', ms: 30000 },
+      { do: 'outage', outage: 'hangs', ms: 20000 },
+      { do: 'logins', tab: 0, users: ['ann', 'ann'], apart: 0 },
+      { do: 'wait', ms: 35000 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '31: a logout is told also after the clock was set back in an outage',
+    { dice: 477137269 },
+    [
+      { do: 'logout', tab: 0 },
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'logins', tab: 1, users: ['ann', 'ann'], apart: 0 },
+      { do: 'wait', ms: 150 },
+      { do: 'logout', tab: 0 },
+      { do: 'wait', ms: 1 },
+      { do: 'move-clock', ms: -86400000 },
+    ],
+  ],
+  [
+    '34: a logout that crosses with the end of an outage ends its session once',
+    { dice: 1021496878 },
+    [
+      { do: 'login', tab: 0, user: 'ann' },
+      { do: 'outage', outage: 'read-only', ms: 100000 },
+      { do: 'login', tab: 2, user: 'ann' },
+      { do: 'logout', tab: 1 },
+      { do: 'wait', ms: 100000 },
+      { do: 'logout', tab: 2 },
+      { do: 'kill', tab: 0 },
+    ],
+  ],
+  [
+    '13: a login that another tab has stored by now replaces no later one',
+    { dice: 771490477 },
+    [
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'login', tab: 2, user: 'ann' },
+      { do: 'wait', ms: 150 },
+      { do: 'logins', tab: 0, users: ['ann', 'ann'], apart: 0 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '31: a logout in an outage leaves a login that crosses with it',
+    { dice: 13486813 },
+    [
+      { do: 'outage', outage: 'read-only', ms: 500 },
+      { do: 'poll', tab: 1, path: '/private' },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'wait', ms: 150 },
+      { do: 'logout', tab: 2 },
+      { do: 'wait', ms: 1 },
+      { do: 'request', tab: 0, path: '/a' },
+    ],
+  ],
+  [
+    '2: what came in place of the own session counts after the clock was set back',
+    { expiresIn: 8, asks: true, dice: 996627575 },
+    [
+      { do: 'expire' },
+      { do: 'outage', outage: 'read-only', ms: 500 },
+      { do: 'request', tab: 0, path: '/a' },
+      { do: 'request', tab: 0, path: '/a' },
+      { do: 'move-clock', ms: -86400000 },
+      { do: 'refresh', tab: 1 },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'wait', ms: 9000 },
+      { do: 'fault', fault: 'drop', times: 1 },
+    ],
+  ],
+  [
+    '31: a login in an outage counts more than an earlier one of which no tab was told',
+    { dice: 1504717394 },
+    [
+      { do: 'login', tab: 0, user: 'ann' },
+      { do: 'wait', ms: 1 },
+      { do: 'freeze', tab: 0 },
+      { do: 'outage', outage: 'full', ms: 20000 },
+      { do: 'login', tab: 1, user: 'ann' },
+      { do: 'wait', ms: 35000 },
+    ],
+  ],
+  [
+    '10: a login that is being told when its session ends is not stored',
+    { storage: 'web', dice: 1528728056 },
+    [
+      { do: 'outage', outage: 'full', ms: 500 },
+      { do: 'login', tab: 0, user: 'ann' },
+      { do: 'wait', ms: 150 },
+      { do: 'logout', tab: 0 },
+      { do: 'fault', fault: 'drop', times: 1 },
+    ],
+  ],
+])('%s', async (_, mine, commands) => {
+  expect(await replay({ setting: { ...setting, ...mine }, commands })).toEqual([])
+})

@@ -77,11 +77,14 @@ export class FuzzTab implements Owner {
     private readonly world: World,
   ) {
     const { judge, setting } = world
+    // A channel belongs to the tab that opens it.
+    world.time.current = this
     const storage = withFallback(
       world.storage.open(this),
       'auth',
       () => judge.broken(this),
       () => this.keeper.reread(),
+      () => world.announce(this),
     )
     const ownCalls = createOwnCalls<true>()
     const lookUps = createOwnCalls<Requests>()

@@ -72,7 +72,8 @@ function judgeEnd(
   const { id, generation, token } = adopted && lapsed ? lapsed : tab.last!
   if (lapsed && lapsed.id !== id && reason === 'superseded') judgeStranger(judge, tab, lapsed)
   const before = ends.get(tab) ?? new Set()
-  const isExcused = adopted && judge.crossed.has(id)
+  const isExcused =
+    adopted && (judge.crossed.has(id) || (reason === 'superseded' && judge.isContested))
   if (before.has(id)) judge.fail(34, `${tab.name} ends a session twice`)
   // One that crossed with its end in localStorage turns up again where that was adopted.
   if (setting.storage !== 'web' || !adopted) ends.set(tab, before.add(id))

@@ -30,6 +30,8 @@ const NEEDLESS_A_MINUTE = 6
 const COOL_DOWNS = [500, 1_000, 2_000, refreshTimeout / 4]
 /** How long the tabs take at most to see what is written into localStorage, in ms. */
 const SEEN_WITHIN = 100
+/** How long a storage may hang until it counts as broken, in ms. */
+const BROKEN_AFTER = 3_000
 /** What `keepFresh` leaves between two tokens, in ms. */
 const BETWEEN_TOKENS = 5_000
 
@@ -68,6 +70,8 @@ export class Judge {
   >()
   /** Tokens of another user, each with the exchange that it answered, until its user is fetched. */
   private readonly strangers = new Map<string, Exchange>()
+  /** When logins were answered that counted. */
+  private readonly loginsAt: number[] = []
   /** The families of logins that were overtaken, each with the tab that was answered. */
   private readonly unused = new Map<Family, FuzzTab>()
   /** The last generation of a session that newer tokens have made, and when it was stored. */
@@ -401,6 +405,13 @@ export class Judge {
     }
   }
 
+  /** By design: in an outage, of two logins at a time the one counts whose tab has told of it last. */
+  get isContested(): boolean {
+    const { time, isTroubled } = this.world
+    const since = time.awake - BROKEN_AFTER - SECOND
+    return isTroubled && this.loginsAt.filter((at) => at > since).length > 1
+  }
+
   broken(tab: FuzzTab): void {
     if (!this.world.isTroubled && !tab.freezes) this.fail(24, `${tab.name} gave its storage up`)
   }
@@ -435,6 +446,7 @@ export class Judge {
     if (login.isOvertaken) return void this.unused.set(family, tab)
     tab.logins++
     this.endAll()
+    this.loginsAt.push(time.awake)
     time.after(tab, 0, () => {
       const { session } = tab
       const isUsed = session !== null && this.familyOf(session.token) === family

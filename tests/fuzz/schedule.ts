@@ -15,8 +15,6 @@ export interface Setting {
   readonly grace: number
   /** Whether a user whose session was refused is asked to sign in again in place; default: not. */
   readonly asks?: boolean
-  /** Whether the storage breaks also where several tabs share it; default: not. */
-  readonly outages?: boolean
   /** Decides how long each step takes: the n-th step of a kind in a tab takes the same time in every run. */
   readonly dice: number
 }
@@ -158,7 +156,7 @@ function command(): fc.Arbitrary<Command> {
  * visibility), and a drawn order has no time. The dice decide that, by a hash: no machinery is run for each step, and
  * a command that is shrunk away changes nothing for the steps of the others.
  */
-export const schedules = (tabs?: number, outages?: boolean): fc.Arbitrary<Schedule> =>
+export const schedules = (tabs?: number): fc.Arbitrary<Schedule> =>
   fc.record({
     setting: fc.record({
       tabs: tabs ? fc.constant(tabs) : fc.constantFrom(3, 2, 4, 1),
@@ -170,7 +168,6 @@ export const schedules = (tabs?: number, outages?: boolean): fc.Arbitrary<Schedu
       expiresIn: fc.constantFrom(60, 60, 60, 60, 8, 8, null, 2_592_000),
       grace: fc.constantFrom(0, 0, 0, 30_000),
       asks: fc.constantFrom(false, true),
-      ...(outages && { outages: fc.constant(true) }),
       dice: fc.noShrink(fc.nat()),
     }),
     commands: fc.array(command(), { minLength: 1, maxLength: 25, size: 'max' }),

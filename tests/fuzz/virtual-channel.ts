@@ -11,11 +11,13 @@ export function openChannels(time: VirtualTime): () => void {
   /** When the last message for a tab arrives: none overtakes. */
   const arrivals = new Map<Owner, number>()
 
-  class VirtualChannel {
+  // As in a page: the memory of a tab tells it from the channel of Node by that.
+  class VirtualChannel extends EventTarget {
     onmessage: OnMessage = null
     private readonly tab = time.current!
 
     constructor(private readonly name: string) {
+      super()
       channels.add(this)
     }
 

@@ -171,7 +171,6 @@ export class World {
   }
 
   private breakStorage(outage: Outage, ms: number): void {
-    if (this.setting.tabs > 1 && !this.setting.outages) return
     this.mendStorage()
     this.storage.outage = outage
     const number = ++this.outages

@@ -1,9 +1,23 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type AuthStorage } from 'vue-auth-refresh'
-import { toRecord } from '../../src/session/record'
+import { nobody, toRecord } from '../../src/session/record'
 import type { Session } from '../../src/session/session'
-import { commit, lapse, put, remove, type Rule } from '../../src/session/stored-rules'
+import {
+  commit,
+  erase,
+  lapse,
+  oweLogout,
+  put,
+  remove,
+  resume,
+  settle,
+  settleLogout,
+  settleNobody,
+  stepUpTo,
+  update,
+  type Rule,
+} from '../../src/session/stored-rules'
 import { openSharedSession, type SharedSessionOptions } from '../../src/shared/open-shared-session'
 import { driveClock } from '../support/clock'
 import { setOnline, showPage, useSingleTab } from '../support/jsdom-tab'
@@ -418,6 +432,80 @@ describe('the page', () => {
     expect(stored.value).toMatchObject({ id: 's1' })
     expect(storage.close).toHaveBeenCalledTimes(2)
   })
+})
+
+describe('55: a storage that is late at the start', () => {
+  const other: Session = { ...session, id: 'other', receivedAt: session.receivedAt - 60_000 }
+
+  /** Makes a change before the storage has answered; resolves with what is stored once it has. */
+  async function changeEarly(rule: Rule, ended?: string | null): Promise<unknown> {
+    const clock = driveClock()
+    const { stored, storage } = valueStorage(toRecord(other))
+    const { opened, open: answer } = createLatch()
+    const { shared } = open({
+      storage: {
+        read: () => opened.then(storage.read),
+        update: (key, change) => opened.then(() => storage.update(key, change)),
+      },
+    })
+    void shared.read()
+    await clock.advance(3_000)
+    await shared.change(rule, ended)
+    answer()
+    await clock.until(shared.read())
+    return stored.value
+  }
+
+  test.each<[string, Rule]>([
+    ['a successor', commit(successor)],
+    ['a removal', remove(session, null)],
+    ['a removal with a cookie', remove(session, nobody)],
+    ['the erasing of what has ended', erase((id) => id === session.id, null)],
+    ['a lapse', lapse(session)],
+    ['the session after a lapse', resume(session)],
+    ['newer tokens', update(successor, session)],
+    ['a step-up', stepUpTo(successor)],
+    ['a search that has found a session', settle(session, false)],
+    ['a search with a hint that has found a session', settle(session, true)],
+    ['a search that has found no user', settleNobody],
+    ['a logout that is still to be told', oweLogout],
+    ['a logout that was told', settleLogout],
+  ])('13: has its session after a rule that leaves the sessions of others: %s', async (_, rule) => {
+    expect(await changeEarly(rule)).toMatchObject({ id: 'other', generation: other.generation })
+  })
+
+  test('13: has the login of this tab', async () => {
+    expect(await changeEarly(put(session))).toMatchObject({ id: session.id })
+  })
+
+  test.each([
+    [null, null],
+    [nobody, { ...nobody, version: 1 }],
+  ])('10: has no session after a logout of whoever it has (%j)', async (afterEnd, left) => {
+    expect(
+      await changeEarly(
+        erase(() => false, afterEnd),
+        null,
+      ),
+    ).toEqual(left)
+  })
+})
+
+test('11: what a broken storage is given late is announced once it has it', async () => {
+  const clock = driveClock()
+  const { stored, storage } = valueStorage()
+  const { shared } = open({ storage })
+  await shared.read()
+  const { update: store } = storage
+  storage.update = vi.fn(() => Promise.reject(new Error('out of order')))
+  await shared.change(put(session))
+  expect(takeAnnouncement()).toBe(true)
+  storage.update = store
+  await clock.advance(1_000)
+  expect(stored.value).toMatchObject({ id: session.id })
+  expect(takeAnnouncement()).toBe(true)
+  await shared.read()
+  expect(takeAnnouncement()).toBe(false)
 })
 
 test('4: a change in memory is announced, although the rule leaves the broken storage as it is', async () => {

@@ -182,7 +182,7 @@ describe('55: a storage that answers late at the start', () => {
 
   test.each([
     ['10: an end', [null], null],
-    ['10: an end that finds nothing', [undefined], null],
+    ['13: nothing but a change that leaves it', [undefined], recordOf()],
     ['13: a login', [recordOf({ id: 'mine' })], recordOf({ id: 'mine' })],
     ['10: a login and its end', [recordOf({ id: 'mine' }), null], null],
     ['13: an end and a login', [undefined, recordOf({ id: 'mine' })], recordOf({ id: 'mine' })],

@@ -25,7 +25,7 @@ function fillUp(): void {
 const makeRoom = (): void => Reflect.get(window, 'makeRoom')()
 
 describe.each(['indexed-db', 'local'] as const)('55: a full disk under storage %s', (storage) => {
-  test('2: no spent refresh token is sent; the tabs go on together, and a reload does not bring it back', async () => {
+  test('2: no spent refresh token is sent; the tabs go on together, and with one that opens later', async () => {
     const [first, second] = await tabs.open(2, { storage })
     await first.login('ada')
     await second.becomes('authenticated')
@@ -43,9 +43,12 @@ describe.each(['indexed-db', 'local'] as const)('55: a full disk under storage %
     expect(tabs.server.reusedTokens).toBe(0)
 
     const [third] = await tabs.open(1, { storage })
-    expect(await third.status()).toBe('anonymous')
+    await third.becomes('authenticated')
+    expect(await third.refresh()).toBeNull()
+    expect(tabs.server.reusedTokens).toBe(0)
     await second.logout()
     await first.becomes('anonymous')
+    await third.becomes('anonymous')
   })
 
   test('the session is stored again once there is room', async () => {
@@ -170,6 +173,29 @@ function freezeStorage(): void {
     },
   })
 }
+
+describe.each(['indexed-db', 'local'] as const)(
+  '55: a storage %s that can neither write nor remove',
+  (storage) => {
+    test('2: no spent refresh token is sent, nor a session lost: the tabs tell each other', async () => {
+      const all = await tabs.open(3, { storage })
+      await all[0].login('ada')
+      tabs.expectComplaint(WARNING)
+      for (const tab of all) {
+        await tab.becomes('authenticated')
+        await tab.page.evaluate(freezeStorage)
+      }
+      for (let expiry = 1; expiry <= 2; expiry++) {
+        tabs.server.expireAccessTokens()
+        for (const tab of all) expect(await tab.get('/orders/1')).toMatchObject({ status: 200 })
+        expect(tabs.server.refreshes).toBe(expiry)
+      }
+      await all[1].login('grace')
+      for (const tab of all) await expect.poll(() => tab.user()).toBe('grace')
+      expect(tabs.server.reusedTokens).toBe(0)
+    })
+  },
+)
 
 describe.each(['indexed-db', 'local'] as const)(
   '61: a logout while storage %s can neither write nor remove',
