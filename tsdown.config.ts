@@ -41,5 +41,7 @@ export default defineConfig([
   packageBuild,
   // Apart, so that the main entry stays one file: this one has its own copy of the guard and the store.
   { ...packageBuild, entry: { testing: 'src/testing/index.ts' }, clean: false },
+  // For development alone, so there is none for pages without a bundler.
+  { ...packageBuild, entry: { devtools: 'src/devtools/index.ts' }, clean: false },
   browserBuild,
 ])

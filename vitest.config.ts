@@ -57,6 +57,7 @@ export default defineConfig(async ({ mode }) => ({
       { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
       { find: /^vue-auth-refresh\/testing$/, replacement: inSource('testing/index.ts') },
       { find: /^vue-auth-refresh\/fetch$/, replacement: inSource('fetch/index.ts') },
+      { find: /^vue-auth-refresh\/devtools$/, replacement: inSource('devtools/index.ts') },
     ],
   },
   test: {

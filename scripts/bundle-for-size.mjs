@@ -6,7 +6,7 @@ import { bundle } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-for (const entry of ['index.js', 'oauth2.js', 'fetch.js', 'testing.js']) {
+for (const entry of ['index.js', 'oauth2.js', 'fetch.js', 'testing.js', 'devtools.js']) {
   const file = join(root, 'node_modules/.cache/size', entry)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, await bundle(join(root, 'dist', entry)))

@@ -1,7 +1,15 @@
 import { build } from 'vite'
 
 /** Modules that an app has anyway, and an entry shares with the main one. */
-const elsewhere = ['axios', 'pinia', 'vue', 'vue-router', 'oauth4webapi', 'vue-auth-refresh']
+const elsewhere = [
+  'axios',
+  'pinia',
+  'vue',
+  'vue-router',
+  'oauth4webapi',
+  '@vue/devtools-api',
+  'vue-auth-refresh',
+]
 
 /**
  * The text of a module and all that it imports, minified as in the production build of an app.

@@ -3,6 +3,7 @@ import type { AxiosInstance } from 'axios'
 import { createOwnCalls } from './calls/own-calls'
 import { watchFetchUser } from './calls/watch-fetch-user'
 import { checkInstances, checkOptions } from './check-options'
+import { openDevtoolsPort } from './devtools-port'
 import { tellListener, type AuthEventDetail } from './events'
 import { authenticate, type AuthenticateOptions } from './http/authenticate'
 import { createFetchPort, FETCH_PORT, type WithFetchPort } from './http/fetch-port'
@@ -12,7 +13,7 @@ import { defaultOptions, defaultRoutes, type AuthOptions } from './options'
 import { guardRouter, type Guard } from './router/guard'
 import type { Requests } from './session/requests'
 import { hasCookie } from './session/session-mode'
-import { runSession } from './run-session'
+import { runSession, sharedNameOf } from './run-session'
 import type { AuthSession } from './store/auth-session'
 import { installAuthStore } from './store/auth-store'
 import { claimName } from './store/use-auth-store'
@@ -56,9 +57,16 @@ export function createAuth<Name extends string = string>(options: AuthOptions<Na
 export function createAuth(given: AuthOptions): AuthPlugin {
   if (isDevelopment) checkOptions(given)
   const options = withDefaults(defaultOptions, given)
+  const isServer = typeof window === 'undefined'
+  const devtools =
+    isDevelopment &&
+    !isServer &&
+    openDevtoolsPort(options, {
+      session: () => running,
+      sharedName: () => sharedNameOf(options, instances.first()),
+    })
   const { axios, router, name, onEvent } = options
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
-  const isServer = typeof window === 'undefined'
   // A server has no cookies to exchange: it renders pages for no particular user.
   if (isServer && hasCookie(options.session)) options.session = 'tokens'
   const ownCalls = createOwnCalls<true>()
@@ -197,6 +205,7 @@ export function createAuth(given: AuthOptions): AuthPlugin {
       })
     },
   }
+  if (devtools) Object.assign(plugin, devtools)
   return plugin
 }
 

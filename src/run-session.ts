@@ -20,17 +20,24 @@ export interface RunningSessionPorts extends Pick<
   protect(instance: AxiosInstance, requests: Requests): void
 }
 
+/**
+ * The name of a session as all tabs of the origin know it. Apps of other APIs must not find it: they would send its
+ * refresh token to their own.
+ */
+export function sharedNameOf({ name, api }: ResolvedOptions, axios: AxiosInstance): string {
+  const ofApi = api ?? baseOf(axios)
+  return name + (ofApi && `@${ofApi}`)
+}
+
 /** Opens the session of an app in this tab, and begins to read what is stored of it. */
 export function runSession(
   options: ResolvedOptions,
   { protect, ...ports }: RunningSessionPorts,
 ): AuthSession {
   const { axios } = ports
-  const api = options.api ?? baseOf(axios)
   const isByCookie = hasCookie(options.session)
   const shared = openSharedSession({
-    // Apps of other APIs must not find the session: they would send its refresh token to their own.
-    name: options.name + (api && `@${api}`),
+    name: sharedNameOf(options, axios),
     storage: options.storage,
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,

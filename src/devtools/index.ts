@@ -1,0 +1,2 @@
+export { connectDevtools } from './connect-devtools'
+export { explain } from './explain'
