@@ -79,9 +79,9 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
         ? { alive: tabs.alive, 'lock held by': tabs.holder, 'tabs that wait for it': tabs.queue }
         : { alive: 'unknown: the browser does not tell of locks here' },
     ),
-    'last refusals': refusals.map(({ at, request, verdict }) => ({
-      key: `${timeOf(at)} ${request}`,
-      value: verdict,
+    'last refusals': refusals.map(({ at, request, verdict }, index) => ({
+      key: `${index + 1}`,
+      value: `${request} at ${timeOf(at)} ${verdict}`,
     })),
     'last end': lines(
       ended

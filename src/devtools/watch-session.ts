@@ -36,10 +36,10 @@ const MOST_REFUSALS = 10
 /** The verdicts on a refusal, as evidence has them. */
 const verdicts = {
   replayed: 'was sent with an older token: sent again with the newer one',
-  joined: 'joined the refresh in flight',
-  dead: 'the token counts as dead: refreshed',
+  joined: 'joins the refresh in flight',
+  dead: 'is evidence that the token died: refreshed',
   none: 'is no evidence against the token: not refreshed',
-  again: 'the replay was refused, too: it is this operation, not the token',
+  again: 'was refused again with a new token: it is this operation, not the token',
 }
 
 /** @param onChange called when anything has changed that is shown */

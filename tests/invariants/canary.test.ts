@@ -70,7 +70,9 @@ vi.mock('@vue/devtools-api', () => {
     sendInspectorState: tell,
     sendInspectorTree: tell,
   }
-  return { setupDevtoolsPlugin: (_plugin: unknown, setup: (_api: object) => void) => setup(api) }
+  const setupDevtoolsPlugin = (_plugin: unknown, setup: (_api: object) => void) => setup(api)
+  // Pinia's name for it, and that of the entry `vue-auth-refresh/devtools`.
+  return { setupDevtoolsPlugin, setupDevToolsPlugin: setupDevtoolsPlugin }
 })
 
 beforeEach(() => {
