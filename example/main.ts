@@ -10,6 +10,7 @@ import { router } from './router'
 import { countRefreshes } from './refresh-counts'
 import { signInAgain } from './sign-in-again'
 import { applyTheme } from './theme'
+import { recordWhy } from './why'
 import './auth-types'
 import './style.css'
 
@@ -39,6 +40,7 @@ const authPlugin = createAuth({
     elsewhere.record(event)
     forgetToken(event)
     signInAgain.record(event)
+    void recordWhy(event)
   },
 })
 
@@ -58,4 +60,13 @@ const adminPlugin = createAuth({
 })
 
 applyTheme()
-createApp(App).use(createPinia()).use(authPlugin).use(adminPlugin).use(router).mount('#app')
+const app = createApp(App).use(createPinia()).use(authPlugin).use(adminPlugin).use(router)
+
+// A production build has nothing of it
+if (import.meta.env.DEV) {
+  void import('vue-auth-refresh/devtools').then(({ connectDevtools }) =>
+    connectDevtools(app, authPlugin, adminPlugin),
+  )
+}
+
+app.mount('#app')

@@ -53,13 +53,18 @@ function wasRefused(events: readonly AuthEvent[]): boolean {
 const hasLapsed = (events: readonly AuthEvent[]): boolean =>
   lastOf(events, 'session-lapsed', 'session-resumed')?.type === 'session-lapsed'
 
+/** The refusal by which a session has lapsed. */
+const lapseIn = (events: readonly AuthEvent[]): string =>
+  lastOf(events, 'session-lapsed')?.adopted
+    ? 'the server refused the refresh token in another tab'
+    : refusalIn(events)
+
 function becauseOf({ ended, before, after }: End): string {
   const { reason, adopted } = ended
   switch (reason) {
     case 'rejected':
-      if (hasLapsed(before)) {
-        return 'the server had refused the refresh token, and the user was asked to sign in again but did not'
-      }
+      if (hasLapsed(before))
+        return `${lapseIn(before)}, and its user did not sign in again in place`
       if (wasRefused(before)) return refusalIn(before)
       return lastDenied(before)
         ? `${lastDenied(before)}, and there was no refresh token`
@@ -97,9 +102,7 @@ export function explain(events: readonly AuthEvent[]): string {
     return `The session ended because ${becauseOf({ ended: last, before, after })}.`
   }
   if (last?.type === 'session-lapsed' && !lastOf(after, 'session-resumed')) {
-    return `The session waits for its user to sign in again, because ${
-      last.adopted ? 'the server refused the refresh token in another tab' : refusalIn(before)
-    }.`
+    return `The session waits for its user to sign in again, because ${lapseIn([...before, last])}.`
   }
   return lastOf(events, 'restored', 'session-started')?.type === 'restored' &&
     lastOf(events, 'restored')?.authenticated === false

@@ -93,8 +93,12 @@ test.each<[answer: string, events: AuthEventDetail[]]>([
     [started, lapsed(true)],
   ],
   [
-    'The session ended because the server had refused the refresh token, and the user was asked to sign in again but did not.',
+    'The session ended because the server refused the refresh token, when the access token was running out, and its user did not sign in again in place.',
     [started, refreshing('ahead'), refused, lapsed(), ended('rejected')],
+  ],
+  [
+    'The session ended because the server refused the refresh token in another tab, and its user did not sign in again in place.',
+    [started, lapsed(true), ended('rejected')],
   ],
   [
     'The session ended because another user signed in than the one who was asked.',
@@ -162,7 +166,7 @@ describe('from the events of an app', () => {
     await rejection(api.get('/orders'))
     await expect.poll(() => store.status).toBe('expired')
     expect(explain(events)).toBe(
-      'The session ended because the server had refused the refresh token, and the user was asked to sign in again but did not.',
+      'The session ended because the server refused the refresh token, after GET /orders was told that the access token had expired, and its user did not sign in again in place.',
     )
   })
 })

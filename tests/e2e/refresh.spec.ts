@@ -95,6 +95,9 @@ describe('a session that is revoked', () => {
     const page = await dashboard()
     await page.getByRole('button', { name: 'Revoke my session' }).click()
     await page.getByText('Your session was ended').waitFor()
+    expect(await page.getByTestId('why').textContent()).toMatch(
+      /^The session ended because the server refused the refresh token, after (?:GET|POST) \/api\/\S+ was told that the access token had expired, and its user did not sign in again in place\.$/,
+    )
     expect(whereabouts(page)).toBe('/login?redirect=/')
     await signIn(page)
     await page.goto('/?week=12')
