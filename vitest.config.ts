@@ -137,6 +137,8 @@ export default defineConfig(async ({ mode }) => ({
         extends: true as const,
         test: {
           name: 'e2e',
+          // Here, because the file is read anew for each project, with the mode `test`.
+          env: { SCREENSHOT: mode === 'screenshot' ? 'docs' : '' },
           include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
           globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
           sequence: { groupOrder: 2 },

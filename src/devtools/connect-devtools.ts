@@ -4,6 +4,7 @@ import type { AuthPlugin } from 'vue-auth-refresh'
 import type { DevtoolsPort } from '../devtools-port'
 import { actions } from './actions'
 import { inspect, wordOf } from './inspector'
+import { createPush } from './push'
 import { timelineOf } from './timeline'
 import { watchSession, type WatchedSession } from './watch-session'
 
@@ -37,6 +38,12 @@ function portOf(plugin: AuthPlugin): DevtoolsPort {
  */
 export function connectDevtools(app: App, ...plugins: readonly AuthPlugin[]): () => void {
   let devtools: Devtools | undefined
+  const tree = createPush(() => devtools?.sendInspectorTree(ID))
+  const state = createPush(() => devtools?.sendInspectorState(ID))
+  const onChange = (): void => {
+    tree.send()
+    state.send()
+  }
   const watched = new Map(plugins.map((plugin) => entryOf(portOf(plugin))))
 
   function entryOf(port: DevtoolsPort): [name: string, watched: WatchedSession] {
@@ -44,10 +51,7 @@ export function connectDevtools(app: App, ...plugins: readonly AuthPlugin[]): ()
     const session = watchSession(
       port,
       (event) => devtools?.addTimelineEvent({ layerId: ID, event: toEntry(event) }),
-      () => {
-        devtools?.sendInspectorTree(ID)
-        devtools?.sendInspectorState(ID)
-      },
+      onChange,
     )
     return [port.name, session]
   }
@@ -75,12 +79,13 @@ export function connectDevtools(app: App, ...plugins: readonly AuthPlugin[]): ()
           } catch {
             // The inspector shows why a refresh has failed.
           }
-          api.sendInspectorState(ID)
+          onChange()
         },
       })),
     })
     api.on.getInspectorTree((payload) => {
       if (payload.app !== app || payload.inspectorId !== ID) return
+      tree.arrived()
       payload.rootNodes = [...watched]
         .filter(([name]) => name.includes(payload.filter))
         .map(([name, one]) => ({
@@ -92,6 +97,7 @@ export function connectDevtools(app: App, ...plugins: readonly AuthPlugin[]): ()
     api.on.getInspectorState((payload): unknown => {
       const one = watched.get(payload.nodeId)
       if (payload.app !== app || payload.inspectorId !== ID || !one) return undefined
+      state.arrived()
       // The devtools wait for a promise, which their types do not say.
       return inspect(one).then((sections) => (payload.state = sections))
     })
@@ -100,6 +106,8 @@ export function connectDevtools(app: App, ...plugins: readonly AuthPlugin[]): ()
   const stop = (): void => {
     for (const one of watched.values()) one.stop()
     watched.clear()
+    tree.arrived()
+    state.arrived()
   }
   app.onUnmount(stop)
   return stop

@@ -71,7 +71,7 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
     }),
     refresh: lines({
       'in flight': since === null ? 'no' : `for ${seconds(Date.now() - since)}`,
-      'requests that wait': [...waiting.values()],
+      'requests that wait': waiting.size > 0 ? [...waiting.values()] : 'none',
       'next exchange': port.beforeExchange ? 'fails, as asked for here' : 'asks the server',
     }),
     tabs: lines(
@@ -79,10 +79,6 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
         ? { alive: tabs.alive, 'lock held by': tabs.holder, 'tabs that wait for it': tabs.queue }
         : { alive: 'unknown: the browser does not tell of locks here' },
     ),
-    'last refusals': refusals.map(({ at, request, verdict }, index) => ({
-      key: `${index + 1}`,
-      value: `${request} at ${timeOf(at)} ${verdict}`,
-    })),
     'last end': lines(
       ended
         ? {
@@ -92,5 +88,14 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
           }
         : { reason: null },
     ),
+    'last refusals': lines({
+      count: refusals.length,
+      ...Object.fromEntries(
+        refusals.map(({ at, request, verdict }, index) => [
+          `#${index + 1}`,
+          `${request} at ${timeOf(at)} ${verdict}`,
+        ]),
+      ),
+    }),
   }
 }

@@ -31,7 +31,7 @@ export interface WatchedSession {
   stop(): void
 }
 
-const MOST_REFUSALS = 10
+const MOST_REFUSALS = 30
 
 /** The verdicts on a refusal, as evidence has them. */
 const verdicts = {
@@ -57,8 +57,10 @@ export function watchSession(
   let restore = (): void => {}
 
   function note(request: Parameters<Requests['recover']>[1], verdict: string): void {
-    const { method, url } = request
-    const name = `${String(method).toUpperCase()} ${String(url).split(/[?#]/)[0]}`
+    const { method, baseURL = '', url = '' } = request
+    const isAbsolute = /^(?:[a-z]+:)?\/\//i.test(url)
+    const [path = ''] = (isAbsolute ? url : baseURL + url).split(/[?#]/)
+    const name = `${String(method).toUpperCase()} ${path}`
     refusals.unshift({ at: Date.now(), request: name, verdict })
     refusals.length = Math.min(refusals.length, MOST_REFUSALS)
     onChange()
