@@ -24,6 +24,7 @@ export const groups = [
     items: [
       page('Requests', 'guide/requests'),
       page('fetch, ofetch, ky and others', 'fetch'),
+      page('WebSocket and event streams', 'guide/websocket-sse'),
       page('Who carries what', 'guide/sessions'),
       page('Routes: protect pages', 'guide/routes'),
       page('The user: sign in, sign out', 'guide/user'),
