@@ -38,10 +38,11 @@ interface DemoOptions {
   /** In seconds; by default nothing expires unless a test says so. */
   readonly accessTokenLifetime?: number
   /**
-   * `development`: by Vite's dev server, as `npm start`. `oidc`: as `npm run demo:oidc`. `served`: built, and without
-   * Vite, with its security headers. Default: built, which is quick.
+   * `development`: by Vite's dev server, as `npm start`. `oidc`: as `npm run demo:oidc`. `devtools`: as
+   * `npm run demo:devtools`. `served`: built, and without Vite, with its security headers. Default: built, which is
+   * quick.
    */
-  readonly mode?: 'built' | 'development' | 'oidc' | 'served'
+  readonly mode?: 'built' | 'development' | 'devtools' | 'oidc' | 'served'
 }
 
 /** Starts the demo for the tests of this file. */
