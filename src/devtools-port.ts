@@ -1,6 +1,7 @@
 import type { AuthEvent } from './events'
 import type { ResolvedOptions } from './options'
 import { remaining } from './session/session'
+import type { SessionMode } from './session/session-mode'
 import type { AuthSession } from './store/auth-session'
 
 /**
@@ -15,6 +16,7 @@ const MOST_EVENTS = 200
 /** A plugin as the entry `vue-auth-refresh/devtools` sees it. Production builds have none. */
 export interface DevtoolsPort {
   readonly name: string
+  readonly mode: SessionMode
   /** The name of the session as all tabs of the origin know it. Asked for once there is a session. */
   sharedName(this: void): string
   readonly remaining: typeof remaining
@@ -38,11 +40,12 @@ export function openDevtoolsPort(
   options: ResolvedOptions,
   ports: Pick<DevtoolsPort, 'session' | 'sharedName'>,
 ): WithDevtoolsPort {
-  const { name, onEvent, refresh } = options
+  const { name, session: mode, onEvent, refresh } = options
   const events: AuthEvent[] = []
   const port: DevtoolsPort = {
     ...ports,
     name,
+    mode,
     remaining,
     events,
     listeners: new Set(),

@@ -15,7 +15,7 @@ export const actions: readonly Action[] = [
     icon: 'timer_off',
     tooltip: 'Expire the access token, in this tab',
     run(_watched, { keeper, hidden: { token } }) {
-      return token && keeper.update({ token, refreshToken: null, expiresIn: 0, scope: null })
+      return keeper.update({ token, refreshToken: null, expiresIn: 0, scope: null })
     },
   },
   {

@@ -59,6 +59,7 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
     session: lines({
       state: state.is,
       meaning: meanings[state.is],
+      mode: port.mode,
       status: view.status.value,
       user: view.user.value,
       error: shown(view.error.value),

@@ -70,6 +70,7 @@ test('the inspector shows the state by the word of the state table, the user and
   expect(session).toMatchObject({
     state: 'active',
     meaning: 'A user is signed in.',
+    mode: 'tokens',
     status: 'authenticated',
     user: { name: 'Ada' },
     error: null,
@@ -243,6 +244,23 @@ test('“Expire” has the next request wait for a refresh, and changes no other
   await api.get('/orders')
   expect(server.refreshes).toBe(1)
   expect(server.answersTo('/orders')).toEqual([200])
+})
+
+test('where all tokens are cookies, “Expire” has the next request wait as well', async () => {
+  const { app, api, events } = await createWorld({
+    session: 'cookies',
+    refresh: async () => ({ expires_in: 3600 }),
+  })
+  expect((await devtools.state(app))['session']).toMatchObject({
+    mode: 'cookies',
+    'refresh token': 'none in this page',
+  })
+  await devtools.press('Expire')
+  expect((await devtools.state(app))['session']?.['time left']).toBe('none: expired')
+  await rejection(api.get('/orders'))
+  expect(events.findLast(({ type }) => type === 'refresh-started')).toMatchObject({
+    reason: 'ahead',
+  })
 })
 
 test('“Refresh now” refreshes', async () => {

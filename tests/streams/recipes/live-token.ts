@@ -6,7 +6,7 @@ import type { AuthStore } from 'vue-auth-refresh'
  *
  * @param refused the token that the server has refused: it knows better than the clock
  */
-export const liveToken = (store: AuthStore, refused?: string): Promise<string> =>
-  store.token && store.token === refused
-    ? store.refresh()
-    : store.getAccessToken({ minValidity: 10_000 })
+export async function liveToken(store: AuthStore, refused?: string): Promise<string> {
+  if (store.token && store.token === refused) await store.refresh()
+  return store.getAccessToken({ minValidity: 10_000 })
+}
