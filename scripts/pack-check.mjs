@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The largest tarball, in bytes. Almost half of it is the picture of the demo. */
+/** The largest tarball, in bytes. A third of it is the picture of the demo. */
 const LARGEST_TARBALL = 380_000
 /** The ways in which TypeScript finds packages, besides `bundler`, which is the app's. */
 const RESOLUTIONS = [

@@ -1,11 +1,12 @@
 // Takes docs/demo.png: the dashboard after twenty requests met an expired access token.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 import { createServer } from 'vite'
 import { chromiumLaunchOptions } from './chromium.mjs'
+import { smallPng } from './small-png.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const file = join(root, 'docs/demo.png')
@@ -47,7 +48,8 @@ try {
   // No button looks as if it were pressed
   await page.mouse.move(0, 0)
   await page.locator('h1').focus()
-  await page.screenshot({ path: file, fullPage: true, animations: 'disabled' })
+  const picture = await page.screenshot({ fullPage: true, animations: 'disabled' })
+  await writeFile(file, smallPng(picture))
   console.log(file)
 } finally {
   await browser.close()

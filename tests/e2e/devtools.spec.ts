@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Frame, Page } from 'playwright'
 import { expect, inject, test } from 'vitest'
+import { smallPng } from '../../scripts/small-png.mjs'
 import { root } from '../support/readme-samples.ts'
 import { expireToken, outcome, send, signIn, useDemo } from './demo.ts'
 
@@ -57,7 +58,7 @@ test('the devtools of Vue show the session, and their buttons act on it', async 
   await outcome(page, '20 requests')
   await lineOf(frame, 'generation').filter({ hasText: '1' }).waitFor()
   await frame.getByText('is evidence that the token died: refreshed').first().waitFor()
-  const picture = await page.locator('iframe').screenshot({ animations: 'disabled' })
+  const picture = smallPng(await page.locator('iframe').screenshot({ animations: 'disabled' }))
   expect(picture.length).toBeLessThan(LARGEST_PICTURE)
   if (process.env['SCREENSHOT']) await writeFile(join(root, 'docs/devtools.png'), picture)
 

@@ -1,0 +1,1 @@
+export function smallPng(picture: Buffer): Buffer
