@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { AuthStorage, SessionRecord } from 'vue-auth-refresh'
 
 /** A stored session; `generation` and whatever else a test is about may be changed. */
-export const recordOf = (change: Partial<SessionRecord> = {}): SessionRecord => ({
+/** The record of a session that has not lapsed. */
+type LiveRecord = Extract<SessionRecord, { readonly receivedAt: number }>
+
+export const recordOf = (change: Partial<LiveRecord> = {}): LiveRecord => ({
   version: 1,
   id: 's1',
   generation: 0,
