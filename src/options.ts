@@ -192,7 +192,7 @@ export interface AuthOptions<Name extends string = string> {
   /**
    * Decides whether a response says that the access token has expired. Sees every response, fulfilled or rejected, with
    * its body decoded; where none came, `status` is 0, and `error` says why: a browser hides a 401 without CORS headers.
-   * What it throws is printed and counts as false. A step-up (RFC 9470) counts before it. Default: `status === 401`.
+   * An error is printed and counts as false. A step-up (RFC 9470) counts before it. Default: `status === 401`.
    */
   isExpired?(this: void, response: AxiosResponse, error?: AxiosError): boolean
   /**
@@ -235,7 +235,7 @@ export interface AuthOptions<Name extends string = string> {
    */
   allowedOrigins?: readonly string[]
   /**
-   * Who carries what. `tokens`: scripts have both tokens. `refresh-cookie`: the refresh token is an HttpOnly cookie.
+   * The carriers of the tokens. `tokens`: scripts have both tokens. `refresh-cookie`: the refresh token is an HttpOnly cookie.
    * `cookies`: both are, and no script sees a token. `access-token`: without a refresh token, the access token is
    * exchanged, also when it has expired. Default `tokens`. `docs/guide/sessions.md` compares them.
    */

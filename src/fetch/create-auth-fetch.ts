@@ -60,7 +60,7 @@ export function createAuthFetch(
       if (!signal?.aborted) port.complain('isExpired')(thrown)
       return false
     } finally {
-      // What is not read of a copy would stay in memory for as long as the original is read.
+      // An unread copy would stay in memory for as long as the original is read.
       port.freeBody(copyOf()?.body)
     }
   }

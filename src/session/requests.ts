@@ -102,7 +102,7 @@ export interface RequestOptions {
   readonly minValidity: number
   /** How long requests wait for a refresh, in ms awake. */
   readonly refreshTimeout: number
-  /** Who carries the tokens. */
+  /** The mode of the session: the carriers of its tokens. */
   readonly session: SessionMode
   /** Whether a user may sign in again in place. */
   readonly canLapse: boolean

@@ -237,7 +237,7 @@ export function withFallback(
     if (isClosed || !isOfUser(storedIn(record)) || !isNewer || isOwnBetter) return
     breakDown(isOut() ? state : 'broken')
     learn(record, since)
-    // What began counts more than what a storage has that no tab has read.
+    // A record that began here counts more than one of the storage that no tab has read.
     missed = [isGuess ? result : summary]
     onNews()
   }
