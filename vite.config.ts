@@ -18,6 +18,8 @@ export default defineConfig(({ isSsrBuild, mode }) => ({
       { find: /^vue-auth-refresh\/devtools$/, replacement: inSource('devtools/index.ts') },
     ],
   },
+  // Or Vite looks through the pages of the tests as well, which use entries that have no alias here.
+  optimizeDeps: { entries: ['index.html'] },
   build: { outDir: isSsrBuild ? 'dist-demo/server' : 'dist-demo/client', target: 'es2022' },
   // The built server needs no node_modules but the one package that loads its own .wasm file.
   ssr: isSsrBuild ? { noExternal: true, external: ['node-sqlite3-wasm'] } : {},

@@ -699,8 +699,8 @@ test('in an outage only requests that are to carry a token ask who is signed in'
 
 test('16: a refresh through a protected instance, late and without its signal, waits no longer than the timeout', async () => {
   const { load, server } = await createBrowser()
+  const clock = driveClock()
   const app: TestApp = load({
-    refreshTimeout: 300,
     refresh: async () => {
       await Promise.resolve()
       return (await app.api.post<unknown>('/auth/refresh', {})).data
@@ -708,7 +708,7 @@ test('16: a refresh through a protected instance, late and without its signal, w
   })
   await app.store.login({ user: 'ada' })
   server.expireAccessTokens()
-  expect(await codeOf(app.api.get('/orders/1'))).toBe('unreachable')
+  expect(await clock.until(codeOf(app.api.get('/orders/1')), 100)).toBe('unreachable')
   expect(app.store.status).toBe('authenticated')
   expect(app.store.refreshing).toBeNull()
   expect(server.countOf('/auth/refresh')).toBe(0)

@@ -68,7 +68,9 @@ export async function startRenderingServer(api: { readonly origin: string }): Pr
     }
   })
   const server = await new Promise<ServerType>((resolve) => {
-    const started = serve({ fetch: pages.fetch, port: 0, hostname: '127.0.0.1' }, () =>
+    const options = { fetch: pages.fetch, port: 0, hostname: '127.0.0.1' }
+    // The other tests of this process need the `Response` of Node.
+    const started = serve({ ...options, overrideGlobalObjects: false }, () =>
       resolve(started),
     )
   })
