@@ -70,9 +70,7 @@ export async function startRenderingServer(api: { readonly origin: string }): Pr
   const server = await new Promise<ServerType>((resolve) => {
     const options = { fetch: pages.fetch, port: 0, hostname: '127.0.0.1' }
     // The other tests of this process need the `Response` of Node.
-    const started = serve({ ...options, overrideGlobalObjects: false }, () =>
-      resolve(started),
-    )
+    const started = serve({ ...options, overrideGlobalObjects: false }, () => resolve(started))
   })
   onTestFinished(() => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
