@@ -50,6 +50,8 @@ export default defineConfig({
   // That of the demo is beside it.
   vite: {
     configFile: false,
+    // No component of the site has options in this sense, and the front page is small.
+    define: { __VUE_OPTIONS_API__: 'false' },
     resolve: {
       alias: [
         { find: /^vue-auth-refresh$/, replacement: join(root, 'src/index.ts') },
