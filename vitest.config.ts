@@ -49,118 +49,125 @@ const long = {
 /** No sample proves anything there: over a few repetitions the heap grows by more than what would leak. */
 const inLongOnly = ['tests/invariants/nothing-remains.test.ts']
 
-export default defineConfig(async ({ mode }) => ({
-  plugins: [vue()],
-  resolve: {
-    alias: [
-      { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
-      { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
-      { find: /^vue-auth-refresh\/testing$/, replacement: inSource('testing/index.ts') },
-      { find: /^vue-auth-refresh\/fetch$/, replacement: inSource('fetch/index.ts') },
-      { find: /^vue-auth-refresh\/devtools$/, replacement: inSource('devtools/index.ts') },
-    ],
-  },
-  test: {
-    maxWorkers: '100%',
-    // `import.meta.env.MODE` is 'test' in the workers, whatever the mode.
-    env: { QUANTITY: mode === 'long' ? 'long' : 'sample' },
-    reporters: ['default', new CountReporter()],
-    coverage: {
-      provider: 'v8' as const,
-      include: ['src/**'],
-      reporter: ['text', 'html'],
-      reportOnFailure: true,
-      // In percent; `npm run coverage` fails below it.
-      thresholds: { branches: 95 },
+export default defineConfig(async ({ mode }) => {
+  /** Given to each project, for which this file is read anew, with the mode `test`. */
+  const env = {
+    QUANTITY: mode === 'long' ? 'long' : 'sample',
+    SCREENSHOT: mode === 'screenshot' ? 'docs' : '',
+  }
+  return {
+    plugins: [vue()],
+    resolve: {
+      alias: [
+        { find: /^vue-auth-refresh$/, replacement: inSource('index.ts') },
+        { find: /^vue-auth-refresh\/oauth2$/, replacement: inSource('oauth2/index.ts') },
+        { find: /^vue-auth-refresh\/testing$/, replacement: inSource('testing/index.ts') },
+        { find: /^vue-auth-refresh\/fetch$/, replacement: inSource('fetch/index.ts') },
+        { find: /^vue-auth-refresh\/devtools$/, replacement: inSource('devtools/index.ts') },
+      ],
     },
-    projects: [
-      {
-        extends: true as const,
-        test: {
-          name: 'unit',
-          include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/e2e/**', ...inJsdom],
-          ...patience,
-          // One process serves many files: loading the packages anew for each takes longer than most tests.
-          isolate: false,
-          setupFiles: ['tests/setup/fresh-modules.ts', ...setupFiles],
-          sequence: { setupFiles: 'list' as const },
-          // Or its link to the devtools could not be tapped.
-          server: { deps: { inline: ['pinia', '@pinia/testing'] } },
-        },
+    test: {
+      maxWorkers: '100%',
+      reporters: ['default', new CountReporter()],
+      coverage: {
+        provider: 'v8' as const,
+        include: ['src/**'],
+        reporter: ['text', 'html'],
+        reportOnFailure: true,
+        // In percent; `npm run coverage` fails below it.
+        thresholds: { branches: 95 },
       },
-      {
-        extends: true as const,
-        test: {
-          name: 'unit-jsdom',
-          include: mode === 'long' ? long.jsdom : inJsdom,
-          exclude: mode === 'long' ? [] : inLongOnly,
-          ...patience,
-          // A process for each file: listeners that one leaves at the window would answer to the next.
-          setupFiles,
-          server: { deps: { inline: ['pinia', '@pinia/testing'] } },
-        },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'types',
-          include: [],
-          typecheck: {
-            enabled: true,
-            only: true,
-            checker: 'vue-tsc',
-            tsconfig: 'tsconfig.types.json',
-            include: ['tests/types/**/*.test-d.ts'],
+      projects: [
+        {
+          extends: true as const,
+          test: {
+            name: 'unit',
+            env,
+            include: mode === 'long' ? long.unit : ['tests/**/*.test.ts'],
+            exclude: ['tests/browser/**', 'tests/e2e/**', ...inJsdom],
+            ...patience,
+            // One process serves many files: loading the packages anew for each takes longer than most tests.
+            isolate: false,
+            setupFiles: ['tests/setup/fresh-modules.ts', ...setupFiles],
+            sequence: { setupFiles: 'list' as const },
+            // Or its link to the devtools could not be tapped.
+            server: { deps: { inline: ['pinia', '@pinia/testing'] } },
           },
         },
-      },
-      {
-        extends: true as const,
-        // Known ahead, or finding one in the middle of a run reloads the page under the tests.
-        optimizeDeps: { include: ['vue', 'pinia', 'axios', 'vue-router', '@vue/test-utils'] },
-        test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          setupFiles,
-          sequence: { groupOrder: 1 },
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright(await lazyLaunchOptions()),
-            instances: [{ browser: 'chromium' as const }],
+        {
+          extends: true as const,
+          test: {
+            name: 'unit-jsdom',
+            env,
+            include: mode === 'long' ? long.jsdom : inJsdom,
+            exclude: mode === 'long' ? [] : inLongOnly,
+            ...patience,
+            // A process for each file: listeners that one leaves at the window would answer to the next.
+            setupFiles,
+            server: { deps: { inline: ['pinia', '@pinia/testing'] } },
           },
         },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'e2e',
-          // Here, because the file is read anew for each project, with the mode `test`.
-          env: { SCREENSHOT: mode === 'screenshot' ? 'docs' : '' },
-          include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
-          globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
-          sequence: { groupOrder: 2 },
-          ...oneAtATime,
-          testTimeout: 120_000,
-          expect: { poll: { timeout: 60_000 } },
-          hookTimeout: 120_000,
+        {
+          extends: true as const,
+          test: {
+            name: 'types',
+            include: [],
+            typecheck: {
+              enabled: true,
+              only: true,
+              checker: 'vue-tsc',
+              tsconfig: 'tsconfig.types.json',
+              include: ['tests/types/**/*.test-d.ts'],
+            },
+          },
         },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'tabs',
-          include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
-          globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
-          sequence: { groupOrder: 3 },
-          ...oneAtATime,
-          testTimeout: 30_000,
-          expect: { poll: { timeout: 30_000 } },
-          hookTimeout: 60_000,
+        {
+          extends: true as const,
+          // Known ahead, or finding one in the middle of a run reloads the page under the tests.
+          optimizeDeps: { include: ['vue', 'pinia', 'axios', 'vue-router', '@vue/test-utils'] },
+          test: {
+            name: 'browser',
+            include: ['tests/browser/**/*.test.ts'],
+            setupFiles,
+            sequence: { groupOrder: 1 },
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright(await lazyLaunchOptions()),
+              instances: [{ browser: 'chromium' as const }],
+            },
+          },
         },
-      },
-    ],
-  },
-}))
+        {
+          extends: true as const,
+          test: {
+            name: 'e2e',
+            env,
+            include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
+            globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
+            sequence: { groupOrder: 2 },
+            ...oneAtATime,
+            testTimeout: 120_000,
+            expect: { poll: { timeout: 60_000 } },
+            hookTimeout: 120_000,
+          },
+        },
+        {
+          extends: true as const,
+          test: {
+            name: 'tabs',
+            env,
+            include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
+            globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
+            sequence: { groupOrder: 3 },
+            ...oneAtATime,
+            testTimeout: 30_000,
+            expect: { poll: { timeout: 30_000 } },
+            hookTimeout: 60_000,
+          },
+        },
+      ],
+    },
+  }
+})
