@@ -377,6 +377,8 @@ export function createAuthSession({
       firstAnswer = null
     }
     requireSession(session.id)
+    // What the user may see can be another page now.
+    onStatus(false)
     emit({ type: 'session-resumed', adopted: false })
   }
 

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { startServer, rejection, signedIn, createTestApp } from '../support/test-app'
 import { arrival, createRoutedApp } from '../support/router-app'
-import { useSingleTab } from '../support/jsdom-tab'
+import { showPage, useSingleTab } from '../support/jsdom-tab'
 import type { AuthServer } from '../fixtures/auth-server'
+import { createLatch } from '../../src/utils/waiting'
 
 useSingleTab()
 
@@ -22,10 +23,10 @@ async function startServerWithRoles(...roles: string[]) {
   return { server, grant: (...next: string[]) => void roles.splice(0, roles.length, ...next) }
 }
 
-const routedApp = (server: AuthServer) => {
+const routedApp = (server: AuthServer, options: Partial<Omit<AuthOptions, 'routes'>> = {}) => {
   const isAdmin = (user: unknown): boolean => (user as { roles: string[] }).roles.includes('admin')
   const admin = { path: '/admin', component: page, meta: { requiresAuth: isAdmin } }
-  return createRoutedApp({ server, routes: [admin], fetchUser })
+  return createRoutedApp({ server, routes: [admin], fetchUser, ...options })
 }
 
 test('a role that is granted opens a page without a reload', async () => {
@@ -50,6 +51,27 @@ test('a role that is taken leads away from its page', async () => {
   grant('user')
   await store.reloadUser()
   await arrival(router, '/')
+})
+
+test('a role that is taken when its user steps up leads away from its page', async () => {
+  showPage(true)
+  const { server, grant } = await startServerWithRoles('admin')
+  const asked = createLatch()
+  const { api, router, store } = routedApp(server, {
+    isSameUser: () => true,
+    reauthenticate({ signal }) {
+      asked.open()
+      return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    },
+  })
+  await store.login({ user: 'ada' })
+  await router.push('/admin')
+  grant('user')
+  const transfer = api.get('/stepped-up/mfa')
+  await asked.opened
+  await store.login({ user: 'ada', acr: 'mfa' })
+  await arrival(router, '/')
+  expect((await transfer).status).toBe(200)
 })
 
 test('a user that cannot be fetched anew stays, and the caller is told', async () => {
