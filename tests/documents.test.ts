@@ -72,7 +72,7 @@ test('the links of the front page lead to documents, and to headings in them', (
 test('the table of what is stored has each member of a record', () => {
   const tokens = { token: 'a', refreshToken: 'r', expiresIn: 1, scope: null, idToken: 'i' }
   const record = toRecord({ ...toSession(tokens), stepUp: 'mark' })
-  const table = read('docs/testing.md').split('## What is stored')[1] ?? ''
+  const table = read('docs/guide/testing.md').split('## What is stored')[1] ?? ''
   const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   expect(new Set(named)).toEqual(new Set(Object.keys(record)))
 })

@@ -39,9 +39,12 @@ async function typeCheck(apps: readonly App[]): Promise<string> {
 const augmentationsOf = (files: App): string =>
   [...files.values()].flatMap((code) => code.match(/^declare module.+?^\}/gms) ?? []).join('\n')
 
+/** The page whose samples are tests; tests/testing/guide.test.ts checks them where create-vue has tests. */
+const OF_TESTS = 'docs/guide/testing.md'
+
 /** The apps of README and guide: each section pasted over the quick start. Sections with equal types come together. */
 async function readApps(): Promise<App[][]> {
-  const documents = ['README.md', ...(await findGuides())]
+  const documents = ['README.md', ...(await findGuides())].filter((name) => name !== OF_TESTS)
   const samples = await Promise.all(documents.map((document) => readSamples(document)))
   const apps = samples.flatMap((sections) => [...sections.values()])
   const groups = new Map<string, App[]>()

@@ -23,7 +23,7 @@ export const groups = [
     text: 'Guide',
     items: [
       page('Requests', 'guide/requests'),
-      page('fetch, ofetch, ky and others', 'fetch'),
+      page('fetch, ofetch, ky and others', 'guide/fetch'),
       page('WebSocket and event streams', 'guide/websocket-sse'),
       page('Who carries what', 'guide/sessions'),
       page('Routes: protect pages', 'guide/routes'),
@@ -34,7 +34,7 @@ export const groups = [
       page('Several APIs and sessions', 'guide/several'),
       page('Server rendering', 'guide/server-rendering'),
       page('TypeScript', 'guide/typescript'),
-      page('Testing', 'testing'),
+      page('Testing', 'guide/testing'),
       page('Devtools', 'guide/devtools'),
       page('Browsers and test runners', 'browsers'),
       page('Security and BCP 212', 'security'),

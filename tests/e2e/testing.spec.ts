@@ -100,10 +100,10 @@ test('signIn() of a window is for the app that loads there next, as in `onBefore
   await page.frameLocator('iframe').getByRole('heading', { name: 'ProfileView.vue' }).waitFor()
 })
 
-test('the end-to-end sample of docs/testing.md passes', async () => {
+test('the end-to-end sample of docs/guide/testing.md passes', async () => {
   const [folder, remove] = await makeFolder()
   onTestFinished(remove)
-  const samples = (await readSamples('docs/testing.md')).get('End to end')
+  const samples = (await readSamples('docs/guide/testing.md')).get('End to end')
   const code = samples?.get('e2e/profile.spec.ts') ?? ''
   // Its runner is this one: each test gets a page of the app.
   const runs: ((fixtures: { page: Page }) => Promise<void>)[] = []

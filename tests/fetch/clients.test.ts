@@ -7,14 +7,7 @@ import { createApp } from 'vue'
 import { useAuthStore, type AuthPlugin, type AuthStore } from 'vue-auth-refresh'
 import { AuthServer } from '../fixtures/auth-server'
 import { root } from '../support/readme-samples'
-import { appRouter } from './recipes/router'
-
-const folder = join(root, 'tests/fetch/recipes')
-const recipes = readdirSync(folder).filter((name) => read(name).startsWith(`// ${name}\n`))
-
-function read(name: string): string {
-  return readFileSync(join(folder, name), 'utf8')
-}
+import { appRouter } from './server/router'
 
 /** The recipes that send one request, by the package that they are for. */
 const clients: Record<string, () => Promise<{ loadOrders(): Promise<unknown> }>> = {
@@ -113,9 +106,13 @@ test('an EventSource connects again with a live token, and is closed once the se
   await expect.poll(() => events.readyState).toBe(events.CLOSED)
 })
 
-test('docs/fetch.md has each recipe as it runs here', () => {
-  const document = readFileSync(join(root, 'docs/fetch.md'), 'utf8')
-  expect(recipes).toHaveLength(Object.keys(clients).length + 3)
-  const missing = recipes.filter((name) => !document.includes(`\`\`\`ts\n${read(name)}\`\`\``))
+test('docs/guide/fetch.md has each recipe as it runs here', () => {
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+  const document = read('docs/guide/fetch.md')
+  const recipes = readdirSync(join(root, 'tests/fetch/recipes')).map((name) => `recipes/${name}`)
+  expect(recipes).toHaveLength(Object.keys(clients).length + 4)
+  const missing = [...recipes, 'server/router.ts'].filter(
+    (name) => !document.includes(`\`\`\`ts\n${read(`tests/fetch/${name}`)}\`\`\``),
+  )
   expect(missing).toEqual([])
 })

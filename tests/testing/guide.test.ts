@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { makeFolder, readSamples, root, writeApp } from '../support/readme-samples'
+import { makeFolder, readBlocks, readSamples, root, writeApp } from '../support/readme-samples'
 
-/** The app of docs/guide/routes.md with the tests of docs/testing.md, laid out as create-vue does. */
+/** The app of docs/guide/routes.md with the tests of docs/guide/testing.md, laid out as create-vue does. */
 let folder: string
 
 beforeAll(async () => {
   const [made, remove] = await makeFolder()
   folder = made
   const app = (await readSamples('docs/guide/routes.md')).get('# Routes') ?? []
-  const guide = [...(await readSamples('docs/testing.md')).values()].flatMap((all) => [...all])
-  await writeApp(folder, new Map([...app, ...guide]))
+  const blocks = (await readBlocks('docs/guide/testing.md')).flatMap(([, all]) => all)
+  const tests = blocks.map(({ name = '', code }) => [name, code] as const)
+  await writeApp(folder, new Map([...app, ...tests, ['tools.d.ts', tools]]))
   for (const [name, content] of Object.entries(settings)) {
     await writeFile(join(folder, name), JSON.stringify(content))
   }
@@ -24,7 +25,11 @@ beforeAll(async () => {
 const settings = {
   'tsconfig.json': {
     files: [],
-    references: [{ path: './tsconfig.app.json' }, { path: './tsconfig.vitest.json' }],
+    references: [
+      { path: './tsconfig.app.json' },
+      { path: './tsconfig.vitest.json' },
+      { path: './tsconfig.tools.json' },
+    ],
   },
   'tsconfig.app.json': {
     extends: '../../tsconfig.base.json',
@@ -38,7 +43,26 @@ const settings = {
     include: ['src/**/__tests__/*', 'env.d.ts', '../../src/process.d.ts'],
     exclude: [],
   },
+  'tsconfig.tools.json': {
+    extends: './tsconfig.app.json',
+    compilerOptions: { types: ['node'], tsBuildInfoFile: './tools.tsbuildinfo' },
+    include: ['e2e', 'cypress', '.storybook/*', '*.d.ts', '../../src/process.d.ts'],
+    exclude: [],
+  },
 }
+
+/** The parts of tools that the samples use and this project does not install. */
+const tools = `declare module '@playwright/test' {
+  export { expect, test } from 'playwright/test'
+}
+declare module '@storybook/vue3-vite' {
+  export function setup(use: (app: import('vue').App) => unknown): void
+}
+declare module 'storybook/test' {
+  export { fn } from '@vitest/spy'
+}
+declare const cy: { visit(url: string, options: { onBeforeLoad(win: Window): void }): void }
+`
 
 const vitestConfig = `import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -51,7 +75,7 @@ export default defineConfig({
       { find: /^vue-auth-refresh\\/testing$/, replacement: '${root}/src/testing/index.ts' },
     ],
   },
-  test: { environment: 'jsdom', exclude: ['e2e/**'], root: import.meta.dirname },
+  test: { environment: 'jsdom', include: ['src/**/*.spec.ts'], root: import.meta.dirname },
 })
 `
 
@@ -70,11 +94,11 @@ async function run(tool: string, ...args: string[]): Promise<[code: number | nul
   return [code, text]
 }
 
-test('the tests of docs/testing.md type-check where create-vue has them, with the user of the app', async () => {
+test('the tests of docs/guide/testing.md type-check where create-vue has them, with the user of the app', async () => {
   expect(await run('vue-tsc/bin/vue-tsc.js', '--build')).toEqual([0, ''])
 }, 120_000)
 
-test('the tests of docs/testing.md pass', async () => {
+test('the tests of docs/guide/testing.md pass', async () => {
   const [code, text] = await run('vitest/vitest.mjs', 'run', '--reporter=verbose')
   expect(text).toContain('4 passed (4)')
   expect(code).toBe(0)

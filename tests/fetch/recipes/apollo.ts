@@ -1,4 +1,4 @@
-// apollo.ts
+// src/apollo.ts
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
 import { API, authFetch } from './auth'
 

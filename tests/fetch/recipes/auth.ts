@@ -1,4 +1,4 @@
-// auth.ts
+// src/auth.ts
 import axios from 'axios'
 import { createAuth } from 'vue-auth-refresh'
 import { createAuthFetch } from 'vue-auth-refresh/fetch'

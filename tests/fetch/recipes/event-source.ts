@@ -1,4 +1,4 @@
-// event-source.ts
+// src/event-source.ts
 import { EventSource } from 'eventsource'
 import { API, authFetch } from './auth'
 

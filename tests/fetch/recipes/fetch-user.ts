@@ -1,4 +1,4 @@
-// fetch-user.ts
+// src/fetch-user.ts
 import ky from 'ky'
 import type { FetchUserContext } from 'vue-auth-refresh'
 import { API, authFetch } from './auth'

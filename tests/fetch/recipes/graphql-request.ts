@@ -1,4 +1,4 @@
-// graphql-request.ts
+// src/graphql-request.ts
 import { GraphQLClient } from 'graphql-request'
 import { API, authFetch } from './auth'
 

@@ -1,4 +1,4 @@
-// hey-api.ts
+// src/hey-api.ts
 import { createClient, createConfig } from '@hey-api/client-fetch'
 import { API, authFetch } from './auth'
 

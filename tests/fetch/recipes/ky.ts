@@ -1,4 +1,4 @@
-// ky.ts
+// src/ky.ts
 import ky from 'ky'
 import { API, authFetch } from './auth'
 

@@ -1,4 +1,4 @@
-// ofetch.ts
+// src/ofetch.ts
 import { createFetch } from 'ofetch'
 import { API, authFetch } from './auth'
 

@@ -1,4 +1,4 @@
-// openapi-fetch.ts
+// src/openapi-fetch.ts
 import createClient from 'openapi-fetch'
 import { API, authFetch } from './auth'
 import type { paths } from './schema'

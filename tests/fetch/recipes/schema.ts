@@ -1,4 +1,4 @@
-/** The types that openapi-typescript would generate. */
+// src/schema.ts: as openapi-typescript writes it
 export interface paths {
   '/orders': {
     get: {

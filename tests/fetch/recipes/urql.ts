@@ -1,4 +1,4 @@
-// urql.ts
+// src/urql.ts
 import { Client, fetchExchange } from '@urql/core'
 import { API, authFetch } from './auth'
 
