@@ -20,6 +20,7 @@ import { claimName } from './store/use-auth-store'
 import { once } from './utils/once'
 import { ownMembers, withDefaults } from './utils/unknown-data'
 import { createLatch } from './utils/waiting'
+import { warn } from './utils/warn'
 
 const isDevelopment = process.env.NODE_ENV !== 'production'
 
@@ -210,13 +211,15 @@ export function createAuth(given: AuthOptions): AuthPlugin {
 }
 
 function warnOfFetchUser(): void {
-  console.warn(
-    '[vue-auth-refresh] No request of `fetchUser` is known as its own. Send with its `http`, or pass its `signal`; beside a `Request`, too: `authFetch(request, { signal })`.',
+  warn(
+    'No request of `fetchUser` is known as its own. Send with its `http`, or pass its `signal`; beside a `Request`, too: `authFetch(request, { signal })`.',
+    'a-request-of-fetchuser-is-not-known',
   )
 }
 
 function warnOfOwnCall(): void {
-  console.warn(
-    '[vue-auth-refresh] A callback sends through an instance that requests wait in; use the `http` it is given.',
+  warn(
+    'A callback sends through an instance that requests wait in; use the `http` it is given.',
+    'a-callback-uses-the-protected-instance',
   )
 }

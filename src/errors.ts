@@ -1,3 +1,5 @@
+import { withCure } from './utils/warn'
+
 /** The reason why a request, a refresh or an action was not served. */
 export type AuthErrorCode =
   /**
@@ -28,13 +30,13 @@ const BRAND = Symbol.for('vue-auth-refresh/error')
 export class AuthError extends Error {
   override readonly name = 'AuthError'
 
-  /** @param message default: the code */
+  /** @param message default: the code. In development, it ends with the section that has the cure */
   constructor(
     readonly code: AuthErrorCode,
     message: string = code,
     options?: { cause?: unknown },
   ) {
-    super(message, options)
+    super(withCure(message, code), options)
   }
 
   static {

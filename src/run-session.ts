@@ -10,6 +10,7 @@ import { longestRefresh } from './session/refresher'
 import { canRefresh, hasCookie, hasToken } from './session/session-mode'
 import { openSharedSession } from './shared/open-shared-session'
 import { createAuthSession, type AuthServices, type AuthSession } from './store/auth-session'
+import { warn } from './utils/warn'
 
 /** The plugin as its session needs it. */
 export interface RunningSessionPorts extends Pick<
@@ -48,7 +49,7 @@ export function runSession(
       session.keeper.reread()
       freshKeeper?.reschedule()
     },
-    warn: (message, cause) => console.warn(`[vue-auth-refresh] ${message}`, cause),
+    warn,
   })
   async function noteAnswer(answer: unknown): Promise<void> {
     try {

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { expect, test } from 'vitest'
+import ts from 'typescript'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { AuthError, type AuthErrorCode } from 'vue-auth-refresh'
 import { groups } from '../docs/.vitepress/pages'
 import { slugOf } from '../docs/.vitepress/slug'
 import { toRecord } from '../src/session/record'
@@ -78,22 +80,66 @@ test('the table of what is stored has each member of a record', () => {
 })
 
 const troubleshooting = 'docs/guide/troubleshooting.md'
+const errorCodes = [...read('src/errors.ts').matchAll(/^ {2}\| '([\w-]+)'$/gm)].map(
+  ([, code]) => code as AuthErrorCode,
+)
 
 test('each error code has an anchor of its own in the troubleshooting', () => {
-  const codes = [...read('src/errors.ts').matchAll(/^ {2}\| '([\w-]+)'$/gm)].map(([, code]) => code)
-  expect(codes).toContain('superseded')
-  expect(anchorsOf(troubleshooting)).toEqual(expect.arrayContaining(codes))
+  expect(errorCodes).toContain('superseded')
+  const anchors = anchorsOf(troubleshooting)
+  expect(anchors).toEqual(expect.arrayContaining(errorCodes))
+  expect(anchors).toHaveLength(new Set(anchors).size)
+})
+
+/** What prints a message, or ends one, with the section of its cure: the last text of a call. */
+const PRINTERS = /^(?:warn|warning|warnOnce|advise|withCure)$/
+
+/** The sections that the calls of a file name for their messages. */
+function sectionsIn(path: string): string[] {
+  const sections: string[] = []
+  const visit = (node: ts.Node): void => {
+    ts.forEachChild(node, visit)
+    if (!ts.isCallExpression(node) || !PRINTERS.test(node.expression.getText())) return
+    const section = node.arguments.slice(1).findLast(ts.isStringLiteral)
+    if (section) sections.push(section.text)
+  }
+  visit(ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true))
+  return sections
+}
+
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => `src/${name.replaceAll('\\', '/')}`)
+
+test('each warning leads to its own section of the troubleshooting', () => {
+  const [, warnings = ''] = read(troubleshooting).split('## Warnings in development')
+  const titles = [...warnings.matchAll(/^### (.+)$/gm)].map(([, title = '']) => slugOf(title))
+  // The error of that login leads to `unreachable`, which links to it.
+  const ofProvider = 'the-provider-refuses-the-client'
+  expect([...sources.flatMap(sectionsIn), ofProvider].toSorted()).toEqual(titles.toSorted())
+  const [, unreachable = ''] = read(troubleshooting).split('### unreachable')
+  expect(unreachable.split('###')[0]).toContain(`(#${ofProvider})`)
+})
+
+test('each error leads in development to the section of its code, in a file of the package', () => {
+  const ends = errorCodes.map((code) => new AuthError(code, 'words').message)
+  expect(ends).toEqual(
+    errorCodes.map((code) => `words (see vue-auth-refresh/${troubleshooting}#${code})`),
+  )
+  vi.stubEnv('NODE_ENV', 'production')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(errorCodes.map((code) => new AuthError(code).message)).toEqual(errorCodes)
+  const { files } = JSON.parse(read('package.json')) as { files: string[] }
+  expect(files).toContain('docs')
+  expect(files.filter((name) => name.startsWith('!docs/guide'))).toEqual([])
 })
 
 test('each warning in development is in the troubleshooting, as it is printed', () => {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  const source = files.filter((name) => name.endsWith('.ts')).map((name) => read(`src/${name}`))
-  const calls = source
-    .join('\n')
-    .matchAll(/\b(?:warning|warnOnce|console\.warn)\(\s*(['`])(.+?)\1/gs)
-  const advice = source.join('\n').matchAll(/\bwarn\(\s*'([\w.]+)',\s*(['`])(.+?)\2/gs)
+  const source = sources.map(read).join('\n')
+  const calls = source.matchAll(/\b(?:warning|warnOnce|warn)\(\s*(['`])(.+?)\1/gs)
+  const advice = source.matchAll(/\badvise\(\s*'([\w.]+)',\s*(['`])(.+?)\2/gs)
   const messages = [
-    ...[...calls].map(([, , text = '']) => text.replace('[vue-auth-refresh] ', '')),
+    ...[...calls].map(([, , text = '']) => text),
     ...[...advice].map(([, option, , text]) => `\`${option}\` ${text}`),
   ]
   // The first sentence, without what is only known when it is printed.

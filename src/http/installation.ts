@@ -6,6 +6,7 @@ import type {
   InternalAxiosRequestConfig,
 } from 'axios'
 import { once } from '../utils/once'
+import { warn } from '../utils/warn'
 
 const isDevelopment = process.env.NODE_ENV !== 'production'
 
@@ -163,7 +164,8 @@ function newClaims(instance: AxiosInstance, session: string): Claims {
 const ONE_EACH = 'On a server, write `axios: () => axios.create(…)`: each app then has its own.'
 
 function warnOfReuse(): void {
-  console.warn(
-    `[vue-auth-refresh] An axios instance serves one app after another. A late request of the earlier one would be sent as the user of the later. ${ONE_EACH}`,
+  warn(
+    `An axios instance serves one app after another. A late request of the earlier one would be sent as the user of the later. ${ONE_EACH}`,
+    'an-instance-serves-one-app-after-another',
   )
 }

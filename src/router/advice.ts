@@ -1,4 +1,5 @@
 import type { RouteLocation, RouteLocationNormalized, RouteLocationRaw } from 'vue-router'
+import { warn } from '../utils/warn'
 import { isGuestOnly, requirementsOf, type IsMine } from './route-meta'
 
 /** The pages of the options that the router takes users to. */
@@ -38,20 +39,21 @@ export function createAdvice(isMine: IsMine): Advice {
   let doubts: ((to: RouteLocation) => void)[] = []
 
   /** Warns once for each subject. */
-  function warn(subject: string, words: string): void {
+  function advise(subject: string, words: string, section: string): void {
     if (told.has(subject)) return
     told.add(subject)
-    console.warn(`[vue-auth-refresh] \`${subject}\` ${words}`)
+    warn(`\`${subject}\` ${words}`, section)
   }
 
   function warnOfMissing(option: PageOption, location: RouteLocationRaw, reason = ''): void {
     const other = /param/.test(reason)
       ? `(to) => ({ name, params: { … } })\` for its params.`
       : `'${EXAMPLES[option]}' }\`.`
-    warn(
+    advise(
       `routes.${option}`,
       `must be a route of the router; ${JSON.stringify(location, SHOWN)} is none${reason && ` (${reason})`}. ` +
         `Add it to the router before it is needed, or write \`routes: { ${option}: ${other}`,
+      'a-page-is-no-route',
     )
   }
 
@@ -80,15 +82,24 @@ export function createAdvice(isMine: IsMine): Advice {
         )
       }
       if (option === 'login' && requirements.some((one) => one !== false)) {
-        warn('routes.login', 'must be open to everyone: take `requiresAuth` off that route.')
+        advise(
+          'routes.login',
+          'must be open to everyone: take `requiresAuth` off that route.',
+          'the-login-page-is-protected',
+        )
       }
       if (option === 'home' && isForGuests) {
-        warn('routes.home', 'must be open to signed-in users: take `guestOnly` off that route.')
+        advise(
+          'routes.home',
+          'must be open to signed-in users: take `guestOnly` off that route.',
+          'the-home-page-is-for-guests',
+        )
       }
       if (option === 'forbidden' && requirements.some((one) => typeof one === 'function')) {
-        warn(
+        advise(
           'routes.forbidden',
           'must be open to every signed-in user: take the function off `requiresAuth` there.',
+          'the-forbidden-page-is-protected',
         )
       }
       return route
@@ -103,10 +114,11 @@ export function createAdvice(isMine: IsMine): Advice {
       if (!answer || answer === true) return
       // Name the kind alone: the answer may hold the user's data.
       const kind = answer instanceof Promise ? 'promise' : typeof answer
-      warn(
+      advise(
         'requiresAuth',
         `of ${path} is ${kind === 'object' ? 'an' : 'a'} ${kind}, which admits no user: return true or false at once, e.g. ` +
           "`(user) => user.roles.includes('admin')`.",
+        'requiresauth-answers-something-else',
       )
     },
   }

@@ -29,7 +29,7 @@ export interface SharedSessionOptions {
   /** Called before, when another tab has told of the end of a session. */
   onEnded(id: string): void
   /** Called at most once: the storage fails, or nothing keeps two tabs from refreshing at the same time. */
-  warn(message: string, cause: unknown): void
+  warn(message: string, section: string, cause: unknown): void
 }
 
 /** The shared session as an app has it, and this tab among the others. */
@@ -102,7 +102,7 @@ export function openSharedSession({
   const record = withFallback(
     storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     name,
-    (cause) => warnOnce('Storage failed; a reload may end the session.', cause),
+    (cause) => warnOnce('Storage failed; a reload may end the session.', 'storage-failed', cause),
     onChange,
     () => channel?.announce(),
   )
@@ -127,7 +127,11 @@ export function openSharedSession({
       afterlife,
       updateLease: (change) => updateIndexedDb(lockName, name, change),
       warn: (cause) =>
-        warnOnce('Tabs cannot be kept apart; several at once may end the session.', cause),
+        warnOnce(
+          'Tabs cannot be kept apart; several at once may end the session.',
+          'tabs-cannot-be-kept-apart',
+          cause,
+        ),
     })
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {

@@ -1,8 +1,10 @@
+import { withCure } from './warn'
+
 /** Prints that a callback of the application has failed. */
 export const complain =
   (callback: string) =>
   (error: unknown): void =>
-    console.error(`[vue-auth-refresh] ${callback} threw`, error)
+    console.error(`[vue-auth-refresh] ${withCure(`${callback} threw`, 'a-callback-threw')}`, error)
 
 /** Asks a callback of the application, and waits for its answer. An error is printed, and the answer is `otherwise`. */
 export async function awaitSafely<T>(

@@ -320,7 +320,7 @@ describe('a request that has to wait', () => {
     requests.acquire.mockRejectedValue(reason)
     const error = await failureOf(api.get('/orders'))
     expect(error).toBeInstanceOf(AxiosError)
-    expect(error).toMatchObject({ message: 'unreachable', code: 'unreachable' })
+    expect(error).toMatchObject({ message: reason.message, code: 'unreachable' })
     expect(error.cause).toBe(reason)
     expect(sent).toEqual([])
   })

@@ -1,6 +1,6 @@
 import axios from 'axios'
 import { describe, expect, test } from 'vitest'
-import { isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
+import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import type { AuthServer } from '../fixtures/auth-server'
 import { driveClock, type DrivenClock } from '../support/clock'
 import { sample } from '../support/quantity'
@@ -354,7 +354,7 @@ describe('31: an answer of status 200 that says no', () => {
     const { store, clock } = await refused({ code: 500, msg: 'canary' }, { retries: 0 })
     const error = await clock.until(rejection(store.refresh()))
     const { message, cause } = error as Error
-    expect(message).toBe('unreachable')
+    expect(message).toBe(new AuthError('unreachable').message)
     expect(String(cause)).toContain('but code, msg.')
     expect(String(cause)).not.toContain('canary')
   })

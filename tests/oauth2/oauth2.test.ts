@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { AuthError, AuthStore, TokenResponse } from 'vue-auth-refresh'
+import { AuthError, type AuthStore, type TokenResponse } from 'vue-auth-refresh'
 import { oauth2, type OAuth2, type OAuth2Options } from 'vue-auth-refresh/oauth2'
 import axios from 'axios'
 import type { RouteLocationNormalized } from 'vue-router'
@@ -577,7 +577,8 @@ test('41: what a fetch of the app throws is repeated in no error', async () => {
     throw new Error(`POST ${url} failed: ${String(sent)}`)
   })
   const error = await rejection(comeBack(provider, { code: `${canary}/+=`, state }))
-  expect(error).toMatchObject({ code: 'unreachable', message: 'Error' })
+  const { message } = new AuthError('unreachable', 'Error')
+  expect(error).toMatchObject({ code: 'unreachable', message })
   expect(leaksOf(error)).toEqual([])
   expect(findLeaks(error, new RegExp(`${state}|${flow?.verifier}`))).toEqual([])
 

@@ -275,7 +275,7 @@ describe('43: records that the library has not written', () => {
 describe('24: a storage that fails', () => {
   const broken = new Error('out of order')
   const refuse = (): Promise<never> => Promise.reject(broken)
-  const WARNING = ['Storage failed; a reload may end the session.', broken]
+  const WARNING = ['Storage failed; a reload may end the session.', 'storage-failed', broken]
 
   test('memory takes over, with one warning', async () => {
     const { shared, warn } = open({ storage: { read: refuse, update: refuse } })
@@ -317,7 +317,7 @@ describe('24: a storage that fails', () => {
     const { shared, warn } = open({ storage: undefined })
     await shared.change(put(session))
     expect(await shared.read()).toEqual(like(session))
-    expect(warn.mock.calls).toEqual([[WARNING[0], expect.any(ReferenceError)]])
+    expect(warn.mock.calls).toEqual([[...WARNING.slice(0, 2), expect.any(ReferenceError)]])
   })
 
   test('where the locks fail as well, there is still one warning', async () => {
@@ -365,7 +365,11 @@ describe('locks', () => {
     expect(await shared.takeTurn(begin, noSignal)).toBe(true)
     expect(databases().slice(4)).toEqual(Array(4).fill('vue-auth-refresh/turn:auth'))
     expect(warn.mock.calls).toEqual([
-      ['Tabs cannot be kept apart; several at once may end the session.', new Error('no database')],
+      [
+        'Tabs cannot be kept apart; several at once may end the session.',
+        'tabs-cannot-be-kept-apart',
+        new Error('no database'),
+      ],
     ])
   })
 

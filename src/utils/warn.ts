@@ -1,0 +1,14 @@
+/** Ends a message with the section of the documents that has its cure. A production build leaves that out. */
+export const withCure = (message: string, section: string): string =>
+  process.env.NODE_ENV === 'production'
+    ? message
+    : `${message} (see vue-auth-refresh/docs/guide/troubleshooting.md#${section})`
+
+/**
+ * Prints a warning.
+ *
+ * @param section the anchor of its cure in docs/guide/troubleshooting.md
+ * @param details printed as they are, after the message
+ */
+export const warn = (message: string, section: string, ...details: unknown[]): void =>
+  console.warn(`[vue-auth-refresh] ${withCure(message, section)}`, ...details)
