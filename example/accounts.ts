@@ -1,4 +1,4 @@
-/** Who may sign in to the demo. Shown on the login page, so there is nothing secret about the passwords. */
+/** An account of the demo. The login page shows them all, so the passwords are no secret. */
 export interface DemoAccount {
   readonly email: string
   readonly password: string

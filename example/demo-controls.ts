@@ -4,7 +4,7 @@ import { api, reports, timeline } from './api'
 import type { DemoStats, FaultMode } from './protocol'
 import { createTabs, openChannel } from './tabs'
 
-/** What the server counted, and how its token endpoint behaves towards this browser. */
+/** The counts of the server, and how its token endpoint treats this browser. */
 export const serverStats = ref<DemoStats | null>(null)
 /** The server refuses the access token that is out, and the library does not know it yet. */
 export const tokenRefused = ref(false)

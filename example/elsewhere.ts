@@ -2,7 +2,7 @@ import { readonly, ref, type Ref } from 'vue'
 import type { AuthEvent } from 'vue-auth-refresh'
 
 /**
- * What happened to the session without this page: another tab did it, or, with a session by cookie, the server has told
+ * A change of the session without this page: another tab did it, or, with a session by cookie, the server has told
  * only now that one is `still-signed-in`.
  */
 export type News = 'signed-in' | 'signed-out' | 'still-signed-in'

@@ -1,6 +1,6 @@
 import type { Role } from './accounts.ts'
 
-/** What `GET /api/me` answers. */
+/** The answer to `GET /api/me`. */
 export interface User {
   readonly id: number
   readonly email: string
@@ -8,7 +8,7 @@ export interface User {
   readonly roles: readonly Role[]
 }
 
-/** What `GET /api/profile` answers and `PUT /api/profile` takes. */
+/** The answer to `GET /api/profile`, and the body of `PUT /api/profile`. */
 export interface Profile {
   readonly about: string
   readonly city: string
@@ -23,7 +23,7 @@ export const profileLimits = { about: 280, city: 60, website: 200 } as const
 export const faultModes = ['normal', 'slow', 'failing', 'hanging'] as const
 export type FaultMode = (typeof faultModes)[number]
 
-/** What `GET /api/demo/stats` answers: what the server has seen from this browser since it started. */
+/** The answer to `GET /api/demo/stats`: counts of this browser since the server started. */
 export interface DemoStats {
   readonly mode: FaultMode
   /** The lifetime of the access tokens, in seconds. */
@@ -38,7 +38,7 @@ export interface DemoStats {
   readonly reused: number
 }
 
-/** What `GET /api/admin/stats` answers. */
+/** The answer to `GET /api/admin/stats`. */
 export interface AdminStats {
   readonly users: number
   readonly sessions: readonly AdminSession[]

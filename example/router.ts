@@ -39,7 +39,7 @@ export const router = createRouter({
     ...(isOidc ? [callback] : []),
     {
       path: '/admin',
-      // Of the admins' session here and below; everywhere else the customers' is meant
+      // The admins' session counts here and below, the customers' everywhere else
       meta: { title: 'Admin', authSession: 'admin' },
       children: [
         {

@@ -31,7 +31,7 @@ const isMode = (value: string | null): value is SessionMode =>
 
 const chosen = localStorage.getItem(key)
 
-/** Who carries what: chosen on the login page, for all tabs. */
+/** The mode of sessions: chosen on the login page, for all tabs. */
 export const sessionMode: SessionMode = isMode(chosen) ? chosen : 'tokens'
 
 /** The modes that a visitor may change to. */

@@ -1,9 +1,9 @@
 import { readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { AuthEvent, ReauthenticateContext } from 'vue-auth-refresh'
 
-/** What the dialog shows. */
+/** The content of the dialog. */
 export interface Question {
-  /** Who was signed in; empty where that is not known. */
+  /** The name of the user who was signed in; empty where it is not known. */
   readonly name: string
   readonly email: string
   /** Without a login before it, the visitor is taken to the login page. */
@@ -11,7 +11,7 @@ export interface Question {
 }
 
 export interface SignInAgain {
-  /** What is asked just now; null: nothing. */
+  /** The question that is open; null without one. */
   readonly question: Readonly<ShallowRef<Question | null>>
   /** This tab has something to lose by leaving the page. */
   readonly hasDraft: Ref<boolean>
@@ -24,7 +24,7 @@ export interface SignInAgain {
   record(event: AuthEvent): void
 }
 
-/** A lock that each tab with something to lose holds: it is gone with the tab. Without Web Locks, nobody tells. */
+/** A lock that each tab with something to lose holds: it is gone with the tab. Without Web Locks, no tab tells. */
 const DRAFT = 'vue-auth-refresh-demo/draft'
 const locks = globalThis.navigator.locks as LockManager | undefined
 

@@ -1,10 +1,10 @@
 import { computed, ref, type ComputedRef } from 'vue'
 import type { Tally } from './timeline'
 
-/** What the demo's tabs tell each other, on a channel of their own. The library knows nothing of it. */
+/** A message between the demo's tabs, on a channel of their own. The library knows nothing of it. */
 export type Message =
   | { readonly type: 'send'; readonly round: string; readonly count: number }
-  /** What came of it in one tab; null while its requests are on their way. */
+  /** The result of one tab; null while its requests are on their way. */
   | {
       readonly type: 'report'
       readonly round: string
@@ -20,7 +20,7 @@ export interface Channel {
   listen(hear: (message: Message) => void): void
 }
 
-/** What came of sending in every tab: how many there are, how many are done, and what those counted. */
+/** The result of all tabs: how many there are, how many are done, and their counts. */
 export interface Round extends Pick<Tally, 'requests' | 'refreshes' | 'failed'> {
   readonly tabs: number
   readonly done: number
@@ -59,7 +59,7 @@ export function createTabs(
 
   listen((message) => {
     if (message.type === 'send') void take(message.round, message.count)
-    // What was counted before it was closed still counts
+    // Counts from before a tab was closed stay
     if (message.type === 'closed' && !reports.value.get(message.tab)) {
       reports.value.delete(message.tab)
     }

@@ -11,7 +11,7 @@ system.addEventListener('change', ({ matches }) => {
   preferred.value = matches ? 'dark' : 'light'
 })
 
-/** What is shown: what the visitor chose, otherwise what the system prefers. */
+/** The theme in use: that of the visitor's choice, otherwise that of the system. */
 export const theme = computed(() => chosen.value ?? preferred.value)
 
 export function toggleTheme(): void {

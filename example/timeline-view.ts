@@ -68,7 +68,7 @@ const words: Record<Phase, string> = {
   replayed: 'sent again',
 }
 
-/** What one may make of it, once all is over. */
+/** Sums up a burst in a sentence, once all is over. */
 export function verdictOf({ refreshes, tally, isOver, lapse }: Burst): string {
   const { adopted, failed, refused, requests } = tally
   const met = `${plural(refused, 'request')} met an expired token`
@@ -111,7 +111,7 @@ export function describeRefresh(refresh: Refresh): string {
   return partsOf(refresh).join(' · ')
 }
 
-/** What a refresh may say of itself where there is little room, the fullest first. */
+/** The captions of a refresh for less and less room, the fullest first. */
 export function captionsOf(refresh: Refresh): string[] {
   const parts = partsOf(refresh)
   const captions = parts.map((_, index) => parts.slice(0, parts.length - index).join(' · '))
@@ -142,7 +142,7 @@ export interface Caption {
 }
 
 /**
- * What each bar says, and where: the fullest caption that fits into the bar or to the right of it, clear of
+ * Places the captions of bars: for each the fullest caption that fits into the bar or to the right of it, clear of
  * everything else in the lane. Null where none does.
  *
  * @param room how far to the right a caption may reach, in px

@@ -8,7 +8,7 @@ import {
 import { computed, reactive, type ComputedRef } from 'vue'
 import { isAuthError, type AuthEvent } from 'vue-auth-refresh'
 
-/** What a request was doing: on its way, waiting for the refresh, on its way again with a new token. */
+/** The state of a request: on its way, waiting for the refresh, on its way again with a new token. */
 export type Phase = 'sent' | 'waiting' | 'replayed'
 
 /** One phase of a request. Times are in ms since the epoch; `to` is null while it lasts. */
@@ -57,7 +57,7 @@ export interface Tally {
   adopted: number
 }
 
-/** What was called while anything was in flight, and the refreshes it waited for. */
+/** The calls made while any was in flight, and the refreshes that they waited for. */
 export interface Burst {
   readonly rows: Row[]
   readonly refreshes: Refresh[]
@@ -82,7 +82,7 @@ export interface Timeline {
   record(event: AuthEvent): void
 }
 
-/** Of so many requests the picture remembers the details. */
+/** The number of requests whose details the picture remembers. */
 const memory = 200
 
 export function createTimeline(): Timeline {
@@ -111,7 +111,7 @@ export function createTimeline(): Timeline {
     burst.from = null
     burst.to = null
     burst.isOver = false
-    // Who is being asked is asked for what comes, too
+    // A user who is being asked answers for later calls, too
     if (burst.lapse === 'answered') burst.lapse = null
   }
 
@@ -180,7 +180,7 @@ export function createTimeline(): Timeline {
     show(running)
   }
 
-  /** Once nobody waits for it any more, a refresh is over here: an answer that comes later changes no picture. */
+  /** Ends a refresh here once no request waits for it: a later answer changes no picture. */
   function endRefresh(outcome: Exclude<Refresh['outcome'], 'pending'>, at: number): void {
     if (!running) return
     if (burst.refreshes.includes(running)) touch(at)

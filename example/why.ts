@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import type { AuthEvent } from 'vue-auth-refresh'
 
-/** Of so many events the answer is made. */
+/** The number of events that the answer is made of. */
 const memory = 200
 const events: AuthEvent[] = []
 

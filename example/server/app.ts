@@ -42,7 +42,7 @@ export interface DemoOptions {
   readonly passwordCost?: number
 }
 
-/** What the server has seen from one browser. */
+/** The requests that the server has seen from one browser. */
 interface Counts {
   requests: number
   unauthorized: number
@@ -295,7 +295,7 @@ export async function createDemoApp(options: DemoOptions) {
   return { fetch: app.fetch, close: () => db.close() }
 }
 
-/** What a network would take, in ms: without it a burst on localhost is over before one can see it. */
+/** The time of a network, in ms: without it a burst on localhost is over before it can be seen. */
 const latency = 45
 const refreshLatency = 350
 

@@ -23,7 +23,7 @@ export interface Carrier {
 /** In the body, where the app's scripts see it. */
 const body: Carrier = {
   path: '/auth',
-  // Whoever knows the token may use it
+  // Any client that knows the token may use it
   isTrusted: () => true,
   read: async (c) => (await fields(c, 'refreshToken')).refreshToken,
   give: (_c, tokens) => tokens,
@@ -32,7 +32,7 @@ const body: Carrier = {
 
 const name = 'refresh-token'
 
-/** In a cookie that only the browser and the server see. The browser adds it by itself, whoever asks. */
+/** In a cookie that only the browser and the server see. The browser adds it by itself to every request. */
 const cookie: Carrier = {
   path: '/auth/cookie',
   // No form can set the header, and no page of another origin can change `Origin`. The scheme counts: a page that was

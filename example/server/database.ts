@@ -112,7 +112,7 @@ export function openDatabase(path: string): Database {
   }
 }
 
-/** How often the owner of a database file says that it is alive, in ms, and after how long nobody believes it. */
+/** How often the owner of a database file says that it is alive, in ms, and after how long it counts as gone. */
 const heartbeat = 2_000
 const silence = 10_000
 

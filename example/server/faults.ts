@@ -9,7 +9,7 @@ export interface Faults {
   /**
    * Resolves when a request to the token endpoint may go on, or with the reason why it may not.
    *
-   * @param signal aborted when the client goes away; nothing is exchanged for nobody
+   * @param signal aborted when the client goes away; nothing is exchanged without a client
    */
   pass(browser: string, signal: AbortSignal): Promise<'ok' | 'unavailable' | 'gone'>
 }
@@ -45,7 +45,7 @@ export function createFaults(): Faults {
       hanging.delete(browser)
     },
     async pass(browser, signal) {
-      // Who is let go of meets the server as it is then
+      // A request that is let go meets the server as it is then
       while (modes.get(browser) === 'hanging' && !signal.aborted) await hang(browser, signal)
       const mode = modes.get(browser) ?? 'normal'
       if (mode === 'slow') await delay(slowness, undefined, { signal }).catch(() => {})

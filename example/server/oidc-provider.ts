@@ -48,7 +48,7 @@ export async function createOidcProvider(options: OidcProviderOptions) {
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin) => origin === appOrigin,
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
-    // The app is the provider's own: nobody is asked for a consent.
+    // The app is the provider's own: no user is asked for a consent.
     loadExistingGrant: async ({ oidc }) => {
       const { client, session } = oidc
       if (!client || !session?.accountId) return undefined
@@ -107,7 +107,7 @@ export async function createOidcProvider(options: OidcProviderOptions) {
 
   return {
     provider,
-    /** Who an access token stands for, by email; null for one that is not genuine or no longer alive. */
+    /** Finds the account of an access token, by email; null for a token that is forged or dead. */
     async accountOf(accessToken: string): Promise<{ email: string; grantId: string } | null> {
       const found = await provider.AccessToken.find(accessToken)
       return found?.grantId ? { email: found.accountId, grantId: found.grantId } : null

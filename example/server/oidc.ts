@@ -9,7 +9,7 @@ type Grant = InstanceType<Provider['Grant']>
 export interface OidcDemo {
   /** @param path what comes after the issuer */
   handle(request: IncomingMessage, response: ServerResponse, browser: string, path: string): void
-  /** Who an access token stands for; null for one that is dead. */
+  /** Finds the account of an access token; null for a dead one. */
   verify(accessToken: string): Promise<{ email: string; grantId: string } | null>
   /** Refuses the access tokens that are out in a browser; their refresh tokens stay good. */
   expire(browser: string): Promise<void>
@@ -60,7 +60,7 @@ export function createOidcDemo(
     handle(request, response, browser, rest) {
       browsers.set(request, browser)
       made ??= make(`http://${request.headers.host}`)
-      // As Express does it: the provider finds out by these where it is mounted
+      // The provider finds out by these where it is mounted; Express sets them, too
       Object.assign(request, { originalUrl: request.url, url: rest })
       void made.then((oidc) => oidc.handle(request, response))
     },

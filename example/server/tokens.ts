@@ -10,10 +10,10 @@ export interface TokenResponse {
   readonly expires_in: number
 }
 
-/** What came of a refresh token: a new pair, or why not. */
+/** The outcome of an exchange: a new pair, or why there is none. */
 export type Exchange = TokenResponse | 'unknown' | 'ended' | 'reused'
 
-/** Who is behind an access token. */
+/** The user and the session behind an access token. */
 export interface Bearer {
   readonly userId: number
   readonly family: string
