@@ -6,8 +6,8 @@ import { adapterOf, fetchOf, handlerOf, routeOf, type InterceptedRoute } from '.
 
 /** An account of a fake server. */
 export interface FakeUser<Name extends string = string> {
-  /** A login with these members signs in; others that it has are not looked at. */
-  readonly credentials: AuthCredentials<Name>
+  /** A login with these members signs in; others that it has are not looked at. Default: any login does. */
+  readonly credentials?: AuthCredentials<Name>
   /** The answer of `/me`. */
   readonly user: AuthUser<Name>
 }
@@ -37,7 +37,10 @@ export interface FakeAuthServerOptions<Name extends string = string> {
   lifetime?: number
   /** The ends of the paths. Default `/auth/login`, `/auth/refresh`, `/auth/logout` and `/me`. */
   paths?: Partial<FakePaths>
-  /** Answers all other requests that have a live token. Default: JSON of the user, the method and the path. */
+  /**
+   * Answers all other requests that have a live token: `() => Response.json([])`. Default: JSON of the user, the method
+   * and the path.
+   */
   answer?(this: void, request: Request, user: AuthUser<Name>): Response | Promise<Response>
 }
 
@@ -70,7 +73,7 @@ export interface FakeAuthServer<Name extends string = string> {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /** For `setupServer()` or `setupWorker()`: `server.handlers({ http })` of `msw`, or with another URL than `*`. */
   readonly handlers: <Handler>(msw: MswLike<Handler>, url?: string) => Handler[]
-  /** For `page.route(url, server.route)` of Playwright. */
+  /** For `page.route('/api/**', server.route)` of Playwright. */
   readonly route: (route: InterceptedRoute) => Promise<void>
   /** Begins a session without a login, of the first user or the one given. Resolves with what a login would. */
   issue(user?: AuthUser<Name>): TokenResponse
@@ -120,7 +123,7 @@ const DEFAULT_PATHS: FakePaths = {
 }
 
 /** Signs in with any credentials, whatever the types of the app say. */
-const anybody: unknown = { credentials: {}, user: { name: 'ada' } }
+const anybody: unknown = { user: { name: 'ada' } }
 
 const json = (status: number, data: unknown): Response =>
   new Response(JSON.stringify(data), { status, headers: { 'content-type': 'application/json' } })

@@ -151,6 +151,16 @@ test('users sign in by what their credentials say, and are who `/me` says', asyn
   expect(store.user).toEqual({ name: 'Ada' })
 })
 
+test('an account without credentials is signed in by any, after those that have some', async () => {
+  const credentials = { email: 'ben@example.com', password: 'franklin' }
+  const users = [{ credentials, user: { name: 'Ben' } }, { user: { name: 'Ada' } }]
+  const { store } = createWorld({ users })
+  await store.login(credentials)
+  expect(store.user).toEqual({ name: 'Ben' })
+  await store.login({ email: 'ben@example.com', password: 'lovelace' })
+  expect(store.user).toEqual({ name: 'Ada' })
+})
+
 describe('a refresh token that comes twice', () => {
   const twice = async (options: FakeAuthServerOptions) => {
     const server = createFakeAuthServer(options)

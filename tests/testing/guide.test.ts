@@ -72,6 +72,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^vue-auth-refresh$/, replacement: '${root}/src/index.ts' },
+      { find: /^vue-auth-refresh\\/fetch$/, replacement: '${root}/src/fetch/index.ts' },
       { find: /^vue-auth-refresh\\/testing$/, replacement: '${root}/src/testing/index.ts' },
     ],
   },
@@ -100,6 +101,6 @@ test('the tests of docs/guide/testing.md type-check where create-vue has them, w
 
 test('the tests of docs/guide/testing.md pass', async () => {
   const [code, text] = await run('vitest/vitest.mjs', 'run', '--reporter=verbose')
-  expect(text).toContain('4 passed (4)')
+  expect(text).toContain('5 passed (5)')
   expect(code).toBe(0)
 }, 120_000)

@@ -47,6 +47,7 @@ it('types the accounts of a fake server', () => {
   expectTypeOf(server.log[0]!.user).toEqualTypeOf<User | null>()
   expectTypeOf(server.issue()).toEqualTypeOf<TokenResponse>()
   createFakeAuthServer<'admin'>({ users: [{ user: { badge: 7 }, credentials: { pin: '1' } }] })
+  createFakeAuthServer({ users: [{ user: ada }] })
   // @ts-expect-error the password is missing
   createFakeAuthServer({ users: [{ user: ada, credentials: { email: '' } }] })
 })
