@@ -1,6 +1,6 @@
 // Looks at the site that `npm run docs:build` made: npm run docs:check. Fails where axe finds a fault, a page scrolls
 // sideways, asks another server or prints an error, the search finds nothing, a link leads nowhere, the front page
-// is too large, or its playground does not play.
+// is too large, its playground does not play, or the switch of languages leads astray.
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
@@ -19,6 +19,8 @@ const PAGES = [
   '/docs/guide/quick-start.html',
   '/docs/guide/routes.html',
   '/docs/guide/troubleshooting.html',
+  '/docs/zh/index.html',
+  '/docs/zh/guide/why.html',
   '/docs/design.html',
   '/docs/reference/index/interfaces/AuthOptions.html',
 ]
@@ -41,7 +43,7 @@ let size = 0
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost')
-  const file = join(site, pathname === '/' ? 'index.html' : decodeURIComponent(pathname))
+  const file = join(site, decodeURIComponent(pathname.replace(/\/$/, '/index.html')))
   if (!existsSync(file)) return void response.writeHead(404).end()
   const type = TYPES[extname(file)] ?? 'text/plain'
   const content = readFileSync(file)
@@ -74,6 +76,7 @@ try {
     if (width > 1000) {
       for (const path of await deadLinks(page)) fault(`leads to ${path}`)
       if (!(await isFound(page, 'sign out', 'The user'))) fault('the search finds nothing')
+      for (const text of await switchLanguages(page)) fault(text)
     }
     await page.close()
   }
@@ -129,6 +132,28 @@ async function deadLinks(page) {
   if (paths.length === 0) return ['no page: there is no sidebar']
   const answers = await Promise.all(paths.map((path) => page.request.get(origin + path)))
   return paths.filter((_path, index) => !answers[index].ok())
+}
+
+/** What is wrong with the way to Chinese and back, for a page that is translated and one that is not. */
+async function switchLanguages(page) {
+  const wrong = []
+  const follow = async (from, language, to) => {
+    await page.goto(origin + from, { waitUntil: 'networkidle' })
+    await page.locator('.VPNavBarTranslations').hover()
+    await page.locator('.VPNavBarTranslations').getByRole('link', { name: language }).click()
+    const title = page.locator('.VPNavBarTranslations .title', { hasText: language })
+    await title.waitFor({ state: 'attached', timeout: 10_000 })
+    const { pathname } = new URL(page.url())
+    if (pathname !== to) wrong.push(`the switch leads from ${from} to ${pathname}`)
+  }
+  await follow('/docs/guide/why.html', '简体中文', '/docs/zh/guide/why.html')
+  await follow('/docs/zh/guide/why.html', 'English', '/docs/guide/why.html')
+  await follow('/', '简体中文', '/docs/zh/')
+  await follow('/docs/design.html', '简体中文', '/docs/zh/')
+  await page.goto(`${origin}/docs/zh/guide/why.html`, { waitUntil: 'networkidle' })
+  if (!(await isFound(page, '退出登录', '它保证什么')))
+    wrong.push('the search finds nothing in Chinese')
+  return wrong
 }
 
 /** Whether the search has a page for some words. */

@@ -69,7 +69,10 @@ function tarball() {
   return readdirSync(app).find((name) => name.endsWith('.tgz'))
 }
 
-/** The relative links and pictures in the documents of a folder that lead to no file, with their documents. */
+/**
+ * The relative links and pictures in the documents of a folder that lead to no file, with their documents. Of the
+ * translations, only the README is packed: its links may lead to a translation whose original is there.
+ */
 function brokenLinks(folder) {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const documents = names.filter((name) => name.endsWith('.md'))
@@ -77,10 +80,13 @@ function brokenLinks(folder) {
     const text = readFileSync(join(folder, name), 'utf8')
     const targets = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, target]) => target)
     return targets
-      .filter((target) => !existsSync(join(folder, dirname(name), target)))
+      .filter((target) => !isPacked(folder, join(dirname(name), target)))
       .map((target) => `${name}: ${target}`)
   })
 }
+
+const isPacked = (folder, path) =>
+  [path, path.replace(/^docs[\\/]zh[\\/]/, 'docs/')].some((file) => existsSync(join(folder, file)))
 
 function run(cwd, command) {
   // A shell, because npm is a batch file on Windows.

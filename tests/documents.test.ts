@@ -3,8 +3,9 @@ import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { AuthError, type AuthErrorCode } from 'vue-auth-refresh'
-import { groups } from '../docs/.vitepress/pages'
+import { groups, groupsInChinese } from '../docs/.vitepress/pages'
 import { slugOf } from '../docs/.vitepress/slug'
+import { isTranslated, originals, translationOf } from '../scripts/translated.mjs'
 import { toRecord } from '../src/session/record'
 import { toSession } from '../src/session/session'
 import { root } from './support/readme-samples'
@@ -60,16 +61,29 @@ const shown = groups.flatMap(({ items }) => items.map(({ link }) => `${link.slic
 test('the sidebar of the site has every document once', () => {
   const written = shown.filter((path) => !path.startsWith('docs/reference/'))
   expect(written.toSorted()).toEqual(
-    documents.filter((path) => !/^docs\/(?:index|playground\/tab)\.md$/.test(path)).toSorted(),
+    documents
+      .filter((path) => !/^docs\/(?:index|playground\/tab|zh\/.+)\.md$/.test(path))
+      .toSorted(),
   )
 })
 
-test('the links of the front page lead to documents, and to headings in them', () => {
-  const links = [...read('docs/index.md').matchAll(/link: \/(\S+)/g)].map(([, link = '']) => link)
-  expect(links.length).toBeGreaterThan(5)
-  const dead = links.filter((link) => isDead('README.md', link.replace(/(?=#|$)/, '.md')))
-  expect(dead).toEqual([])
+test('the Chinese sidebar has the same pages, translated where there is a translation', () => {
+  const inChinese = groupsInChinese.flatMap(({ items }) => items)
+  const translated = originals().filter(isTranslated)
+  const expected = shown.map((path) => (translated.includes(path) ? translationOf(path) : path))
+  expect(inChinese.map(({ link }) => `${link.slice(1)}.md`)).toEqual(expected)
+  expect(inChinese.map(({ text }) => text)).toContain('问题排查')
 })
+
+test.each(['docs/index.md', 'docs/zh/index.md'])(
+  'the links of the front page %s lead to documents, and to headings in them',
+  (page) => {
+    const links = [...read(page).matchAll(/link: \/(\S+)/g)].map(([, link = '']) => link)
+    expect(links.length).toBeGreaterThan(5)
+    const dead = links.filter((link) => isDead('README.md', link.replace(/(?=#|$)/, '.md')))
+    expect(dead).toEqual([])
+  },
+)
 
 test('the table of what is stored has each member of a record', () => {
   const tokens = { token: 'a', refreshToken: 'r', expiresIn: 1, scope: null, idToken: 'i' }

@@ -2,8 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { isTranslated, originals, translationOf } from '../../scripts/translated.mjs'
+import { searchInChinese } from './chinese.ts'
 import { groups } from './pages.ts'
 import { slugOf } from './slug.ts'
+import { wordsOf } from './words-of.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -29,10 +32,28 @@ const llmsText = (): string =>
     ),
   ].join('\n')
 
+const addressOf = (document: string): string =>
+  `/${document.replace(/(?:index)?\.md$/, '')}`.replace(/^\/docs\/$/, '/')
+
+/** The addresses of translated pages and of their originals: each leads to the other. */
+const counterparts = new Map(
+  originals()
+    .filter(isTranslated)
+    .flatMap((document) => [
+      [document, addressOf(translationOf(document))],
+      [translationOf(document), addressOf(document)],
+    ]),
+)
+
 export default defineConfig({
   title: 'vue-auth-refresh',
   description,
-  lang: 'en',
+  locales: {
+    root: { label: 'English', lang: 'en' },
+    'docs/zh': { label: '简体中文', lang: 'zh-CN', link: '/docs/zh/' },
+  },
+  // What pages have in common is loaded once: the playground is three of them.
+  metaChunk: true,
   // A page loads no more than it shows.
   router: { prefetchLinks: false },
   // No icon to ask for.
@@ -54,6 +75,11 @@ export default defineConfig({
     define: { __VUE_OPTIONS_API__: 'false' },
     resolve: {
       alias: [
+        // The theme's own takes each page for translated.
+        {
+          find: /^.*\/composables\/langs$/,
+          replacement: join(root, 'docs/.vitepress/theme/langs.ts'),
+        },
         { find: /^vue-auth-refresh$/, replacement: join(root, 'src/index.ts') },
         { find: /^vue-auth-refresh\/testing$/, replacement: join(root, 'src/testing/index.ts') },
       ],
@@ -72,9 +98,16 @@ export default defineConfig({
     search: {
       provider: 'local',
       // The button is named by the words that it shows (WCAG 2.2, 2.5.3), also where style.css hides them.
-      options: { translations: { button: { buttonAriaLabel: '' } } },
+      options: {
+        translations: { button: { buttonAriaLabel: '' } },
+        locales: { 'docs/zh': searchInChinese },
+        miniSearch: { options: { tokenize: wordsOf } },
+      },
     },
   },
+  transformPageData: ({ filePath, frontmatter }) => ({
+    frontmatter: { ...frontmatter, counterpart: counterparts.get(filePath) },
+  }),
   buildEnd({ outDir }) {
     writeFileSync(join(outDir, 'llms.txt'), llmsText())
   },

@@ -3,10 +3,8 @@ import { createPinia } from 'pinia'
 import { createApp, reactive } from 'vue'
 import { createAuth, useAuthStore } from 'vue-auth-refresh'
 import PlaygroundTab from './PlaygroundTab.vue'
+import type { RequestState } from './words'
 import type { World } from './world'
-
-/** The states of a request, in the order in which it may have them. */
-export type RequestState = 'sent' | 'waiting' | 'replayed' | 'answered' | 'failed'
 
 /** Mounts the app of a tab. It is an app as any other: its requests go to the world around it. */
 export async function mountTab(element: Element, world: World, number: number): Promise<void> {
@@ -30,7 +28,12 @@ export async function mountTab(element: Element, world: World, number: number): 
   })
   if (number > 1) await world.begun
   const pinia = createPinia()
-  createApp(PlaygroundTab, { api, number, requests }).use(pinia).use(authPlugin).mount(element)
+  const { words } = world
+  document.documentElement.lang = words.lang
+  createApp(PlaygroundTab, { api, number, requests, words })
+    .use(pinia)
+    .use(authPlugin)
+    .mount(element)
   if (number === 1) await useAuthStore(pinia).login({ name: 'Ada' })
   world.begin()
 }

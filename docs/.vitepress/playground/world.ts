@@ -1,5 +1,6 @@
 import type { AxiosAdapter } from 'axios'
 import { createFakeAuthServer, type FakeAuthServer } from 'vue-auth-refresh/testing'
+import type { Words } from './words'
 
 /** How long a request is on its way, in ms. */
 const QUICK_MS = 200
@@ -11,6 +12,8 @@ const NAME_KEY = 'playground'
 /** The server of the playground. It is in the page, and its tabs are frames there. */
 export interface World {
   readonly server: FakeAuthServer
+  /** The words of the page, which the tabs use too: each loads those of one language. */
+  readonly words: Words
   /** The name of the session that the tabs share. */
   readonly name: string
   /** Sends the requests of a tab. */
@@ -41,7 +44,7 @@ function nameOfPage(): string {
 }
 
 /** @param onNews called for each request, and once more for its answer */
-export function createWorld(onNews: () => void): World {
+export function createWorld(words: Words, onNews: () => void): World {
   const server = createFakeAuthServer({
     users: ['Ada', 'Grace'].map((name) => ({ credentials: { name }, user: { name } })),
     lifetime: LIFETIME_MS,
@@ -50,6 +53,7 @@ export function createWorld(onNews: () => void): World {
   const begun = new Promise<void>((resolve) => (begin = resolve))
   const world: World = {
     server,
+    words,
     begun,
     begin,
     name: nameOfPage(),
