@@ -34,20 +34,17 @@ export function record(document) {
 
 export function differences(document, original, translation) {
   const [blocks, translated] = [original, translation].map(blocksOf)
-  const changed = blocks.filter((block) => !translated.includes(block))
-  const added = translated.filter((block) => !blocks.includes(block))
-  const isReordered = blocks.join('\n') !== translated.join('\n')
+  const count = Math.max(blocks.length, translated.length)
+  const changed = Array.from({ length: count }, (_, index) => index + 1).filter(
+    (number) => blocks[number - 1] !== translated[number - 1],
+  )
   const path = translationOf(document)
   const expected = linksOf(document, original)
     .filter((target) => target !== path)
     .map((target) => (isTranslated(target) ? translationOf(target) : target))
   const found = linksOf(path, translation).filter((target) => target !== document)
   return [
-    ...changed.map((block) => `lacks the block ${block}`),
-    ...added.map((block) => `has a block of its own ${block}`),
-    ...(isReordered && !changed.length && !added.length
-      ? ['has other blocks in number or order']
-      : []),
+    ...changed.map((number) => `has another block of code, number ${number}`),
     ...without(expected, found).map((target) => `lacks a link to ${target}`),
     ...without(found, expected).map((target) => `has a link of its own to ${target}`),
     ...without(namesIn(original), namesIn(translation)).map((name) => `lacks ${name}`),
@@ -62,9 +59,13 @@ const blocksOf = (text) => text.match(/^```.*?^```$/gms) ?? []
 const withoutBlocks = (text) => text.replaceAll(/^```.*?^```$/gms, '')
 
 /** The texts in code between the blocks, each once: names of options, headers and the like. */
-const namesIn = (text) => [...new Set(withoutBlocks(text).match(/`[^`]+`/g))].map(oneLine)
-
-const oneLine = (text) => text.replaceAll('\n', ' ')
+const namesIn = (text) => [
+  ...new Set(
+    withoutBlocks(text)
+      .replaceAll(/\s+/g, ' ')
+      .match(/`[^`]+`/g),
+  ),
+]
 
 /** What each link of a document leads to: a file, or a URL of another site. */
 function linksOf(document, text) {

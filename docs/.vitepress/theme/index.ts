@@ -9,12 +9,13 @@ export default {
   extends: theme,
   enhanceApp({ router, siteData }) {
     const { base, locales } = siteData.value
+    const chinese = locales[CHINESE]
     /** Loads what surrounds a page in Chinese. In the data of the site, each English page would carry it too. */
     router.onBeforePageLoad = async (to) => {
-      if (!to.startsWith(`${base}${CHINESE}/`)) return
+      if (!chinese || !to.startsWith(`${base}${CHINESE}/`)) return
       const { data } = await import('./chinese.data')
-      const chinese = { ...locales[CHINESE], themeConfig: data }
-      siteData.value = { ...siteData.value, locales: { ...locales, [CHINESE]: chinese } }
+      const inChinese = { ...locales, [CHINESE]: { ...chinese, themeConfig: data } }
+      siteData.value = { ...siteData.value, locales: inChinese }
     }
   },
 } satisfies Theme
