@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { slugOf } from '../docs/.vitepress/slug'
+import { wordsOf } from '../docs/.vitepress/words-of'
 import {
   differences,
   isTranslated,
@@ -60,4 +62,21 @@ describe('a translation differs', () => {
     expect(same).toContain(from)
     expect(differencesOf(same.replace(from, to))).not.toEqual([])
   })
+})
+
+test.each([
+  ['它保证什么', '它保证什么'],
+  ['怎样保护所有路由？', '怎样保护所有路由'],
+  ['token 由谁携带：`session` 配置项', 'token-由谁携带session-配置项'],
+  ['“记住我”', '记住我'],
+])('the heading %s has an anchor of its characters', (heading, anchor) => {
+  expect(slugOf(heading)).toBe(anchor)
+})
+
+test.each([
+  ['退出登录', ['退出', '出登', '登录', '录']],
+  ['token过期，重发', ['token', '过期', '期', '重发', '发']],
+  ['One refresh.', ['One', 'refresh']],
+])('the search knows %s by each two Chinese characters, or by its words', (text, words) => {
+  expect(wordsOf(text)).toEqual(words)
 })
