@@ -134,7 +134,7 @@ async function deadLinks(page) {
   return paths.filter((_path, index) => !answers[index].ok())
 }
 
-/** What is wrong with the way to Chinese and back, for a page that is translated and one that is not. */
+/** Faults on the way to Chinese and back, from a page that is translated and one that is not. */
 async function switchLanguages(page) {
   const wrong = []
   const follow = async (from, language, to) => {

@@ -70,8 +70,8 @@ function tarball() {
 }
 
 /**
- * The relative links and pictures in the documents of a folder that lead to no file, with their documents. Of the
- * translations, only the README is packed: its links may lead to a translation whose original is there.
+ * The relative links and pictures in the documents of a folder that lead to no file, with their documents. The
+ * README is the one packed translation: its links may lead to a translation whose original is there.
  */
 function brokenLinks(folder) {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })

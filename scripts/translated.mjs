@@ -67,7 +67,7 @@ const namesIn = (text) => [
   ),
 ]
 
-/** What each link of a document leads to: a file, or a URL of another site. */
+/** The targets of a document's links: files, or URLs of other sites. */
 function linksOf(document, text) {
   const links = withoutBlocks(text)
     .replaceAll(/`[^`]*`/g, '`')

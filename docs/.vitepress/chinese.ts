@@ -1,7 +1,7 @@
 import type { DefaultTheme } from 'vitepress'
 import { groupsInChinese, linkInChinese } from './pages.ts'
 
-/** What surrounds a page in Chinese. */
+/** The navigation and labels around a page in Chinese. */
 export const chinese: DefaultTheme.Config = {
   nav: [
     { text: '快速上手', link: linkInChinese('/docs/guide/quick-start') },

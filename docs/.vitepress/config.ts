@@ -52,7 +52,7 @@ export default defineConfig({
     root: { label: 'English', lang: 'en' },
     'docs/zh': { label: '简体中文', lang: 'zh-CN', link: '/docs/zh/' },
   },
-  // What pages have in common is loaded once: the playground is three of them.
+  // Loads once what pages have in common: the playground is three of them.
   metaChunk: true,
   // A page loads no more than it shows.
   router: { prefetchLinks: false },

@@ -1,7 +1,7 @@
 /** The states of a request, in the order in which it may have them. */
 export type RequestState = 'sent' | 'waiting' | 'replayed' | 'answered' | 'failed'
 
-/** What a visitor may do to the server and its network. */
+/** The faults that a visitor may switch on, of the server or its network. */
 export type SwitchName = 'isDown' | 'answers503' | 'hangs' | 'isSlow'
 
 /** The words of the playground in one language. */

@@ -10,7 +10,7 @@ export default {
   enhanceApp({ router, siteData }) {
     const { base, locales } = siteData.value
     const chinese = locales[CHINESE]
-    /** Loads what surrounds a page in Chinese. In the data of the site, each English page would carry it too. */
+    /** Loads the navigation and labels in Chinese. In the data of the site, each English page would carry them too. */
     router.onBeforePageLoad = async (to) => {
       if (!chinese || !to.startsWith(`${base}${CHINESE}/`)) return
       const { data } = await import('./chinese.data')

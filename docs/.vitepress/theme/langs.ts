@@ -1,7 +1,7 @@
 import { useData } from 'vitepress'
 import { computed } from 'vue'
 
-/** In place of the theme's own: leads to the same page in the other language, or to the front page where there is none. */
+/** Leads to the same page in the other language, or to the front page where there is none. */
 export function useLangs() {
   const { site, localeIndex, frontmatter } = useData()
   const languages = computed(() =>
