@@ -5,6 +5,7 @@ import { slugOf } from '../docs/.vitepress/slug'
 import { wordsOf } from '../docs/.vitepress/words-of'
 import {
   differences,
+  hashOf,
   isTranslated,
   originals,
   read,
@@ -15,7 +16,12 @@ import { root } from './support/readme-samples'
 
 const translated = originals().filter(isTranslated)
 
-test.each(translated)('the translation of %s has its code, its names and its links', (document) => {
+/** Those whose original is still the recorded one. The others lag behind, which `npm run translations` tells. */
+const upToDate = translated.filter(
+  (document) => recordedIn(read(translationOf(document))) === hashOf(read(document)),
+)
+
+test.each(upToDate)('the translation of %s has its code, its names and its links', (document) => {
   const translation = read(translationOf(document))
   expect(differences(document, read(document), translation)).toEqual([])
 })
