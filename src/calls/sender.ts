@@ -90,6 +90,11 @@ export function createSender<
     // Meanwhile its user may have signed out, or be asked to sign in again.
     const isOver = (): boolean => session.id !== requests.current()?.id
     if (isOver()) return sendForSession(call, request, after)
+    // A `<base>` that has come meanwhile leads a relative URL elsewhere.
+    if (call.hasWaited && !transport.isAllowed(request)) {
+      transport.warnings?.originNotAllowed(request, call)
+      return sendBare(call, request)
+    }
 
     const decide: Decide<Result, Answer> = (answer, isRefused) => {
       const isFinal = hasFlag(request, 'skipAuthRefresh')
@@ -126,7 +131,8 @@ export function createSender<
     const { attached } = shipment
     if (!(attached as Partial<Promise<unknown>> | undefined)?.then) return go()
     const ready = wait(requests.whileInUse(session, attached), call, request).then(
-      () => (isOver() ? sendForSession(call, request, after) : go()),
+      () =>
+        isOver() || !transport.isAllowed(request) ? sendForSession(call, request, after) : go(),
       (reason: unknown) => transport.reject(request, reason),
     )
     shipment.takeBody?.()
