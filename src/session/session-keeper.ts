@@ -125,6 +125,9 @@ export interface SessionKeeper {
 /** How often a refresh begins anew because another tab has changed the storage. More often means a broken storage. */
 const MOST_OVERTAKINGS = 10
 
+/** How often a reading is repeated that finds one session after another which another tab has ended. */
+const MOST_READINGS = 5
+
 /** The reason why an exchange is aborted whose refresh is over. */
 const OUTLIVED = new AuthError('unreachable')
 
@@ -278,11 +281,14 @@ export function createSessionKeeper(
   const endedIn = (found: Stored | null): string | null =>
     isOfUser(found) && endedElsewhere.has(found.id) ? found.id : null
 
-  /** Reads once more where another tab has ended what was found: its end may be newer than the first reading. */
-  async function readLatest(last?: string): Promise<Stored | null> {
+  /**
+   * Reads again where another tab has ended what was found: its end may be newer than the first reading. A storage that
+   * shows two ended sessions by turns would be read for ever.
+   */
+  async function readLatest(last?: string, left = MOST_READINGS): Promise<Stored | null> {
     const found = await shared.read()
     const ended = endedIn(found)
-    return ended && ended !== last ? readLatest(ended) : found
+    return ended && ended !== last && left > 1 ? readLatest(ended, left - 1) : found
   }
 
   async function rereadOnce(): Promise<void> {

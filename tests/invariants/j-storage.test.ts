@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthStorage, SessionRecord } from 'vue-auth-refresh'
 import { driveClock } from '../support/clock'
-import { useSingleTab } from '../support/jsdom-tab'
+import { PageChannel, useSingleTab } from '../support/jsdom-tab'
 import { createTestApp, startServer } from '../support/test-app'
 import { recordOf } from '../support/storage-contract'
 
@@ -218,3 +218,40 @@ test('62: a flood of announcements holds up no request', async () => {
   }
   isOver = true
 })
+
+test.each([2, 3, 7])(
+  '62: a storage that shows %i sessions by turns, all ended in another tab, is not read for ever',
+  async (sessions) => {
+    vi.unstubAllGlobals()
+    vi.stubGlobal('BroadcastChannel', PageChannel)
+    const name = `turns-${Math.random()}`
+    const ids = Array.from({ length: sessions }, (_, index) => `s${index}`)
+    let count = 0
+    const isTooMuch = vi.fn()
+    /** Without an end, the reading would be one that no timer interrupts. */
+    async function read(): Promise<unknown> {
+      if (count > 1_000) {
+        isTooMuch()
+        return new Promise(() => {})
+      }
+      return old({ id: ids[count++ % sessions]! })
+    }
+    const { plugin } = createTestApp(
+      { origin: location.origin },
+      {
+        name,
+        storage: { read, update: async (_key, change) => change(null) ?? null },
+        refresh: async () => Promise.reject(new Error('offline')),
+      },
+    )
+    const other = new BroadcastChannel(`vue-auth-refresh:${name}@${location.origin}`)
+    ids.forEach((id) => other.postMessage(id))
+    await plugin.ready
+    const before = count
+    ids.forEach((id) => other.postMessage(id))
+    await vi.waitUntil(() => count > before || isTooMuch.mock.calls.length > 0)
+    other.close()
+    expect(isTooMuch).not.toHaveBeenCalled()
+    expect(count).toBeLessThan(200)
+  },
+)
