@@ -27,7 +27,8 @@ function compare(...tokens: readonly (string | null | undefined)[]): SameClaim {
     const [value, its] = both.map((claims) => {
       // One audience may stand alone or in a list.
       const values = [member(claims, claim)].flat()
-      return typeof values[0] === 'string' && String(values.map(String).sort())
+      // Some servers number their users, although the claim should be a text.
+      return /^(?:string|number)$/.test(typeof values[0]) && String(values.map(String).sort())
     })
     return value && its ? value === its : undefined
   }

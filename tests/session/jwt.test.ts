@@ -42,7 +42,14 @@ describe('two JWTs', () => {
     ['two subs', '{"sub":"ada"}', '{"sub":"ben"}', false],
     ['two subs of one issuer', '{"sub":"ada","iss":"a"}', '{"sub":"ben","iss":"a"}', false],
     ['a sub in one of them', '{"sub":"ada"}', '{}', undefined],
-    ['a sub that is no text', '{"sub":7}', '{"sub":7}', undefined],
+    ['one number as sub', '{"sub":7}', '{"sub":7}', true],
+    ['a number as sub, and its text', '{"sub":7}', '{"sub":"7"}', true],
+    ['two numbers as sub', '{"sub":7}', '{"sub":8}', false],
+    ['a number and a text as sub', '{"sub":7}', '{"sub":"ada"}', false],
+    ['zero and one as sub', '{"sub":0}', '{"sub":1}', false],
+    ['one number of two issuers', '{"sub":7,"iss":"a"}', '{"sub":7,"iss":"b"}', false],
+    ['a sub that is neither text nor number', '{"sub":{"id":7}}', '{"sub":{"id":8}}', undefined],
+    ['a sub that is true', '{"sub":true}', '{"sub":"true"}', undefined],
     ['one iss and no sub', '{"iss":"a"}', '{"iss":"b"}', undefined],
   ])('with %s', (_, mine, theirs, isSame) => {
     expect(isSameSubject(jwt(mine), jwt(theirs))).toBe(isSame)
