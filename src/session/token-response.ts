@@ -108,6 +108,8 @@ function toSeconds(value: unknown): number | null {
 
 /** September 2001, in ms. A number that is smaller is a lifetime, or in another unit. */
 const EARLIEST_DATE = 1e12
+/** The year 5138, in seconds. A number that is greater is in ms. */
+const LATEST_SECOND = EARLIEST_DATE / 10
 
 /** Reads a date in ms since 1970; Infinity where it cannot be one. */
 function toTime(value: unknown): number {
@@ -117,7 +119,7 @@ function toTime(value: unknown): number {
       : value instanceof Date || typeof value === 'number'
         ? Number(value)
         : NaN
-  const time = date < EARLIEST_DATE / 10 ? date * 1_000 : date
+  const time = date < LATEST_SECOND ? date * 1_000 : date
   return time >= EARLIEST_DATE ? time : Infinity
 }
 
@@ -179,7 +181,10 @@ export function readTokens(data: unknown, mayBeOld = false): AgedTokens & AuthTo
   const exp = Number(member(claims, 'exp'))
   const expiry = expiryIn(fields)
   // With both claims the lifetime is by the server's clock (RFC 7519 §4.1.4, §4.1.6): a wrong local one does no harm.
-  const ofJwt = toSeconds(exp - Number(member(claims, 'iat') ?? Date.now() / 1_000))
+  const ofJwt =
+    exp < LATEST_SECOND
+      ? toSeconds(exp - Number(member(claims, 'iat') ?? Date.now() / 1_000))
+      : null
   const lifetime =
     toSeconds(member(fields, ...LIFETIME_NAMES)) ??
     toSeconds(Math.min(toSeconds(secondsUntil(expiry)) ?? Infinity, ofJwt ?? Infinity))

@@ -444,6 +444,11 @@ describe('without it, exp − iat of a JWT', () => {
     ['none at all', { iat, exp: iat }, null],
     ['the wrong way round', { iat, exp: iat - 60 }, null],
     ['milliseconds', { iat, exp: iat * 1_000 }, null],
+    ['both in milliseconds', { iat: iat * 1_000, exp: iat * 1_000 + 900_000 }, null],
+    ['both in milliseconds, as texts', { iat: `${iat}000`, exp: `${iat}999` }, null],
+    ['both in milliseconds, a minute apart', { iat: iat * 1_000, exp: iat * 1_000 + 60_000 }, null],
+    ['both in microseconds', { iat: iat * 1e6, exp: iat * 1e6 + 9e7 }, null],
+    ['an exp that never comes', { iat: 1e12, exp: 1e12 + 3_600 }, null],
     ['claims that are no object', [iat, iat + 60], null],
   ])('%s', (_why, claims, expected) => {
     expect(parseTokenResponse({ access_token: jwt(claims) }).expiresIn).toBe(expected)
