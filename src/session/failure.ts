@@ -84,9 +84,15 @@ const statusIn = (data: Record<string, unknown>): unknown =>
 const isBareNo = (data: Record<string, unknown>): boolean =>
   [member(data, 'success'), member(data, 'ok')].includes(false)
 
+/** Whether a member names an error. An empty list or object, as beside a success, names none. */
+const isError = (value: unknown): boolean =>
+  typeof value === 'object' ? Object.keys(Object(value)).length > 0 : !!value
+
 /** Whether an answer of status 200 names a failure: a status, a bare no, or an error. */
 export const namesFailure = (data: Record<string, unknown>): boolean =>
-  statusIn(data) !== undefined || isBareNo(data) || !!member(data, 'error', 'errors')
+  statusIn(data) !== undefined ||
+  isBareNo(data) ||
+  ['error', 'errors'].some((name) => isError(member(data, name)))
 
 /** One such answer may be a hiccup. */
 const REFUSALS_TO_BELIEVE = 3

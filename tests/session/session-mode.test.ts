@@ -81,6 +81,11 @@ describe('the answer with cookies', () => {
     ['a lifetime that is wrapped', { data: { user: 'ada', expires_in: 300 } }, 300],
     ['a lifetime of nonsense', { expires_in: 'soon' }, null],
     ['an error that is not there', { error: null, errors: undefined, success: true }, null],
+    ['an empty list of errors', { succeeded: true, errors: [] }, null],
+    ['errors without a member', { user: 'ada', errors: {} }, null],
+    ['an error without a member', { error: {} }, null],
+    ['an empty list as error, and a lifetime', { error: [], expires_in: 60 }, 60],
+    ['an error that says no', { error: false, errors: '' }, null],
   ])('is %s', (_what, data, expiresIn) => {
     expect(readAnswer(data, 'cookies')).toEqual(cookieTokens(expiresIn))
   })
@@ -107,6 +112,9 @@ describe('the answer with cookies', () => {
     ['a list', []],
     ['an error', { error: 'invalid_grant' }],
     ['errors', { errors: ['expired'] }],
+    ['errors by field', { errors: { token: ['expired'] } }],
+    ['an error in parts', { error: { code: 'expired' } }],
+    ['errors beside an empty error', { error: {}, errors: ['expired'] }],
     ['a bare no', { success: false }],
     ['another bare no', { ok: false }],
     ['a status', { statusCode: 401 }],
