@@ -1,6 +1,6 @@
+import { headerOf } from './error-response'
 import type { StepUp } from './step-up'
 
-const NAME = 'www-authenticate'
 const INSUFFICIENT = 'insufficient_user_authentication'
 /** A scheme, or the name and the value of a parameter (RFC 9110 §11.2). A quoted string is never left open. */
 const PART = /([^\s,="]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^\s,]*))?/g
@@ -16,14 +16,6 @@ function challengesIn(header: string): Map<string, string>[] {
   return challenges
 }
 
-/** The `WWW-Authenticate` header among those of axios or `fetch`, or of a mock. */
-function headerOf(headers: unknown): string {
-  const { get } = Object(headers) as Partial<Headers>
-  if (get) return String(get.call(headers, NAME))
-  const entries: [string, unknown][] = Object.entries(Object(headers) as object)
-  return String(entries.find(([name]) => name.toLowerCase() === NAME)?.[1])
-}
-
 /** The step-up that a response asks for (RFC 9470 §3); undefined for any other response. */
 export function stepUpIn({
   status,
@@ -32,7 +24,7 @@ export function stepUpIn({
   readonly status?: unknown
   readonly headers?: unknown
 }): StepUp | undefined {
-  const header = status === 401 ? headerOf(headers) : ''
+  const header = status === 401 ? headerOf(headers, 'www-authenticate') : ''
   // Nearly every 401 asks for no step-up, and thousands may come at once.
   if (!header.includes(INSUFFICIENT)) return undefined
   const asked = challengesIn(header).find((challenge) => challenge.get('error') === INSUFFICIENT)

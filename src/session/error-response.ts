@@ -7,6 +7,18 @@ export interface ErrorResponse {
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
+/**
+ * A header among those of axios or `fetch`, or of a mock; 'undefined' or 'null' where there is none.
+ *
+ * @param name in lower case
+ */
+export function headerOf(headers: unknown, name: string): string {
+  const { get } = Object(headers) as Partial<Headers>
+  if (typeof get === 'function') return String(get.call(headers, name))
+  const entries: [string, unknown][] = Object.entries(Object(headers) as object)
+  return String(entries.find(([key]) => key.toLowerCase() === name)?.[1])
+}
+
 /** The response that led to an error; without members where there is none. */
 export const responseOf = (error: unknown): ErrorResponse =>
   isObject(error) && isObject(error['response']) ? error['response'] : {}

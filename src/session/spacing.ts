@@ -1,5 +1,5 @@
 import { now } from '../utils/clock'
-import { responseOf } from './error-response'
+import { headerOf, responseOf } from './error-response'
 
 // These durations follow from what a million clients do (npm run simulate:herd).
 /** Spread of the pause before the first retry, in ms. */
@@ -18,11 +18,11 @@ const MAX_AHEAD_MS = 9 * REFRESH_EVERY_MS
  */
 export function retryAfter(error: unknown): number {
   const { headers } = responseOf(error)
-  const value = String(headers?.['retry-after'])
+  const value = headerOf(headers, 'retry-after')
   // A date is compared with the clock of the server, where the response shows it.
   const delay = /^\d+$/.test(value)
     ? Number(value) * 1_000
-    : Date.parse(value) - (Date.parse(String(headers?.date)) || Date.now())
+    : Date.parse(value) - (Date.parse(headerOf(headers, 'date')) || Date.now())
   return delay > 0 ? Math.min(delay, LONGEST_RETRY_AFTER_MS) : 0
 }
 

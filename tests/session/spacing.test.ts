@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { AxiosHeaders } from 'axios'
 import { backoff, coolDown, createSpacing, retryAfter } from '../../src/session/spacing'
 import { driveClock, fixChance } from '../support/clock'
 
@@ -22,6 +23,16 @@ test.each<[string, () => unknown, number]>([
 ])('30: a Retry-After that says %s', (_name, value, expected) => {
   driveClock().moveWall(-(Date.now() % 1_000))
   expect(retryAfter({ response: { headers: { 'retry-after': value() } } })).toBe(expected)
+})
+
+test.each<[string, object]>([
+  ['of `fetch`', new Headers({ 'Retry-After': '7' })],
+  ['of axios', AxiosHeaders.from({ 'Retry-After': '7' })],
+  ['of a mock, in its own spelling', { 'Retry-After': '7' }],
+  ['in capitals', { 'RETRY-AFTER': '7' }],
+  ['beside one that is called `get`', { get: 'x', 'retry-after': '7' }],
+])('30: a Retry-After is read from headers %s', (_kind, headers) => {
+  expect(retryAfter({ response: { headers } })).toBe(7_000)
 })
 
 test.each([-86_400_000, 86_400_000])(
