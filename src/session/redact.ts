@@ -17,20 +17,25 @@ const patternOf = (secret: string): RegExp =>
  * A copy of an error with its message, code and HTTP status alone, for use as a `cause`. The rest may hold tokens: an
  * axios error carries the request's body and the response.
  *
- * @param secrets cut out of the message, also where they are encoded
+ * @param secrets cut out of the message and the code, also where they are encoded
  */
 export const redact = (error: unknown, ...secrets: (string | null | undefined)[]): Error => {
   const { message, code } = Object(error) as { message?: unknown; code?: unknown }
-  const safe = secrets.reduce<string>(
-    (text, secret) => (secret ? text.replace(patternOf(secret), '[redacted]') : text),
-    String(message),
-  )
-  return Object.assign(new Error(safe), { code, status: responseOf(error).status })
+  const safe = (text: string): string =>
+    secrets.reduce<string>(
+      (rest, secret) => (secret ? rest.replace(patternOf(secret), '[redacted]') : rest),
+      text,
+    )
+  return Object.assign(new Error(safe(String(message))), {
+    // A server's own code may be anything, an object with the whole answer too.
+    code: typeof code === 'string' ? safe(code) : typeof code === 'number' ? code : undefined,
+    status: responseOf(error).status,
+  })
 }
 
 /**
  * Takes what was sent out of the error of a request, and out of its causes: a login has a password in its body, its
- * query or its headers. What remains of the config is where it was sent.
+ * query or its headers. The client's own request goes, too. What remains of the config is where it was sent.
  */
 export function withoutRequest(error: unknown, depth = 5): void {
   if (!isObject(error) || depth === 0) return
@@ -40,6 +45,7 @@ export function withoutRequest(error: unknown, depth = 5): void {
     const { method, url, baseURL } = config
     // A copy: the error may be the application's own, and its config an object that is still in use.
     Reflect.set(error, 'config', { method, url: String(url).split('?')[0], baseURL })
+    Reflect.deleteProperty(error, 'request')
   }
   withoutRequest(response, depth - 1)
   withoutRequest(cause, depth - 1)

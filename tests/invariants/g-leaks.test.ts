@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import axios, { type AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { expectWarning } from '../setup/console'
@@ -186,6 +186,20 @@ describe('41: a login that is refused keeps its password to itself', () => {
     })
     expect(JSON.stringify(error)).not.toMatch(passwordPattern)
   })
+
+  test.each(['http', 'fetch'])(
+    'and the client’s own request, which has the headers and the query, by the %s adapter',
+    async (adapter) => {
+      const server = await startServer()
+      server.route('/auth/login', (_request, response) => response.writeHead(422).end())
+      const login: Login = (_, { http }) =>
+        http.get('/auth/login', { params: { password }, auth: { username: 'ada', password } })
+      const { store } = createTestApp(server, { login }, { adapter })
+      const error = (await rejection(store.login({}))) as AxiosError
+      expect([error.request, error.response?.request]).toEqual([undefined, undefined])
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(passwordPattern)
+    },
+  )
 
   test.each([
     ['a config of its own', { config: { url: '/help', factors: ['otp'] } }],

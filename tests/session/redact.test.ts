@@ -38,6 +38,20 @@ describe('41: of a cause is kept', () => {
     })
   })
 
+  test.each<[string, unknown, unknown]>([
+    ['a text with a secret in it', 'token a.b is spent', 'token [redacted] is spent'],
+    ['a text with an encoded secret in it', `q=${encodeURIComponent('c+d')}`, 'q=[redacted]'],
+    ['a number', 4001, 4001],
+    ['an object, as the answer of a server', { token: 'a.b' }, undefined],
+    ['a list', ['a.b'], undefined],
+    ['a function', () => 'a.b', undefined],
+  ])('its code without the secrets, where that is %s', (_, code, kept) => {
+    expect(redact(Object.assign(new Error('no'), { code }), 'a.b', 'c+d')).toHaveProperty(
+      'code',
+      kept,
+    )
+  })
+
   test('something, whatever was thrown', () => {
     expect(redact(null).message).toBe('undefined')
     expect(redact('text').message).toBe('undefined')
