@@ -3,11 +3,12 @@ import { AuthError, isAuthError } from '../errors'
 import type { AuthEventDetail } from '../events'
 import type { AuthContext, AuthCredentials, AuthUser, ResolvedOptions } from '../options'
 import { claimsOf, isSameAuthentication, isSameSubject } from '../session/jwt'
-import { withoutRequest } from '../session/redact'
+import { responseOf } from '../session/error-response'
+import { redact, withoutRequest } from '../session/redact'
 import type { IsSameUser } from '../session/refresh-target'
 import type { Requests } from '../session/requests'
 import { requestsOf } from '../session/requests-of'
-import { remaining, toSession, type Session } from '../session/session'
+import { remaining, toSession, tokensOf, type Session } from '../session/session'
 import { cookieTokens, hasCookie, hasToken } from '../session/session-mode'
 import {
   createSessionKeeper,
@@ -179,7 +180,8 @@ export function createAuthSession({
     const asked = toSession(cookieTokens())
     try {
       const user = await fetchUser(asked, requestsOf(asked), signal)
-      if (user === null || user === undefined) return false
+      // An empty answer names no user either.
+      if (!user) return false
       foundUser = { id, user }
       return true
     } catch (error) {
@@ -205,7 +207,10 @@ export function createAuthSession({
       return { user: after, isSame: areSame(options.isSameUser, before, after) }
     } catch (reason) {
       controller.abort(reason)
-      throw reason
+      if (signal.aborted) throw reason
+      // It becomes the cause of a failed refresh, which knows the tokens before alone.
+      const cause = redact(reason, ...Object.values(tokensOf(next)))
+      throw Object.assign(cause, { response: responseOf(reason) })
     }
   }
 
@@ -429,6 +434,7 @@ export function createAuthSession({
 
   async function signIn(credentials: AuthCredentials): Promise<void> {
     const signal = interruptLogin()
+    const before = begun
     loggingOut = null
     const asked = reauthentication.shownStepUp()
     const ask = (): Promise<unknown> => options.login(credentials, { http: http('nobody'), signal })
@@ -441,17 +447,25 @@ export function createAuthSession({
     } catch (reason) {
       // A logout tells the server itself of a session that has begun. A step-up begins none.
       const isTold = tokens && tokens === begun && isAuthError(reason, 'signed-out')
-      if (signal.aborted && !isTold) void endUnused(answer)
+      const isOvertaken = isAuthError(signal.reason, 'superseded')
+      // A logout waits for the cookie of a login that it interrupts.
+      if (signal.aborted && !isTold && (isOvertaken || !hasCookie(mode))) {
+        void endUnused(answer, before)
+      }
       withoutRequest(reason)
       throw reason
     }
   }
 
-  /** Ends the session of a login that was overtaken. With a cookie, it is gone with the next one. */
-  async function endUnused(answer: Promise<unknown>): Promise<void> {
-    if (hasCookie(mode)) return
+  /** Ends the session of a login that was overtaken. A cookie is gone with the next one, unless that login fails. */
+  async function endUnused(answer: Promise<unknown>, before: AgedTokens | null): Promise<void> {
     try {
-      const session = toSession(parse(await answer))
+      let session: Session | null = toSession(parse(await answer))
+      if (hasCookie(mode)) {
+        await whenSignedIn()
+        if (begun !== before) return
+        session = null
+      }
       await server.tell({ session, erased: Promise.resolve() })
     } catch {
       // No session has begun there.

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import type { CreateAxiosDefaults } from 'axios'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AuthError, isAuthError, memoryStorage, type AuthOptions } from 'vue-auth-refresh'
 import { createFakeAuthServer } from 'vue-auth-refresh/testing'
 import { subjectToken, type AuthServer } from '../fixtures/auth-server'
@@ -465,6 +465,45 @@ test('a login that was waiting for that is not asked for any more after another 
   expect(await login).toBe('superseded')
   await Promise.all([refreshed, last])
   expect(server.countOf('/auth/login')).toBe(2)
+})
+
+describe('a login that was overtaken by one that is refused', () => {
+  /** A page without a user, whose first login is on its way and sets its cookie only when it is released. */
+  async function createOvertaken(session: 'refresh-cookie' | 'cookies') {
+    const { load, server, storage } = await createBrowser()
+    await storage.update(keyOf(server), () => ({ version: 1, nobody: true }))
+    const { plugin, store } = load({ session })
+    await plugin.ready
+    const release = server.hold('/auth/login')
+    const first = codeOf(store.login({ user: 'ada' }))
+    await server.sees('/auth/login')
+    return { store, server, first, release }
+  }
+
+  test.each(['refresh-cookie', 'cookies'] as const)(
+    'leaves no cookie behind with %s: the server is told of its end',
+    async (session) => {
+      const { store, server, first, release } = await createOvertaken(session)
+      const last = rejection(store.login({ user: 'nobody' }))
+      release()
+      expect(await first).toBe('superseded')
+      await last
+      await vi.waitUntil(() => server.countOf('/auth/logout') === 1)
+      expect(server.seen.at(-1)?.body.toString()).toContain('refresh-ada')
+      expect(store.status).toBe('anonymous')
+    },
+  )
+
+  test('leaves the cookie of one that succeeds', async () => {
+    const { store, server, first, release } = await createOvertaken('refresh-cookie')
+    const last = store.login({ user: 'ben' })
+    release()
+    expect(await first).toBe('superseded')
+    await last
+    await store.refresh()
+    expect(server.countOf('/auth/logout')).toBe(0)
+    expect(store.status).toBe('authenticated')
+  })
 })
 
 test('a logout before it is known who is signed in is told to the server, and remembered', async () => {

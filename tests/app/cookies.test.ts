@@ -163,17 +163,20 @@ test.each([
   expect(paths()).toEqual(['/auth/refresh', '/me'])
 })
 
-test('a server that answers "no user" with 200 is asked by a refresh, and its no is remembered', async () => {
-  const { load, storage, paths } = createBrowser()
-  const options: Partial<AuthOptions> = { fetchUser: async () => null }
-  const first = load(options)
-  await first.plugin.ready
-  expect(first.store.status).toBe('anonymous')
-  expect(paths()).toEqual(['/auth/refresh'])
-  expect(await storage.read(KEY)).toEqual({ version: 1, nobody: true })
-  await load(options).plugin.ready
-  expect(paths()).toHaveLength(1)
-})
+test.each([null, undefined, '', false, 0])(
+  'a server that answers "no user" with a 2xx and %j is asked by a refresh, and its no is remembered',
+  async (user) => {
+    const { load, storage, paths } = createBrowser()
+    const options: Partial<AuthOptions> = { fetchUser: async () => user }
+    const first = load(options)
+    await first.plugin.ready
+    expect(first.store.status).toBe('anonymous')
+    expect(paths()).toEqual(['/auth/refresh'])
+    expect(await storage.read(KEY)).toEqual({ version: 1, nobody: true })
+    await load(options).plugin.ready
+    expect(paths()).toHaveLength(1)
+  },
+)
 
 test('31: an outage at the start signs nobody out: a later request finds the user', async () => {
   const { load, server, paths } = createBrowser()
