@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryStorage, useAuthStore, type AuthOptions, type AuthUser } from 'vue-auth-refresh'
 import { subjectToken } from '../fixtures/auth-server'
 import { createCookieJar } from '../support/cookie-jar'
+import { findLeaks } from '../support/find-leaks'
 import { useSingleTab } from '../support/jsdom-tab'
 import { createTestApp, rejection, startServer } from '../support/test-app'
 
@@ -123,6 +124,32 @@ describe('7: where the cookie is another one by now, and tokens are opaque,', ()
 
     expect(await rejection(api.get('/orders/1'))).toMatchObject({ cause: { code: 'unreachable' } })
     expect(store.status).toBe('authenticated')
+  })
+
+  test.each<[string, (token: string) => unknown]>([
+    ['a message', (token) => new Error(`/me?access_token=${token} failed`)],
+    ['an encoded message', (token) => new Error(`/me?q=${encodeURIComponent(token)} failed`)],
+    ['a code', (token) => Object.assign(new Error('failed'), { code: token })],
+    [
+      'a header of its request',
+      (token) => Object.assign(new Error('failed'), { config: { headers: { token } } }),
+    ],
+  ])('41: the newer token is not in the error of comparing users, by %s', async (_how, fail) => {
+    let isDown = false
+    let newer = ''
+    const app = await signedInByCookie(
+      { isSameUser: () => true, retries: 0 },
+      (_api, token) => async () => {
+        newer = await token()
+        if (isDown) throw fail(newer)
+        return { name: 'ada' }
+      },
+    )
+    isDown = true
+    const error = await rejection(app.store.refresh())
+    expect(error).toMatchObject({ code: 'unreachable', cause: { name: 'Error' } })
+    expect(newer).not.toBe(app.store.token)
+    expect(findLeaks(error, new RegExp(newer))).toEqual([])
   })
 
   test('nothing is asked without isSameUser', async () => {
