@@ -1,4 +1,4 @@
-import { isObject } from '../utils/unknown-data'
+import { isObject, ownMembers } from '../utils/unknown-data'
 
 /** The part of an HTTP response that axios, and most other clients, attach to an error. */
 export interface ErrorResponse {
@@ -21,7 +21,8 @@ export function headerOf(headers: unknown, name: string): string {
 
 /** The response that led to an error; without members where there is none. */
 export const responseOf = (error: unknown): ErrorResponse =>
-  isObject(error) && isObject(error['response']) ? error['response'] : {}
+  // Without a prototype: a polluted one must not answer.
+  isObject(error) && isObject(error['response']) ? error['response'] : ownMembers({})
 
 /** Whether a request of axios failed without a response, and neither by its caller's will nor by a time limit. */
 export const isUnanswered = (error: unknown): error is { readonly config: unknown } =>

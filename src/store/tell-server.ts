@@ -51,7 +51,8 @@ export async function isDenied(
     : [responseOf(error)]
   const [response, failure] = judged as Parameters<typeof isExpired>
   return (
-    Object.hasOwn(response, 'status') &&
+    // The members of a `Response` are not its own.
+    response.status !== undefined &&
     !stepUpIn(response) &&
     awaitSafely('isExpired', () => isExpired(response, failure), false)
   )

@@ -118,6 +118,24 @@ test('a logout with a token that has expired exchanges it once, and tells the se
   expect(count('logout-failed')).toBe(0)
 })
 
+test.each<[string, (response: Response) => object]>([
+  ['a `Response`', (response) => response],
+  ['an object that inherits all', ({ status }) => Object.create({ status }) as object],
+  ['a plain object', ({ status }) => ({ status })],
+])('a logout that fails by %s exchanges the token in the same way', async (_kind, shown) => {
+  const { store, server, count } = await signedIn({
+    async logout({ token }) {
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${server.origin}/orders/last`, { headers })
+      if (!response.ok) throw Object.assign(new Error('refused'), { response: shown(response) })
+    },
+  })
+  server.expireAccessTokens()
+  await store.logout()
+  expect(server.answersTo('/orders/last')).toEqual([401, 200])
+  expect(count('logout-failed')).toBe(0)
+})
+
 describe('53: a newer token that came with a response', () => {
   test('replaces the one that a refresh under way has sent', async () => {
     const { api, store, server } = await signedIn()
