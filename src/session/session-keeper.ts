@@ -138,7 +138,7 @@ export function createSessionKeeper(
   const { shared, emit, isSameUser, onState, onUntold } = ports
   const { session: mode, mayBeSignedIn, canLapse, refreshTimeout } = options
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
-  const hint = mayBeSignedIn && callSafely('mayBeSignedIn', mayBeSignedIn)
+  const hint = mayBeSignedIn && callSafely('mayBeSignedIn', () => !!mayBeSignedIn())
   const isByCookie = hasCookie(mode)
   const afterEnd = isByCookie ? nobody : null
   /** Opened when another refresh is asked for while one waits for a network: the browser may be wrong about that. */

@@ -356,6 +356,18 @@ test('of the application’s own hint it depends whether the start asks', async 
   expect(server.refreshes).toBe(1)
 })
 
+test.each<[string, unknown, number]>([
+  ['a match', 'seen=1'.match(/seen/), 1],
+  ['no match', ''.match(/seen/), 0],
+  ['a count', 1, 1],
+  ['no text', '', 0],
+])('a hint that is %s is taken as true or false', async (_kind, hint, asked) => {
+  const { load, server } = await createBrowser()
+  const { plugin } = load({ mayBeSignedIn: () => hint as boolean })
+  await plugin.ready
+  expect(server.countOf('/auth/refresh')).toBe(asked)
+})
+
 test('a hint that throws is printed, and what is stored decides', async () => {
   const { load, signIn } = await createBrowser()
   await signIn('ada')
