@@ -58,8 +58,8 @@ export interface SessionKeeperPorts extends RefresherPorts {
 }
 
 export interface SessionKeeperOptions extends RefresherOptions, RequestOptions {
-  /** Tells at the start whether the cookie may belong to a user. */
-  mayBeSignedIn?(this: void): boolean
+  /** Tells at the start whether the cookie may belong to a user: no, by a value that counts as false. */
+  mayBeSignedIn?(this: void): unknown
 }
 
 /** A session that was ended here. */
