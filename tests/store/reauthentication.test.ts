@@ -111,7 +111,9 @@ test.each([
   ['the same subject', jwtOf({ sub: '1', jti: 'a' }), jwtOf({ sub: '1', jti: 'b' }), true],
   ['another subject', jwtOf({ sub: '1' }), jwtOf({ sub: '2' }), false],
   ['no subject', jwtOf({ name: 'ada' }), jwtOf({ name: 'ada' }), false],
-  ['a subject that is no string', jwtOf({ sub: 1 }), jwtOf({ sub: 1 }), false],
+  ['the same number as subject', jwtOf({ sub: 1 }), jwtOf({ sub: 1 }), true],
+  ['another number as subject', jwtOf({ sub: 1 }), jwtOf({ sub: 2 }), false],
+  ['a subject of another kind', jwtOf({ sub: {} }), jwtOf({ sub: {} }), false],
   ['opaque tokens', 'access-1', 'access-1', false],
 ])('tokens with %s', (_what, before, after, expected) => {
   expect(isOfAskedUser(before, after)).toBe(expected)
