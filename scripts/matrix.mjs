@@ -11,16 +11,16 @@ import ts from 'typescript'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'matrix-'))
 const compilers = ['5.6', '5.9', '6.0']
-const columns = ['vue', 'pinia', 'axios', 'vue-router', 'oauth4webapi']
-/** In the order of the columns; the last two are optional. */
+const columns = ['vue', 'pinia', 'axios', 'vue-router', 'oauth4webapi', '@vue/devtools-api']
+/** In the order of the columns; the last three are optional. */
 const peerSets = [
-  ['3.5.0', '3.0.4', '1.15.2', '4.5.0', '3.0.0'],
-  ['3.5.11', '3.0.4', 'latest', '4', '3'],
-  ['latest', '3', '1.15.2', '5.0.0', '3.0.0'],
-  ['latest', '4.0.2', 'latest', '4.5.0', '3'],
-  ['latest', '4', 'latest', '5', '3'],
-  ['3.5.0', '3.0.4', '1.15.2', null, null],
-  ['latest', '4', 'latest', null, null],
+  ['3.5.0', '3.0.4', '1.15.2', '4.5.0', '3.0.0', '7.7.0'],
+  ['3.5.11', '3.0.4', 'latest', '4', '3', '7'],
+  ['latest', '3', '1.15.2', '5.0.0', '3.0.0', '7.7.0'],
+  ['latest', '4.0.2', 'latest', '4.5.0', '3', '8'],
+  ['latest', '4', 'latest', '5', '3', '8'],
+  ['3.5.0', '3.0.4', '1.15.2', null, null, null],
+  ['latest', '4', 'latest', null, null, null],
 ]
 /** With Vue 3.5.0 npm must be told not to look: Pinia itself asks for 3.5.11. */
 const FORCED = '3.5.0'
@@ -66,7 +66,7 @@ function rowOf(asked, index, tools, tarball) {
     'expect-type': 'latest',
   }
   const installed = install(app, dependencies, peers.vue === FORCED)
-  const versions = columns.map((name) => (peers[name] ? versionOf(app, name, peers[name]) : '–'))
+  const versions = columns.map((name) => versionOf(app, name, peers[name] ?? '–'))
   if (installed.error !== undefined) {
     return { versions, cells: [installed, ...compilers.map(() => ({ output: RED }))] }
   }
