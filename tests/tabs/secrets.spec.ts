@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { AuthError } from 'vue-auth-refresh'
 import { useTabs } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
@@ -59,7 +60,7 @@ describe.each([
     redirect(`${auth}/refresh`, `${origin}/refresh`)
 
     const cause = await tab.run(({ store }) =>
-      store.refresh().catch((error: Error) => [error.message, String(error.cause)]),
+      store.refresh().catch((error: AuthError) => [error.code, String(error.cause)]),
     )
     expect(cause).toEqual(['unreachable', expect.stringContaining('use the final URL')])
     expect(await tab.status()).toBe('authenticated')
