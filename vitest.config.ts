@@ -40,14 +40,11 @@ const long = {
   unit: ['tests/fuzz/schedules.test.ts', 'tests/invariants/{d-no-storm,h-answers}.test.ts'],
   jsdom: ['tests/invariants/clocks.test.ts', 'tests/invariants/nothing-remains.test.ts'],
   e2e: ['tests/e2e/accessibility.spec.ts'],
-  tabs: [
-    'tests/tabs/{keep-fresh,nothing-remains,refresh}.spec.ts',
-    'tests/oauth2/provider.spec.ts',
-  ],
+  tabs: ['tests/tabs/nothing-remains.spec.ts'],
 }
 
 /** No sample proves anything there: over a few repetitions the heap grows by more than what would leak. */
-const inLongOnly = ['tests/invariants/nothing-remains.test.ts']
+const inLongOnly = ['tests/invariants/nothing-remains.test.ts', 'tests/tabs/nothing-remains.spec.ts']
 
 export default defineConfig(async ({ mode }) => {
   /** Given to each project, for which this file is read anew, with the mode `test`. */
@@ -159,6 +156,7 @@ export default defineConfig(async ({ mode }) => {
             name: 'tabs',
             env,
             include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
+            exclude: mode === 'long' ? [] : inLongOnly,
             globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
             sequence: { groupOrder: 3 },
             ...oneAtATime,

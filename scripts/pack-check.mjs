@@ -85,8 +85,10 @@ function brokenLinks(folder) {
   })
 }
 
-const isPacked = (folder, path) =>
-  [path, path.replace(/^docs[\\/]zh[\\/]/, 'docs/')].some((file) => existsSync(join(folder, file)))
+function isPacked(folder, path) {
+  const original = path.replace(/^docs[\\/]zh[\\/]/, 'docs/')
+  return [path, original].some((file) => existsSync(join(folder, file)))
+}
 
 function run(cwd, command) {
   // A shell, because npm is a batch file on Windows.

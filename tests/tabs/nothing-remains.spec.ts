@@ -4,7 +4,6 @@ import { noteLeftovers, Scales, type Growth } from './leftovers.ts'
 import { buildTabApp, serveTabApp, type TabAppFiles } from '../support/chromium/tab-app-files.ts'
 import type { RemoteApp } from '../support/chromium/tab.ts'
 import { useTabs } from '../support/chromium/use-tabs.ts'
-import { isLong } from '../support/quantity.ts'
 
 declare global {
   interface Window {
@@ -45,8 +44,8 @@ function answerInPage(): void {
 }
 
 /** Repetitions in each of four batches; the first warms up. */
-const BATCH = isLong ? 250 : 100
-const NETWORK_BATCH = isLong ? 50 : 25
+const BATCH = 250
+const NETWORK_BATCH = 50
 
 /** Less than anything that is kept each time, more than the noise of the collector. */
 const NOTHING = {

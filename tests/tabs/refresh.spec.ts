@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { useTabs, type TabsOptions } from '../support/chromium/use-tabs.ts'
-import { isLong } from '../support/quantity.ts'
 
 const tabs = useTabs()
 
@@ -37,7 +36,7 @@ describe.each(ways)('four tabs, kept apart %s', (_, options) => {
     await first.login('ada')
     const others = await tabs.open(3, options)
     const all = [first, ...others]
-    const expiries = isLong ? 5 : 2
+    const expiries = 3
     for (let expiry = 1; expiry <= expiries; expiry++) {
       tabs.server.expireAccessTokens()
       const answers = await Promise.all(all.map((tab) => tab.getMany(3)))
