@@ -8,15 +8,16 @@ export interface ErrorResponse {
 }
 
 /**
- * A header among those of axios or `fetch`, or of a mock; 'undefined' or 'null' where there is none.
+ * A header among those of axios or `fetch`, or of a mock; empty where there is none.
  *
  * @param name in lower case
  */
 export function headerOf(headers: unknown, name: string): string {
-  const { get } = Object(headers) as Partial<Headers>
-  if (typeof get === 'function') return String(get.call(headers, name))
-  const entries: [string, unknown][] = Object.entries(Object(headers) as object)
-  return String(entries.find(([key]) => key.toLowerCase() === name)?.[1])
+  type Value = string | readonly string[] | null | undefined
+  const { get } = Object(headers) as { get?: (name: string) => Value }
+  if (typeof get === 'function') return String(get.call(headers, name) ?? '')
+  const entries: [string, Value][] = Object.entries(Object(headers) as Record<string, Value>)
+  return String(entries.find(([key]) => key.toLowerCase() === name)?.[1] ?? '')
 }
 
 /** The response that led to an error; without members where there is none. */

@@ -382,7 +382,7 @@ export function createAuthSession({
       firstAnswer = null
     }
     requireSession(session.id)
-    // What the user may see can be another page now.
+    // The roles of the user may be others now, and the page one that they may not see.
     onStatus(false)
     emit({ type: 'session-resumed', adopted: false })
   }

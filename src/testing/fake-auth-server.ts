@@ -6,7 +6,7 @@ import { adapterOf, fetchOf, handlerOf, routeOf, type InterceptedRoute } from '.
 
 /** An account of a fake server. */
 export interface FakeUser<Name extends string = string> {
-  /** A login with these members signs in; others that it has are not looked at. Default: any login does. */
+  /** A login with these members signs in; others that it has are not looked at. Default: every login does. */
   readonly credentials?: AuthCredentials<Name>
   /** The answer of `/me`. */
   readonly user: AuthUser<Name>

@@ -180,7 +180,7 @@ test('a session without a token that is read again is there: the other tabs are 
   const tab = openTab(createRecord({ ...recordOf(), token: null }), `outage-${Math.random()}`)
   await clock.until(tab.read())
   // Those who asked would wait for an answer, and the clock stands still.
-  await tab.read()
+  expect(await tab.read()).toMatchObject({ token: null })
   tab.close()
 })
 
