@@ -34,7 +34,8 @@ export function removeAnswer(): void {
   for (const name of ANSWER_PARAMETERS) url.searchParams.delete(name)
   const { state } = history
   // vue-router has the path of an entry in its state, and writes it back into the URL when the user leaves the entry.
-  const current = state?.current?.replace(/\?[^#]*/, url.search)
+  const path: unknown = state?.current
+  const current = typeof path === 'string' && path.replace(/\?[^#]*/, url.search)
   history.replaceState(current ? { ...state, current } : state, '', url)
 }
 

@@ -114,6 +114,20 @@ describe('41: code and state leave the URL, the history and the route', () => {
     expect(router.currentRoute.value.fullPath).toBe('/login?redirect=/callback')
   })
 
+  test.each([
+    ['null', null],
+    ['a text', 'state'],
+    ['a number', { current: 7 }],
+    ['an object', { current: { path: '/callback' } }],
+    ['no path', { current: null, other: true }],
+  ])('where another router has %s in the state of the entry', async (_, state) => {
+    const { provider, store, router } = await arrive({})
+    history.replaceState(state, '')
+    await provider.handleCallback(store, router)
+    expect(location.href).toBe(`${location.origin}/callback?tab=a#top`)
+    expect(store.isAuthenticated).toBe(true)
+  })
+
   test('where no login awaits them, and are in no return path', async () => {
     const { provider, store, router } = await arrive({ query: { state: 'forged' } })
     expect(router.currentRoute.value.fullPath).toBe('/login')
