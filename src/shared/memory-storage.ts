@@ -8,7 +8,8 @@ interface Entry {
   readonly record: unknown
 }
 
-const DAY_MS = 86_400_000
+/** Far later than any clock, and so far from 2⁵³ that each next revision is greater. */
+const MAX_REVISION = 2 ** 52
 const NONE: Entry = { revision: 0, record: null }
 
 /** Without a revision: a question. With one: the entry, as an answer or an announcement. */
@@ -34,9 +35,8 @@ export function memoryStorage(): AuthStorage {
     if (typeof key !== 'string') return
     isAlone = false
     if (revision === undefined) return tell(key)
-    // No later write could replace an entry from the far future.
-    if (!(Number(revision) > entryOf(key).revision && Number(revision) < Date.now() + DAY_MS))
-      return
+    // The clock is no measure: it may have been set back since. No later write could replace an entry beyond.
+    if (!(Number(revision) > entryOf(key).revision && Number(revision) < MAX_REVISION)) return
     entries.set(key, { revision: Number(revision), record })
     news.open()
     news = createLatch()
@@ -70,7 +70,7 @@ export function memoryStorage(): AuthStorage {
       const next = change(record)
       if (next !== undefined) {
         entries.set(key, {
-          revision: Math.max(Date.now(), revision) + Math.random(),
+          revision: Math.max(Date.now(), revision + 1) + Math.random(),
           record: next,
         })
         tell(key)

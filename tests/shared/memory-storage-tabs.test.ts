@@ -85,7 +85,7 @@ test('43: messages that are no entries change nothing', async () => {
   const tab = memoryStorage()
   await write(tab, recordOf())
   const stranger = new FakeChannel('vue-auth-refresh/memory')
-  const far = Date.now() + 2 * 86_400_000
+  const far = 2 ** 52
   for (const data of [
     null,
     'text',
@@ -94,9 +94,41 @@ test('43: messages that are no entries change nothing', async () => {
     { key: 'key', revision: 'soon', record: 'planted' },
     { key: 'key', revision: 1, record: 'planted' },
     { key: 'key', revision: far, record: 'planted' },
+    { key: 'key', revision: Infinity, record: 'planted' },
   ]) {
     stranger.postMessage(data)
   }
   await vi.advanceTimersByTimeAsync(0)
   expect((await read(tab))[0]).toEqual(recordOf())
+})
+
+test.each([
+  ['a minute', 60_000],
+  ['two days', 2 * 86_400_000],
+  ['ten years', 3_650 * 86_400_000],
+])('28: tabs go on sharing where the clock is set back by %s', async (_, ms) => {
+  const [one, two] = [memoryStorage(), memoryStorage()]
+  await read(two)
+  await write(one, recordOf({ generation: 1 }))
+  vi.setSystemTime(Date.now() - ms)
+  const late = memoryStorage()
+  expect((await read(late))[0]).toEqual(recordOf({ generation: 1 }))
+  await write(late, recordOf({ generation: 2 }))
+  await write(one, recordOf({ generation: 3 }))
+  for (const tab of [one, two, late]) {
+    expect((await read(tab))[0]).toEqual(recordOf({ generation: 3 }))
+  }
+  await write(two, null)
+  for (const tab of [one, two, late]) expect((await read(tab))[0]).toBeNull()
+})
+
+test('each write counts more than the one before, whatever chance says', async () => {
+  const [one, two] = [memoryStorage(), memoryStorage()]
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0)
+  await read(one)
+  await write(two, recordOf({ generation: 1 }))
+  vi.setSystemTime(Date.now() - 100)
+  await write(two, recordOf({ generation: 2 }))
+  random.mockRestore()
+  expect((await read(one))[0]).toEqual(recordOf({ generation: 2 }))
 })
