@@ -28,7 +28,7 @@ export interface SharedSessionOptions {
   onChange(): void
   /** Called before, when another tab has told of the end of a session. */
   onEnded(id: string): void
-  /** Called at most once: the storage fails, or nothing keeps two tabs from refreshing at the same time. */
+  /** Called at most once for each: the storage fails; nothing keeps two tabs from refreshing at the same time. */
   warn(message: string, section: string, cause: unknown): void
 }
 
@@ -98,11 +98,18 @@ export function openSharedSession({
   warn,
 }: SharedSessionOptions): OpenSharedSession {
   const isServer = typeof window === 'undefined'
-  const warnOnce = once(warn)
+  /** Called by both locks, for one cause. */
+  const warnOfLocks = once((cause: unknown) =>
+    warn(
+      'Tabs cannot be kept apart; several at once may end the session.',
+      'tabs-cannot-be-kept-apart',
+      cause,
+    ),
+  )
   const record = withFallback(
     storage ?? (isServer ? memoryStorage() : indexedDbStorage()),
     name,
-    (cause) => warnOnce('Storage failed; a reload may end the session.', 'storage-failed', cause),
+    (cause) => warn('Storage failed; a reload may end the session.', 'storage-failed', cause),
     onChange,
     () => channel?.announce(),
   )
@@ -126,12 +133,7 @@ export function openSharedSession({
       limit,
       afterlife,
       updateLease: (change) => updateIndexedDb(lockName, name, change),
-      warn: (cause) =>
-        warnOnce(
-          'Tabs cannot be kept apart; several at once may end the session.',
-          'tabs-cannot-be-kept-apart',
-          cause,
-        ),
+      warn: warnOfLocks,
     })
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {

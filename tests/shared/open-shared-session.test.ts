@@ -320,13 +320,16 @@ describe('24: a storage that fails', () => {
     expect(warn.mock.calls).toEqual([[...WARNING.slice(0, 2), expect.any(ReferenceError)]])
   })
 
-  test('where the locks fail as well, there is still one warning', async () => {
+  test('where the locks fail as well, each has one warning', async () => {
     Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
     const { shared, warn } = open({ storage: { read: refuse, update: refuse } })
     await shared.read()
     expect(await shared.exclusively(async () => 'done', noSignal)).toBe('done')
     expect(await shared.takeTurn(async () => 'done', noSignal)).toBe('done')
-    expect(warn.mock.calls).toEqual([WARNING])
+    expect(warn.mock.calls).toEqual([
+      WARNING,
+      [expect.any(String), 'tabs-cannot-be-kept-apart', expect.any(Error)],
+    ])
   })
 })
 
