@@ -331,6 +331,24 @@ describe('without the plugin', () => {
     expect(() => useAuthStore(pinia)).toThrow('There is no session. Install the plugin first')
   })
 
+  test('and once it was disposed of, the error says so, and what to do', () => {
+    const pinia = createPinia()
+    const app = createApp(page).use(pinia)
+    const plugin = createAuth({ ...options(), name: 'shop' })
+    app.use(plugin)
+    plugin.dispose()
+
+    const cure = 'Install it in a new app: app.use(authPlugin).'
+    expect(() => useAuthStore(pinia)).toThrow(cure)
+    expect(() => useAuthStore(pinia, 'shop')).toThrow('There is no session named "shop" any more')
+    expect(() => app.runWithContext(useAuth)).toThrow(cure)
+    expect(() => useAuthStore(pinia, 'other')).toThrow('Install the plugin first')
+    const next = createAuth({ ...options(), name: 'shop' })
+    createApp(page).use(pinia).use(next)
+    onTestFinished(next.dispose)
+    expect(useAuthStore(pinia)).toBe(useAuthStore(pinia, 'shop'))
+  })
+
   test('and without an app, useAuth() says that there is none', () => {
     setActivePinia(undefined)
     // Pinia's own.

@@ -5,8 +5,11 @@ import type { AuthActions, AuthSecrets, AuthStore, AuthView } from './auth-store
 /** Global, because a hot reload or another bundle brings a second copy of this module. */
 const SESSIONS = Symbol.for('vue-auth-refresh/sessions')
 
-/** Opens the store of a session, by its name. The session that was installed first has the key `undefined` as well. */
-type Sessions = Map<string | undefined, () => AuthStore>
+/**
+ * Opens the store of a session, by its name; null once that was disposed of. The session that was installed first has the
+ * key `undefined` as well.
+ */
+type Sessions = Map<string | undefined, (() => AuthStore) | null>
 
 /** The sessions of a Pinia. They are a mark on it, because an app may have stores of any id. */
 export const sessionsOf = (pinia: Pinia & { [SESSIONS]?: Sessions }): Sessions =>
@@ -21,13 +24,13 @@ const idOf = (name: string): string => `vue-auth-refresh/${name}`
  */
 export function checkName(pinia: Pinia, name: string): boolean {
   const sessions = sessionsOf(pinia)
-  if (sessions.has(name)) {
+  if (sessions.get(name)) {
     throw new Error(`createAuth(): there is a session named "${name}" already; name them apart.`)
   }
   if (pinia._s.has(idOf(name))) {
     throw new Error(`createAuth(): there is a store "${idOf(name)}" already; rename it.`)
   }
-  return !sessions.has(undefined)
+  return !sessions.get(undefined)
 }
 
 /**
@@ -58,13 +61,13 @@ export function installAuthStore(
   }
   const store = open()
   sessions.set(name, open)
-  if (!sessions.has(undefined)) sessions.set(undefined, open)
+  if (!sessions.get(undefined)) sessions.set(undefined, open)
 
   return {
     store,
     disposeStore() {
-      sessions.delete(name)
-      if (sessions.get(undefined) === open) sessions.delete(undefined)
+      sessions.set(name, null)
+      if (sessions.get(undefined) === open) sessions.set(undefined, null)
       // A store of the app that has taken the place since lives on, with its state.
       if (pinia._s.get(id) === made) made?.$dispose()
       if (!pinia._s.has(id)) delete pinia.state.value[id]

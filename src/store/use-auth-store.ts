@@ -13,7 +13,9 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   const which = name === undefined ? '' : ` named "${name}"`
   const missing = pinia ? `no session${which}` : 'no active Pinia'
   throw new Error(
-    `There is ${missing}. Install the plugin first: app.use(createPinia()).use(authPlugin).`,
+    session === null
+      ? `There is ${missing} any more: its plugin was disposed of, or its app unmounted. Install it in a new app: app.use(authPlugin).`
+      : `There is ${missing}. Install the plugin first: app.use(createPinia()).use(authPlugin).`,
   )
 }
 
