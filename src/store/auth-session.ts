@@ -457,16 +457,28 @@ export function createAuthSession({
     }
   }
 
-  /** Ends the session of a login that was overtaken. A cookie is gone with the next one, unless that login fails. */
+  /** Tells the server of an end. A later logout that finds nothing to end joins. */
+  async function tellServer(...told: Parameters<typeof server.tell>): Promise<void> {
+    const mine = (loggingOut = server.tell(...told))
+    await mine
+    if (loggingOut === mine) loggingOut = null
+  }
+
+  /**
+   * Ends the session of a login that was overtaken. A cookie is gone with the next one, unless that login fails. Of what
+   * it finds, the server is told once.
+   */
   async function endUnused(answer: Promise<unknown>, before: AgedTokens | null): Promise<void> {
+    const erased = Promise.resolve()
     try {
-      let session: Session | null = toSession(parse(await answer))
-      if (hasCookie(mode)) {
-        await whenSignedIn()
-        if (begun !== before) return
-        session = null
-      }
-      await server.tell({ session, erased: Promise.resolve() })
+      const session = toSession(parse(await answer))
+      if (!hasCookie(mode)) return void (await server.tell({ session, erased }))
+      // A logout that is sent from here on takes the cookie of this answer along.
+      const count = server.count()
+      await whenSignedIn()
+      const isDue = (): boolean => begun === before && server.count() === count
+      const tell = loggingOut ? server.tell : tellServer
+      if (isDue()) await tell({ session: null, erased }, isDue)
     } catch {
       // No session has begun there.
     }
@@ -502,10 +514,8 @@ export function createAuthSession({
       if (beginning !== before) return
       const ended = keeper.end(reason)
       // Where nothing or only a cookie is left, the server is told once.
-      if (ended && (ended.session || !loggingOut)) loggingOut = server.tell(ended)
-      const mine = loggingOut
-      await mine
-      if (loggingOut === mine) loggingOut = null
+      if (ended && (ended.session || !loggingOut)) void tellServer(ended)
+      await loggingOut
     },
 
     async refresh() {

@@ -27,8 +27,12 @@ interface TellServer {
   /**
    * Tells the server by the option `logout` that a session is over, once it is out of storage: the callback may leave the
    * page. Where the access token is refused, it is refreshed once. Resolves in time, and never rejects.
+   *
+   * @param isDue asked when its turn has come: whether the server must still be told
    */
-  tell(ended: Ended): Promise<unknown>
+  tell(ended: Ended, isDue?: () => boolean): Promise<unknown>
+  /** The number of times that the callback was run. */
+  count(): number
   /** Tells of a logout by cookie that the server has not heard of. One tab does, unless a user has signed in since. */
   tellAgain(): Promise<unknown>
 }
@@ -69,6 +73,7 @@ export function createTellServer({
 }: TellServerPorts): TellServer {
   const { logout, session: mode, refreshTimeout } = options
   const isByCookie = hasCookie(mode)
+  let count = 0
 
   /** @param after waited for before the callback is run; by then it may have aborted the signal */
   async function attempt(
@@ -78,7 +83,11 @@ export function createTellServer({
   ): Promise<unknown> {
     const ask = (ending: Session | null): Promise<unknown> => {
       const context = { http: http(ending ?? 'nobody'), signal }
-      return oneAtATime(() => logout?.(tokensOf(ending), context), signal, after)
+      const tell = (): Promise<unknown> | undefined => {
+        count++
+        return logout?.(tokensOf(ending), context)
+      }
+      return oneAtATime(tell, signal, after)
     }
     try {
       return await ask(session)
@@ -114,10 +123,22 @@ export function createTellServer({
   }
 
   return {
-    // The signal is never aborted: the server is told even if the page goes on to another session.
-    tell: ({ session, erased }) => tellOnce(session, () => erased, new AbortController().signal),
+    count: () => count,
 
-    tellAgain() {
+    async tell({ session, erased }, isDue) {
+      // Without the callback there is no answer, and a logout that is owed stays so.
+      if (!logout) return erased.catch(() => {})
+      // Not aborted otherwise: the server is told even if the page goes on to another session.
+      const controller = new AbortController()
+      async function takeUp(): Promise<void> {
+        await erased
+        if (isDue?.() === false) controller.abort()
+      }
+      return tellOnce(session, takeUp, controller.signal)
+    },
+
+    async tellAgain() {
+      if (!logout) return
       const controller = new AbortController()
       /** Takes the logout off the storage first: a callback that leaves the page would be called at every start. */
       async function takeUp(): Promise<void> {
@@ -129,7 +150,7 @@ export function createTellServer({
         if (!isOwed || isSignedIn()) controller.abort()
       }
       const { signal } = controller
-      return shared.exclusively(() => tellOnce(null, takeUp, signal), new AbortController().signal)
+      await shared.exclusively(() => tellOnce(null, takeUp, signal), new AbortController().signal)
     },
   }
 }

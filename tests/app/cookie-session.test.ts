@@ -506,6 +506,23 @@ describe('a login that was overtaken by one that is refused', () => {
     },
   )
 
+  test.each(['refresh-cookie', 'cookies'] as const)(
+    'is told once with %s, where a logout comes between',
+    async (session) => {
+      const { store, server, first, release } = await createOvertaken(session)
+      const last = codeOf(store.login({ user: 'ben' }))
+      const logout = store.logout()
+      release()
+      expect(await first).toBe('superseded')
+      expect(await last).toBe('signed-out')
+      await logout
+      // Anything else that were sent would be on its way before this.
+      await store.logout()
+      expect(server.countOf('/auth/logout')).toBe(2)
+      expect(store.status).toBe('anonymous')
+    },
+  )
+
   test('leaves the cookie of one that succeeds', async () => {
     const { store, server, first, release } = await createOvertaken('refresh-cookie')
     const last = store.login({ user: 'ben' })

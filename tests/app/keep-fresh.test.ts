@@ -134,6 +134,18 @@ test.each([200, 503])(
   },
 )
 
+test('55: a logout that asks no server is no answer, so the network stays away', async () => {
+  const withoutLogout: Record<string, unknown> = { logout: undefined }
+  const { store, clock } = await keptFresh(withoutLogout)
+  setOnline(false)
+  await store.logout()
+  await store.setSession({ token: 'access-ada-1', refreshToken: 'refresh-ada-1', expiresIn: 60 })
+  await clock.advance(0)
+  expect(vi.getTimerCount()).toBe(0)
+  setOnline(true)
+  expect(vi.getTimerCount()).toBe(1)
+})
+
 test('55: begins again with the first answer after the browser has told of a change, and was wrong', async () => {
   const { server, store, pass, clock, api } = await keptFresh()
   setOnline(false)

@@ -324,3 +324,31 @@ describe('61: a logout while the page goes away', () => {
     expect([third.store.status, server.countOf('/auth/logout')]).toEqual(['authenticated', 0])
   })
 })
+
+describe('an app without `logout`', () => {
+  test('leaves a logout that is owed to one that has it', async () => {
+    const { server, storage, load, answerLogoutsBy } = await createBrowser()
+    const first = load()
+    await first.store.login({ user: 'ada' })
+    answerLogoutsBy((response) => response.writeHead(503).end())
+    await first.store.logout()
+    first.plugin.dispose()
+
+    answerLogoutsBy()
+    const withoutLogout: Record<string, unknown> = { logout: undefined }
+    const second = load(withoutLogout)
+    await second.plugin.ready
+    await second.store.logout()
+    setOnline(true)
+    await second.store.logout()
+    expect([second.store.status, server.refreshes]).toEqual(['anonymous', 0])
+    expect(await storage.read(keyOf(server))).toEqual(untold)
+    second.plugin.dispose()
+
+    const third = load()
+    await third.plugin.ready
+    await vi.waitUntil(async () => !('isUntold' in Object(await storage.read(keyOf(server)))))
+    expect([third.store.status, server.refreshes]).toEqual(['anonymous', 0])
+    expect(server.answersTo('/auth/logout')).toEqual([503, 204])
+  })
+})
