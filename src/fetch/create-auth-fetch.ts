@@ -50,6 +50,7 @@ export function createAuthFetch(
   async function isDenied(
     { response, error }: FetchAnswer,
     { signal }: FetchRequest,
+    token: string | null,
   ): Promise<boolean> {
     if (!isExpired) return port.isUnauthorized(response)
     const [shown, copyOf] = lazyCopy(response)
@@ -57,7 +58,7 @@ export function createAuthFetch(
       return await isExpired(shown, error)
     } catch (thrown) {
       // A body that is read while its caller cancels is no fault of the application.
-      if (!signal?.aborted) port.complain('isExpired')(thrown)
+      if (!signal?.aborted) port.complain('isExpired', token)(thrown)
       return false
     } finally {
       // An unread copy would stay in memory for as long as the original is read.
@@ -116,7 +117,7 @@ export function createAuthFetch(
                 return { response: Response.error(), error }
               },
             )
-            const isRefused = await isDenied(answer, request)
+            const isRefused = await isDenied(answer, request, token)
             if (answer.error && !isRefused) throw answer.error
             const isJson = headers.get('content-type')?.includes('json')
             if (isRefused && isJson && isRequest(input) && input.body)

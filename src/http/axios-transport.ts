@@ -85,7 +85,8 @@ export function createAxiosTransport(
           async function settleFailure(error: AxiosError | undefined): Promise<AxiosResponse> {
             const none = noResponse(config)
             const isAsked = isExpired !== isUnauthorized && isUnanswered(error)
-            if (!isAsked || !(await ask(isExpired, none, error))) return Promise.reject(error)
+            if (!isAsked || !(await ask(isExpired, token, none, error)))
+              return Promise.reject(error)
             return decide(
               { response: none, error, verdict: { isExpired: true, useDecodedBody() {} } },
               true,
@@ -102,7 +103,7 @@ export function createAxiosTransport(
             response.config = config
             return isExpired === isUnauthorized
               ? decide({ response, error, verdict: undefined }, isUnauthorized(response))
-              : judge(isExpired, response, config).then((verdict) =>
+              : judge(isExpired, response, config, token).then((verdict) =>
                   decide({ response, error, verdict }, verdict.isExpired),
                 )
           }

@@ -20,9 +20,16 @@ export interface Verdict {
 /** The option of that name. An application without types may answer with a promise. */
 export type IsExpired = (response: AxiosResponse, error?: AxiosError) => boolean | Promise<boolean>
 
-/** Asks the application for its verdict. */
-export const ask = (isExpired: IsExpired, ...judged: Parameters<IsExpired>): Promise<boolean> =>
-  awaitSafely('isExpired', () => isExpired(...judged), false)
+/**
+ * Asks the application for its verdict.
+ *
+ * @param token the token that was sent; null where a cookie was
+ */
+export const ask = (
+  isExpired: IsExpired,
+  token: string | null,
+  ...judged: Parameters<IsExpired>
+): Promise<boolean> => awaitSafely('isExpired', () => isExpired(...judged), false, token)
 
 /** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
 async function decodeJson(
@@ -44,6 +51,7 @@ export async function judge(
   isExpired: IsExpired,
   response: AxiosResponse,
   config: InternalAxiosRequestConfig & { response?: AxiosResponse },
+  token: string | null = null,
 ): Promise<Verdict> {
   const { transformResponse } = config
   let { data } = response as AxiosResponse<unknown>
@@ -62,7 +70,7 @@ export async function judge(
 
   const decoded = { ...response, data: await decodeJson(data, response, config) }
   return {
-    isExpired: await ask(isExpired, decoded),
+    isExpired: await ask(isExpired, token, decoded),
     useDecodedBody() {
       if (!isDecoded) return
       response.data = data

@@ -1,17 +1,6 @@
+import { withoutSecrets, type Secrets } from '../utils/secrets'
 import { isObject } from '../utils/unknown-data'
 import { responseOf } from './error-response'
-
-/** Matches a secret as it is, and as it stands in a URL, a form or JSON. */
-const patternOf = (secret: string): RegExp =>
-  new RegExp(
-    secret.replace(/\W/g, (char) => {
-      // Two digits: a token is of visible ASCII characters.
-      const code = char.charCodeAt(0).toString(16)
-      // A URL may stand in a URL, and a form in JSON.
-      return `\\\\*(?:\\x${code}|(?:u00|%(?:25)*)${code})`
-    }),
-    'gi',
-  )
 
 /**
  * A copy of an error with its message, code and HTTP status alone, for use as a `cause`. The rest may hold tokens: an
@@ -19,13 +8,9 @@ const patternOf = (secret: string): RegExp =>
  *
  * @param secrets cut out of the message and the code, also where they are encoded
  */
-export const redact = (error: unknown, ...secrets: (string | null | undefined)[]): Error => {
+export const redact = (error: unknown, ...secrets: Secrets): Error => {
   const { message, code } = Object(error) as { message?: unknown; code?: unknown }
-  const safe = (text: string): string =>
-    secrets.reduce<string>(
-      (rest, secret) => (secret ? rest.replace(patternOf(secret), '[redacted]') : rest),
-      text,
-    )
+  const safe = (text: string): string => withoutSecrets(text, secrets)
   return Object.assign(new Error(safe(String(message))), {
     // A server's own code may be anything, an object with the whole answer too.
     code: typeof code === 'string' ? safe(code) : typeof code === 'number' ? code : undefined,

@@ -2,6 +2,7 @@ import { callSafely } from '../utils/call-safely'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
+import type { Secrets } from '../utils/secrets'
 import { has } from '../utils/unknown-data'
 import { abortable, countdown, sleep } from '../utils/waiting'
 import { responseOf } from './error-response'
@@ -79,6 +80,8 @@ const TIMEOUTS_UNTIL_ABORT = 3
 export const longestRefresh = (refreshTimeout: number): number =>
   refreshTimeout * TIMEOUTS_UNTIL_ABORT
 
+const secretsOf = ({ session }: RefreshTarget): Secrets => Object.values(tokensOf(session))
+
 export function createRefresher(
   { shared, isOnline, online, exchange, emit }: RefresherPorts,
   { refreshTimeout, retries, classifyFailure }: RefresherOptions,
@@ -107,7 +110,7 @@ export function createRefresher(
       tokens = await answer
     } catch (error) {
       const classify = (): FailureClass => (signal.aborted ? 'unreachable' : classifyFailure(error))
-      const failure = callSafely('classifyFailure', classify, 'unreachable')
+      const failure = callSafely('classifyFailure', classify, 'unreachable', ...secretsOf(target))
       // Any other answer of the application is no reason to end a session.
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))
@@ -157,9 +160,9 @@ export function createRefresher(
   }
 
   /** The error of a refresh, with the one that led to it as its cause. */
-  const failureOf = ({ session }: RefreshTarget, error: unknown, code: FailureClass): AuthError =>
+  const failureOf = (target: RefreshTarget, error: unknown, code: FailureClass): AuthError =>
     new AuthError(code, undefined, {
-      cause: redact(error, ...Object.values(tokensOf(session))),
+      cause: redact(error, ...secretsOf(target)),
     })
 
   const tellFailure = (failure: FailureClass, retryIn: number | null): void =>

@@ -49,6 +49,7 @@ function isUnheard(error: unknown): boolean {
 export async function isDenied(
   error: unknown,
   { isExpired }: Pick<ResolvedOptions, 'isExpired'>,
+  session: Session | null = null,
 ): Promise<boolean> {
   const judged: unknown[] = isUnanswered(error)
     ? [noResponse(error.config), error]
@@ -58,7 +59,12 @@ export async function isDenied(
     // The members of a `Response` are not its own.
     response.status !== undefined &&
     !stepUpIn(response) &&
-    awaitSafely('isExpired', () => isExpired(response, failure), false)
+    awaitSafely(
+      'isExpired',
+      () => isExpired(response, failure),
+      false,
+      ...Object.values(tokensOf(session)),
+    )
   )
 }
 
@@ -92,7 +98,8 @@ export function createTellServer({
     try {
       return await ask(session)
     } catch (error) {
-      if (!session || !canRefresh(session, mode) || !(await isDenied(error, options))) throw error
+      if (!session || !canRefresh(session, mode) || !(await isDenied(error, options, session)))
+        throw error
       return ask(toSession(await exchange(session, signal), session))
     }
   }
