@@ -9,10 +9,16 @@ const ABSOLUTE = /^https?:\/\//i
 /** The URL of a page that is not there, e.g. on a server. Nothing is found under it. */
 const NO_PAGE = 'http://page.invalid'
 
+/**
+ * Members of a config that lead elsewhere in Node, whatever the URL. They are plain data, as a request from outside may
+ * bring it. An agent, a `transport` or a `lookup` is code of the application, which could send the token itself.
+ */
+const DETOURS = ['socketPath', 'proxy', 'http2Options'] as const
+
 /** The parts of a request that say where it leads. */
 export type Target = Pick<
   InternalAxiosRequestConfig,
-  'baseURL' | 'url' | 'allowAbsoluteUrls' | 'socketPath'
+  'baseURL' | 'url' | 'allowAbsoluteUrls' | (typeof DETOURS)[number]
 >
 
 /** The URL of the page. Without one, relative URLs have an origin that no server has. */
@@ -65,9 +71,25 @@ export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolea
   return !!origin && partOfUrl(instance, target, 'origin')() !== origin
 }
 
-/** Whether a request goes through a socket that the application has not named for the whole instance. */
-export const hasOwnSocket = ({ defaults }: AxiosInstance, { socketPath }: Target): boolean =>
-  !!socketPath && !(Object.hasOwn(defaults, 'socketPath') && socketPath === defaults.socketPath)
+/** Whether two values are equal, or have equal members: axios copies the objects and lists of its defaults. */
+const isCopy = (one: unknown, other: unknown): boolean =>
+  Object.is(one, other) ||
+  (typeof one === 'object' &&
+    typeof other === 'object' &&
+    Object.keys({ ...one, ...other }).every((key) => isCopy(Object(one)[key], Object(other)[key])))
+
+/**
+ * Finds what leads a request elsewhere, whatever its URL: a socket, a proxy or options of HTTP/2 that the application has
+ * not named for the whole instance.
+ */
+export const detourOf = (
+  { defaults }: AxiosInstance,
+  config: Target,
+): (typeof DETOURS)[number] | undefined =>
+  DETOURS.find(
+    (name) =>
+      config[name] && !(Object.hasOwn(defaults, name) && isCopy(config[name], defaults[name])),
+  )
 
 /**
  * Makes the check whether a request may carry the credential, judged on its final URL. Markup moves where a relative URL
@@ -76,7 +98,7 @@ export const hasOwnSocket = ({ defaults }: AxiosInstance, { socketPath }: Target
 export const createOriginCheck =
   (instance: AxiosInstance, allowedOrigins?: readonly string[]) =>
   (config: Target): boolean => {
-    if (hasOwnSocket(instance, config)) return false
+    if (detourOf(instance, config)) return false
     const { baseURL = '', url = '' } = config
     const ownBase = instance.defaults.baseURL ?? ''
     // Skip parsing for paths below the instance's base, nearly all requests. Not without a base: URL parsers drop tabs

@@ -2,7 +2,7 @@ import type { AxiosInstance } from 'axios'
 import type { Call } from '../calls/call'
 import { once } from '../utils/once'
 import { warn } from '../utils/warn'
-import { hasOwnSocket, isMovedByMarkup, partOfUrl, type Target } from './allowed-origins'
+import { detourOf, isMovedByMarkup, partOfUrl, type Target } from './allowed-origins'
 
 /** Warns of requests that went without their token by mistake, in development. Each warning comes once. */
 export interface Warnings {
@@ -40,10 +40,12 @@ export function createWarnings(
     'the-instance-has-no-baseurl',
   )
 
-  const socket = warning(
-    'A request went without its token, because of its `socketPath`. ' +
-      'Set `socketPath` where the instance is made.',
-    'a-socketpath',
+  const detour = once((name: string) =>
+    warn(
+      'A request went without its token, because of its ' +
+        `\`${name}\`. Set it where the instance is made.`,
+      'a-socketpath-or-a-proxy',
+    ),
   )
   const user = warning(
     'The URL of a request names a user, whom axios puts into `Authorization` in place of the token. ' +
@@ -58,7 +60,8 @@ export function createWarnings(
 
   return {
     originNotAllowed(config, { baseURL }) {
-      if (hasOwnSocket(instance, config)) return socket()
+      const name = detourOf(instance, config)
+      if (name) return detour(name)
       if (isMovedByMarkup(instance, config)) return base()
       const originOf = (target: typeof config): string => partOfUrl(instance, target, 'origin')()
       const isBaseUsed = originOf(config) === originOf({ ...config, url: '' })

@@ -1,5 +1,7 @@
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import axios, { type InternalAxiosRequestConfig } from 'axios'
@@ -81,6 +83,80 @@ describe('40: a socket leads anywhere, whatever the URL says', () => {
     const { api } = await signedIn(server, { attach })
     expectWarning('because of its `socketPath`')
     expect((await api.get(url, config(socketPath))).data).toEqual({ authorization: null })
+  })
+})
+
+/** A proxy for plain HTTP, and a server of HTTP/2. Each answers itself, with the token that it was sent. */
+async function startDetours(): Promise<Record<'proxy' | 'http2Options', object>> {
+  const servers = [
+    createServer((request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ authorization: request.headers.authorization ?? null }))
+    }),
+    createHttp2Server((request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ authorization: request.headers.authorization ?? null }))
+    }),
+  ]
+  const [proxy, http2] = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void server.close())
+      return { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+    }),
+  )
+  return {
+    proxy: { proxy: { ...proxy, protocol: 'http', auth: { username: 'a', password: 'b' } } },
+    http2Options: {
+      httpVersion: 2,
+      http2Options: { ...http2, sessionTimeout: 0, settings: { enablePush: false } },
+    },
+  }
+}
+
+describe('40: what else leads a request elsewhere in Node, whatever its URL', () => {
+  const names = ['proxy', 'http2Options'] as const
+  const login = async () => ({ token: 'access-ada-1' })
+
+  test.each(names)('a `%s` of one request gets no token, with a warning', async (name) => {
+    const server = await startServer()
+    const config = (await startDetours())[name]
+    const { api } = await signedIn(server)
+    expectWarning(`because of its \`${name}\``)
+    expect((await api.get('/public', config)).data).toEqual({ authorization: null })
+    expect((await api.get('/public', config)).data).toEqual({ authorization: null })
+    expect(server.countOf('/public')).toBe(0)
+  })
+
+  test.each(names)('a `%s` that an interceptor sets gets none, nor by `attach`', async (name) => {
+    const server = await startServer()
+    const config = (await startDetours())[name]
+    const attach: AuthOptions['attach'] = ({ headers }, token) =>
+      void headers.set('Authorization', `Token ${token}`)
+    const { api } = await signedIn(server, { attach, allowedOrigins: [server.origin] })
+    api.interceptors.request.use((before) => ({ ...before, ...config }))
+    expectWarning(`because of its \`${name}\``)
+    expect((await api.get('/public')).data).toEqual({ authorization: null })
+  })
+
+  test.each(names)('a `%s` of the instance gets it; with one change, none', async (name) => {
+    const server = await startServer()
+    const config = (await startDetours())[name]
+    const { api, store } = await signedIn(server, { login }, config)
+    const authorization = `Bearer ${store.token}`
+    expect((await api.get('/public')).data).toEqual({ authorization })
+    expect((await api.get('/public', config)).data).toEqual({ authorization })
+    expectWarning(`because of its \`${name}\``)
+    const other = { [name]: { headers: { a: 'b' } } }
+    expect((await api.get('/public', other)).data).toEqual({ authorization: null })
+  })
+
+  test('code of the application is trusted: an agent, and no proxy at all', async () => {
+    const server = await startServer()
+    const { api, store } = await signedIn(server)
+    const config = { httpAgent: new Agent(), lookup: undefined, proxy: false } as const
+    const authorization = `Bearer ${store.token}`
+    expect((await api.get('/public', config)).data).toEqual({ authorization })
   })
 })
 
