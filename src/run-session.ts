@@ -9,6 +9,7 @@ import { requestsOf } from './session/requests-of'
 import { longestRefresh } from './session/refresher'
 import { canRefresh, hasCookie, hasToken } from './session/session-mode'
 import { openSharedSession } from './shared/open-shared-session'
+import { hintAtSignIn } from './shared/sign-in-mark'
 import { createAuthSession, type AuthServices, type AuthSession } from './store/auth-session'
 import { warn } from './utils/warn'
 
@@ -37,8 +38,9 @@ export function runSession(
 ): AuthSession {
   const { axios } = ports
   const isByCookie = hasCookie(options.session)
+  const sharedName = sharedNameOf(options, axios)
   const shared = openSharedSession({
-    name: sharedNameOf(options, axios),
+    name: sharedName,
     storage: options.storage,
     refreshLimit: longestRefresh(options.refreshTimeout),
     askLimit: options.reauthenticateTimeout,
@@ -87,7 +89,12 @@ export function runSession(
       return http
     },
   })
-  void session.read()
+  const read = session.read()
+  if (process.env.NODE_ENV !== 'production' && typeof window !== 'undefined') {
+    void read.then(
+      () => session.keeper.requests.current() ?? hintAtSignIn(options.name, sharedName),
+    )
+  }
 
   return {
     ...session,

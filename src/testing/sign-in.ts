@@ -2,6 +2,7 @@ import { parseTokenResponse, type SessionRecord, type TokenResponse } from 'vue-
 import { toRecord } from '../session/record'
 import { toSession } from '../session/session'
 import { DATABASE, STORE } from '../shared/indexed-db-storage'
+import { SIGN_IN_MARK } from '../shared/sign-in-mark'
 
 /** Options of `signIn()`. They say what those of `createAuth()` say. */
 export interface SignInOptions {
@@ -34,6 +35,8 @@ interface Plan extends SignInOptions {
   readonly record: SessionRecord
   readonly database: string
   readonly store: string
+  /** The key of the note for the app, which warns where it is another one. */
+  readonly mark: string
 }
 
 /** The content of an answer whose tokens are cookies. */
@@ -56,7 +59,7 @@ export async function signIn(
   options: SignInOptions = {},
 ): Promise<void> {
   const record = sessionRecord(tokens)
-  const plan: Plan = { ...options, record, database: DATABASE, store: STORE }
+  const plan: Plan = { ...options, record, database: DATABASE, store: STORE, mark: SIGN_IN_MARK }
   if (!('evaluate' in page)) return storeRecord(plan, page)
   const here = page.url()
   await page.route(`**${BLANK}`, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
@@ -71,12 +74,13 @@ export async function signIn(
  * arguments and what a page has.
  */
 async function storeRecord(
-  { name = 'auth', baseURL, api, storage = 'indexedDB', record, database, store }: Plan,
+  { name = 'auth', baseURL, api, storage = 'indexedDB', record, database, store, mark }: Plan,
   page: Window = window,
 ): Promise<void> {
   const base = baseURL && new URL(baseURL, page.location.origin)
   const place = api ?? (base ? (base.origin + base.pathname).replace(/\/+$/, '') : '')
   const key = place ? `${name}@${place}` : name
+  page.sessionStorage.setItem(mark, key)
   if (storage !== 'indexedDB') {
     page[storage].setItem(`vue-auth-refresh:${key}`, JSON.stringify(record))
     return

@@ -154,7 +154,7 @@ describe('40: what else leads a request elsewhere in Node, whatever its URL', ()
   test('code of the application is trusted: an agent, and no proxy at all', async () => {
     const server = await startServer()
     const { api, store } = await signedIn(server)
-    const config = { httpAgent: new Agent(), lookup: undefined, proxy: false } as const
+    const config = { httpAgent: new Agent(), proxy: false } as const
     const authorization = `Bearer ${store.token}`
     expect((await api.get('/public', config)).data).toEqual({ authorization })
   })
