@@ -78,7 +78,7 @@ const MAX_GENERATION = 2 ** 52
  */
 export function fromRecord(record: unknown, hasToken = true): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
-  const { version, id, generation, token, refreshToken, idToken, stepUp } = fields
+  const { version, id, generation, token, refreshToken, idToken, stepUp, resumes } = fields
   const { lifetime, receivedAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
@@ -97,6 +97,7 @@ export function fromRecord(record: unknown, hasToken = true): Stored | null {
         receivedAt: now() - Math.max(0, Date.now() - receivedAt),
         ...idTokenIn(idToken),
         ...(typeof stepUp === 'string' && { stepUp }),
+        ...(typeof resumes === 'string' && { resumes }),
       }
     : null
 }

@@ -244,7 +244,9 @@ export function createSessionKeeper(
       apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
     } else if (seen === 'ended-here') {
       if (isPlausible()) void (mine ? store(mine) : eraseEnded())
-    } else if (isSession(found) && seen === 'began' && isPlausible()) {
+    } else if (isSession(found) && (seen === 'began' || seen === 'resumed') && isPlausible()) {
+      // This tab catches up with a lapse that was over before it could be seen here.
+      if (seen === 'resumed') refuse(new AuthError('rejected'), true)
       // In the eyes of this tab, a session that a search has found is another tab's.
       begin(found, true)
     } else if (isSession(found) && seen === 'renewed') {
@@ -488,7 +490,13 @@ export function createSessionKeeper(
       await store(mine)
       return mine
     },
-    storeHeir: ({ id }) => shared.change(whileInUse(id, resume)),
+    async storeHeir({ id }) {
+      const found = await shared.change(whileInUse(id, resume))
+      // Its successors name the lapsed session, too.
+      if (isSession(found) && found.id === sessionOf(state)?.id) {
+        apply({ type: 'renewed', session: found }, true)
+      }
+    },
     async update(tokens) {
       await restored
       const before = sessionOf(state)

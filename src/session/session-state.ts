@@ -150,7 +150,14 @@ export function standingOf(state: SessionState, id: string): 'served' | 'waiting
 const CLOCK_JITTER_MS = 2
 
 /** The meaning of a stored record, which another tab may have written, for this tab. */
-export type Observation = 'same' | 'lapsed' | 'ended-here' | 'began' | 'renewed' | 'gone'
+export type Observation =
+  | 'same'
+  | 'lapsed'
+  | 'ended-here'
+  | 'began'
+  | 'resumed'
+  | 'renewed'
+  | 'gone'
 
 /** Compares what is stored with the state of this tab. `hasEnded` knows the sessions that ended here. */
 export function observe(
@@ -167,7 +174,9 @@ export function observe(
   }
   if (isOfUser(stored) && hasEnded(stored.id)) return 'ended-here'
   if (!isSession(stored)) return session || refused ? 'gone' : 'same'
-  if (stored.id !== session?.id) return 'began'
+  if (stored.id !== session?.id) {
+    return session && stored.resumes === session.id && lapses(state, canLapse) ? 'resumed' : 'began'
+  }
   const isUpdate =
     stored.generation === session.generation &&
     stored.token !== session.token &&

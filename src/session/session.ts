@@ -15,6 +15,8 @@ export interface Session {
   readonly idToken?: string
   /** The mark of the last step-up of its user, which `markOf` made; missing where there was none. */
   readonly stepUp?: string
+  /** The id of the lapsed session to which its user came back; missing for any other. */
+  readonly resumes?: string
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
   /** By this page's own clock. Earlier, where the token was old when it arrived. */
@@ -38,6 +40,7 @@ export const toSession = (
   receivedAt: now() - age * 1_000,
   ...idTokenIn(idToken ?? previous?.idToken),
   ...(previous?.stepUp && { stepUp: previous.stepUp }),
+  ...(previous?.resumes && { resumes: previous.resumes }),
 })
 
 /** The tokens of a session, as callbacks get them; null or missing for none. */

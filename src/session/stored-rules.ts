@@ -36,11 +36,14 @@ export const put =
       ? undefined
       : session
 
-/** Stores a session whose user has signed in again in place of the lapsed one, and of nothing else. */
+/**
+ * Stores a session whose user has signed in again in place of the lapsed one, and of nothing else. It names that one for a
+ * tab that has not seen the lapse.
+ */
 export const resume =
   (session: Session): Rule =>
   (found) =>
-    isLapsed(found) ? session : undefined
+    isLapsed(found) ? { ...session, resumes: found.id } : undefined
 
 /** Stores a successor over an older generation of its session, and over nothing else. */
 export const commit =

@@ -110,9 +110,12 @@ describe('the record of a session', () => {
     expect(fromRecord({ ...good, idToken })).not.toHaveProperty('idToken')
   })
 
-  test.each([1, null, {}, ['mark']])('51: has no mark of a step-up where it is %j', (stepUp) => {
-    expect(fromRecord({ ...good, stepUp })).toMatchObject({ token: 'access' })
-    expect(fromRecord({ ...good, stepUp })).not.toHaveProperty('stepUp')
+  test.each(['stepUp', 'resumes'])('51: has no `%s` but text', (member) => {
+    for (const value of [1, null, {}, ['mark'], true, undefined]) {
+      expect(fromRecord({ ...good, [member]: value })).toMatchObject({ token: 'access' })
+      expect(fromRecord({ ...good, [member]: value })).not.toHaveProperty(member)
+    }
+    expect(fromRecord({ ...good, [member]: 'mark' })).toHaveProperty(member, 'mark')
   })
 
   test.each([[undefined], [null], ['text'], [1], [[good]]])('43: is nothing in %j', (record) => {

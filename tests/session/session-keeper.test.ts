@@ -939,8 +939,9 @@ describe('a session that lapses', () => {
     const { keeper, requests, mine } = world
     const second = await signIn(world, 'second')
     await keeper.storeHeir(second)
+    expect(requests.current()).toEqual({ ...second, resumes: mine.id })
     expect(await codeOf(keeper.refresh('expired'))).toBe('rejected')
-    expect(refusedOf(keeper.state())).toBe(second)
+    expect(refusedOf(keeper.state())).toMatchObject({ id: second.id })
     const waiting = [acquire(world, mine.id), acquire(world, second.id)]
     expect(standingOf(keeper.state(), mine.id)).toBe('waiting')
     const third = await signIn(world, 'third')
@@ -1085,6 +1086,43 @@ describe('a session that lapses', () => {
     keeper.reread()
     await settled()
     expect(requests.current()?.token).toBe('access-back')
+  })
+
+  test.each([
+    ['before', false],
+    ['while it refreshes', true],
+  ])(
+    'in another tab, and its heir after it, are both adopted if this tab missed the lapse %s',
+    async (_, refreshes) => {
+      const world = await createShown({ exchange: () => new Promise(() => {}) })
+      const { keeper, requests, mine, plant, told, lapses } = world
+      const refreshed = refreshes ? keeper.refresh('expired').catch(() => {}) : undefined
+      const heir = { ...toSession(tokensOf('heir')), resumes: mine.id }
+      // Its successor names the lapsed session, too.
+      plant(toRecord(toSession(tokensOf('next'), heir)))
+      keeper.reread()
+      await settled()
+      await refreshed
+      expect(keeper.state()).toMatchObject({ is: 'contested', refused: { id: mine.id } })
+      expect(lapses()).toEqual(['rejected'])
+      const waiting = acquire(world, mine.id)
+      keeper.identify(true, true)
+      expect(await waiting).toMatchObject({ id: heir.id, token: 'access-next' })
+      expect(told.some(({ type }) => type === 'session-ended')).toBe(false)
+      expect(requests.acquire(mine.id)).toMatchObject({ id: heir.id })
+    },
+  )
+
+  test.each([
+    ['of another session', 'another'],
+    ['without a lapse before it', undefined],
+  ])('%s, a session of another tab takes the place of this one', async (_, resumes) => {
+    const { keeper, plant, told } = await createShown()
+    plant(toRecord({ ...toSession(tokensOf('other')), ...(resumes && { resumes }) }))
+    keeper.reread()
+    await settled()
+    expect(told).toEqual([ended('superseded', true)])
+    expect(keeper.state()).toMatchObject({ is: 'active', heirTo: [] })
   })
 
   test('of another user, or a logout, ends this one: it was not refused', async () => {

@@ -479,6 +479,7 @@ describe('a stored record', () => {
     'mine, updated': { ...mine, token: 'access-updated', receivedAt: mine.receivedAt + 3 },
     'mine, newer': next,
     another: other,
+    'another, resuming mine': { ...other, resumes: mine.id },
     'the refused one, newer': sessionWith('old', 2),
   } satisfies Record<string, Stored | null>
   type RecordName = keyof typeof records
@@ -496,6 +497,7 @@ describe('a stored record', () => {
     'mine, updated': 'began',
     'mine, newer': 'began',
     another: 'began',
+    'another, resuming mine': 'began',
     'the refused one, newer': 'began',
   }
   const isIn: Record<RecordName, Observation> = {
@@ -510,9 +512,14 @@ describe('a stored record', () => {
     'mine, updated': 'renewed',
     'mine, newer': 'renewed',
     another: 'began',
+    'another, resuming mine': 'began',
     'the refused one, newer': 'began',
   }
-  const showsUser: Record<RecordName, Observation> = { ...isIn, 'lapse of mine': 'lapsed' }
+  const showsUser: Record<RecordName, Observation> = {
+    ...isIn,
+    'lapse of mine': 'lapsed',
+    'another, resuming mine': 'resumed',
+  }
   const isLapsed: Record<RecordName, Observation> = {
     nothing: 'gone',
     'no user': 'gone',
@@ -525,6 +532,7 @@ describe('a stored record', () => {
     'mine, updated': 'began',
     'mine, newer': 'began',
     another: 'began',
+    'another, resuming mine': 'began',
     'the refused one, newer': 'began',
   }
   const isContested: Record<RecordName, Observation> = {
@@ -561,8 +569,9 @@ describe('a stored record', () => {
     ({ state, record }) => {
       const seen = observe(states[state], records[record], false, () => false)
       const expected = table[state][record]
-      // A session that lapsed in another tab ends here.
-      expect(seen).toBe(expected === 'lapsed' ? 'gone' : expected)
+      // A session that lapsed in another tab ends here, and so does one whose user has come back there.
+      const ends: Partial<Record<Observation, Observation>> = { lapsed: 'gone', resumed: 'began' }
+      expect(seen).toBe(ends[expected] ?? expected)
     },
   )
 
