@@ -18,12 +18,6 @@ const inJsdom = readdirSync('tests', { recursive: true, encoding: 'utf8' })
 /** Generous, for a busy machine: no test of these proves that anything is quick. */
 const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } }
 
-/**
- * The files that drive a browser from outside run one at a time, once all others are done: several would close the pages
- * of each other. One process runs them all.
- */
-const oneAtATime = { fileParallelism: false, isolate: false }
-
 /** A machine without a browser still runs everything else: only launching the browser fails. */
 async function lazyLaunchOptions(): Promise<PlaywrightProviderOptions> {
   const found = await chromiumLaunchOptions().catch((error: Error) => error)
@@ -145,9 +139,9 @@ export default defineConfig(async ({ mode }) => ({
           name: 'e2e',
           env: envOf(mode),
           include: mode === 'long' ? long.e2e : ['tests/e2e/**/*.spec.ts'],
-          globalSetup: ['tests/setup/build-demo.ts', 'tests/setup/launch-browsers.ts'],
+          globalSetup: ['tests/setup/build-demo.ts'],
           sequence: { groupOrder: 2 },
-          ...oneAtATime,
+          isolate: false,
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
@@ -160,9 +154,9 @@ export default defineConfig(async ({ mode }) => ({
           env: envOf(mode),
           include: mode === 'long' ? long.tabs : ['tests/{tabs,oauth2}/**/*.spec.ts'],
           exclude: mode === 'long' ? [] : inLongOnly,
-          globalSetup: ['tests/setup/build-tab-app.ts', 'tests/setup/launch-browsers.ts'],
+          globalSetup: ['tests/setup/build-tab-app.ts'],
           sequence: { groupOrder: 3 },
-          ...oneAtATime,
+          isolate: false,
           testTimeout: 30_000,
           expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,

@@ -61,7 +61,7 @@ export function useDemo({ accessTokenLifetime = 3_600, mode = 'built' }: DemoOpt
     process.env['DEMO_PASSWORD_COST'] = '1'
     server = await serve(mode)
     url = server.url
-    browser = await chromium.connectOverCDP(ownBrowser())
+    browser = await chromium.connectOverCDP(await ownBrowser())
   })
 
   afterEach(async () => {
@@ -143,8 +143,12 @@ async function serveSource(mode: string): Promise<ViteDevServer> {
     root,
     mode,
     configFile,
-    // One for each, or two servers at a time would write it
-    cacheDir: join(root, 'node_modules/.cache', `vite-e2e-${mode}`),
+    // One for each mode and worker, or two servers at a time would write it
+    cacheDir: join(
+      root,
+      'node_modules/.cache',
+      `vite-e2e-${mode}-${process.env['VITEST_POOL_ID']}`,
+    ),
     logLevel: 'warn',
     // A file saved during the tests must not reload the page
     server: { port: 0, hmr: false, watch: null },

@@ -14,7 +14,7 @@ let built: string
 let server: AuthServer
 
 beforeAll(async () => {
-  browser = await chromium.connectOverCDP(ownBrowser())
+  browser = await chromium.connectOverCDP(await ownBrowser())
   await mkdir(join(root, '.cache'), { recursive: true })
   built = await mkdtemp(join(root, '.cache/no-bundler-'))
   const { browserBuild } = await import('../../tsdown.config.ts')

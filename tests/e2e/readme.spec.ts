@@ -6,7 +6,7 @@ import { readSamples } from '../support/readme-samples.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await chromium.connectOverCDP(ownBrowser())
+  browser = await chromium.connectOverCDP(await ownBrowser())
 })
 afterAll(() => browser?.close())
 

@@ -16,7 +16,7 @@ import { createLatch } from '../../src/utils/waiting.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await chromium.connectOverCDP(ownBrowser())
+  browser = await chromium.connectOverCDP(await ownBrowser())
 })
 afterAll(() => browser?.close())
 

@@ -1,8 +1,10 @@
-import { inject } from 'vitest'
+import { launchBrowser } from './launch.ts'
 
-/** The URL of the browser that no file but this one uses now. */
-export function ownBrowser(): string {
-  const url = inject('browsers')[Number(process.env['VITEST_POOL_ID']) - 1]
-  if (!url) throw new Error('There are more workers than browsers.')
-  return url
+declare global {
+  var ownBrowserUrl: Promise<string> | undefined
+}
+
+/** The URL of the browser of this process, launched when the first spec file asks for it. It ends with the process. */
+export function ownBrowser(): Promise<string> {
+  return (globalThis.ownBrowserUrl ??= launchBrowser().then(({ url }) => url))
 }

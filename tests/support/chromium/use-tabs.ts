@@ -42,7 +42,7 @@ export function useTabs(defaults: TabsOptions = {}): Tabs {
   let complaints: string[] = []
 
   beforeAll(async () => {
-    browser = await TabBrowser.connect(ownBrowser())
+    browser = await TabBrowser.connect(await ownBrowser())
   })
 
   beforeEach(async () => {
