@@ -122,6 +122,13 @@ export function checkOptions(given: AuthOptions): void {
   if (options.isSameUser && !options.fetchUser) {
     throw wrong('isSameUser', 'compares two users of `fetchUser`: pass that option, too.')
   }
+  const { storeUser } = options
+  if (storeUser !== undefined && typeof storeUser !== 'boolean' && !isFunction(storeUser)) {
+    throw wrong('storeUser', 'must be true, false or a function: write `(user) => user`.')
+  }
+  if (storeUser && !options.fetchUser) {
+    throw wrong('storeUser', 'stores the user of `fetchUser`: pass that option, too.')
+  }
   const { leeway, keepFresh, session, retries, allowedOrigins, router, storage, name, api } =
     options
   if (leeway !== undefined && leeway !== false) checkDuration('leeway', leeway, 0, ', or false')

@@ -167,6 +167,12 @@ export interface AuthOptions<Name extends string = string> {
    */
   fetchUser?(this: void, context: FetchUserContext): Promise<AuthUser<Name>>
   /**
+   * Stores the user with the session, so that a reload shows them at once, also offline; then `fetchUser` fetches them
+   * anew. A function returns what is stored, without secrets say; null for nothing. Plain JSON of at most 100 000
+   * characters. Default false.
+   */
+  storeUser?: boolean | ((this: void, user: AuthUser<Name>) => AuthUser<Name> | null)
+  /**
    * Asks a user to sign in again in place: shows the app's login, which calls `login()`. Called once, in one visible tab,
    * when the first request waits: for a refused session, or for a step-up. Settle when the dialog is closed; a login that
    * is under way then decides, else a refused session ends. Default: the login page, and a step-up is the caller's answer.

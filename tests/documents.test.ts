@@ -87,7 +87,12 @@ test.each(['docs/index.md', 'docs/zh/index.md'])(
 
 test('the table of what is stored has each member of a record', () => {
   const tokens = { token: 'a', refreshToken: 'r', expiresIn: 1, scope: null, idToken: 'i' }
-  const record = toRecord({ ...toSession(tokens), stepUp: 'mark' })
+  const record = toRecord({
+    ...toSession(tokens),
+    stepUp: 'mark',
+    resumes: 'id',
+    user: '{}',
+  })
   const table = read('docs/guide/testing.md').split('## What is stored')[1] ?? ''
   const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   expect(new Set(named)).toEqual(new Set(Object.keys(record)))

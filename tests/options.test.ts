@@ -78,6 +78,13 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
     ],
     ['isSameUser without fetchUser', { isSameUser: () => true }, '`isSameUser`', '`fetchUser`'],
     [
+      'storeUser that is a word',
+      { fetchUser() {}, storeUser: 'name' },
+      '`storeUser`',
+      'must be true, false or a function: write `(user) => user`',
+    ],
+    ['storeUser without fetchUser', { storeUser: true }, '`storeUser`', '`fetchUser`'],
+    [
       'isExpired that is a status',
       { isExpired: 401 },
       '`isExpired`',

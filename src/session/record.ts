@@ -79,7 +79,7 @@ const MAX_GENERATION = 2 ** 52
 export function fromRecord(record: unknown, hasToken = true): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
   const { version, id, generation, token, refreshToken, idToken, stepUp, resumes } = fields
-  const { lifetime, receivedAt } = fields
+  const { lifetime, receivedAt, user } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
@@ -98,6 +98,7 @@ export function fromRecord(record: unknown, hasToken = true): Stored | null {
         ...idTokenIn(idToken),
         ...(typeof stepUp === 'string' && { stepUp }),
         ...(typeof resumes === 'string' && { resumes }),
+        ...(typeof user === 'string' && { user }),
       }
     : null
 }

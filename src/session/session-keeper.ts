@@ -34,7 +34,16 @@ import {
 import { createSpacing } from './spacing'
 import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
 import { markOf } from './step-up'
-import { asLongAs, erase, put, resume, stepUpTo, update, type Rule } from './stored-rules'
+import {
+  asLongAs,
+  erase,
+  put,
+  resume,
+  stepUpTo,
+  storeUser,
+  update,
+  type Rule,
+} from './stored-rules'
 import type { AgedTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
@@ -111,6 +120,8 @@ export interface SessionKeeper {
   stepUp(tokens: AgedTokens, key: string): Promise<void>
   /** Stores a contested session, whose user is the same, in place of the lapsed one. */
   storeHeir(heir: Session): Promise<unknown>
+  /** Stores the user of the session in use as JSON; null for none. */
+  storeUser(user: string | null): void
   /** The user of the session in use was fetched, or could not be. */
   identify(isSameUser: boolean, adopted: boolean): void
   /** Ends the session here and in storage; null where there is none. Its requests reject with `reason`. */
@@ -513,6 +524,10 @@ export function createSessionKeeper(
       if (!before) throw withoutSession()
       const next = { ...toSession(tokens, before), stepUp: markOf(key) }
       await takeOver(next, stepUpTo(next))
+    },
+    storeUser(user) {
+      const id = sessionOf(state)?.id
+      if (id) void shared.change(whileInUse(id, () => storeUser(id, user)))
     },
     identify: (isSameUser, adopted) => apply({ type: 'identified', isSameUser }, adopted),
     end(reason) {

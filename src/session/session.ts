@@ -17,6 +17,8 @@ export interface Session {
   readonly stepUp?: string
   /** The id of the lapsed session to which its user came back; missing for any other. */
   readonly resumes?: string
+  /** The user as JSON, as the option `storeUser` has it; in what is read from storage alone, and missing without one. */
+  readonly user?: string
   /** In ms, counted from `receivedAt`; null when unknown. */
   readonly lifetime: number | null
   /** By this page's own clock. Earlier, where the token was old when it arrived. */

@@ -45,11 +45,15 @@ export const resume =
   (found) =>
     isLapsed(found) ? { ...session, resumes: found.id } : undefined
 
+/** Newer tokens with the user who is stored beside the older ones: another tab may have stored that user meanwhile. */
+const withUserOf = (found: Stored | null, next: Session): Session =>
+  isSession(found) && found.user !== undefined ? { ...next, user: found.user } : next
+
 /** Stores a successor over an older generation of its session, and over nothing else. */
 export const commit =
   (next: Session): Rule =>
   (found) =>
-    isDue(found, next.id, next.generation - 1) ? next : undefined
+    isDue(found, next.id, next.generation - 1) ? withUserOf(found, next) : undefined
 
 /**
  * Stores newer tokens over those of the generation that they replace. The tokens of a later one are as new. Of two that
@@ -62,7 +66,7 @@ export const update =
     found.id === id &&
     found.generation === generation &&
     (found.token === token || next.generation > generation || found.receivedAt <= next.receivedAt)
-      ? next
+      ? withUserOf(found, next)
       : undefined
 
 /**
@@ -73,8 +77,20 @@ export const stepUpTo =
   (next: Session): Rule =>
   (found) =>
     isOfUser(found) && found.id === next.id
-      ? { ...next, generation: Math.max(next.generation, found.generation + 1) }
+      ? withUserOf(found, {
+          ...next,
+          generation: Math.max(next.generation, found.generation + 1),
+        })
       : undefined
+
+/** Stores the user of a session beside its tokens, and null for none. */
+export const storeUser =
+  (id: string, user: string | null): Rule =>
+  (found) => {
+    if (!isSession(found) || found.id !== id || (found.user ?? null) === user) return undefined
+    const { user: _before, ...others } = found
+    return user === null ? others : { ...others, user }
+  }
 
 /** Removes a session that was refused, unless a successor is there. */
 export const remove =

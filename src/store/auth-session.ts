@@ -22,7 +22,9 @@ import type { AgedTokens } from '../session/token-response'
 import { callSafely } from '../utils/call-safely'
 import { newId } from '../utils/new-id'
 import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
-import { abortable, inTime, patiently } from '../utils/waiting'
+import { once } from '../utils/once'
+import { abortable, createLatch, inTime, patiently } from '../utils/waiting'
+import { warn } from '../utils/warn'
 import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
 import {
   createReauthentication,
@@ -30,6 +32,7 @@ import {
   type ReauthenticationPorts,
 } from './reauthentication'
 import { createTellServer, isDenied } from './tell-server'
+import { fromStoredUser, toStoredUser } from './stored-user'
 import { createTokenExchange } from './token-exchange'
 import { areSame, createUserLoader } from './user-loader'
 
@@ -76,7 +79,7 @@ export interface AuthSession {
   readonly keeper: SessionKeeper
   /** Reads the stored session. Requests can use it from then on. */
   read(): Promise<boolean>
-  /** Reads the stored session, where that has not begun, and fetches its user. */
+  /** Reads the stored session, where that has not begun, and fetches its user, unless a stored one is shown. */
   restore(): Promise<void>
   /** Fetches the user; waits for as long as a refresh may take. Never rejects. */
   loadUser(): Promise<unknown>
@@ -147,10 +150,24 @@ export function createAuthSession({
   let reading: Promise<boolean> | undefined
   let isStarting = true
   let isDisposed = false
+  /** Whether the user who is shown was stored, and not fetched yet. */
+  let isStored = false
+  /** Opened when the start has shown a stored user. */
+  const shown = createLatch()
+  const warnOfUser = once((why: string) =>
+    warn(`\`storeUser\`: the user is not stored: ${why}.`, 'the-user-is-not-stored'),
+  )
   /** Settles when the server was told of a logout; null where it was, or a login has come since. */
   let loggingOut: Promise<unknown> | null = null
   const users = createUserLoader({
     fetch: (signal) => fetchUser('user', keeper.requests, signal),
+    onFetched() {
+      storeUser()
+      if (!isStored) return
+      isStored = false
+      // The roles of the user may be others by now.
+      onStatus(false)
+    },
     onFailure: () => emit({ type: 'user-failed' }),
     timeout: refreshTimeout,
   })
@@ -196,7 +213,7 @@ export function createAuthSession({
   async function askApp(
     ...[session, tokens, signal]: Parameters<IsSameUser>
   ): Promise<Compared | undefined> {
-    const before = users.fetched()
+    const before = users.fetched() ?? (isStored ? user.value : null)
     if (before === null || !options.isSameUser) return undefined
     const next = toSession(tokens, session)
     // A signal of its own: by the given one, requests are known as those of `login` or `refresh`, and go without a token.
@@ -234,8 +251,10 @@ export function createAuthSession({
     },
   )
   const current = (): Session | null => sessionOf(keeper.state())
-  const onOnline = (): void => tellAgain(null)
-  const stopTelling = hasCookie(mode) ? page.onOnline(onOnline) : undefined
+  const stopListening = page.onOnline(() => {
+    if (hasCookie(mode)) tellAgain(null)
+    if (isStored) void users.load()
+  })
   const reauthentication = createReauthentication({ ...page, options, keeper, whenSignedIn })
 
   function tellAgain(ended: Ended | null): void {
@@ -253,7 +272,10 @@ export function createAuthSession({
     const next = sessionOf(state)
     const previous = sessionOf(before)
     const isOther = next?.id !== previous?.id
-    if (isOther) users.leave()
+    if (isOther) {
+      users.leave()
+      isStored = false
+    }
     if (isOther && !adopted) onOwnChange()
     session.value = next
     reauthentication.onState(state, user.value)
@@ -264,8 +286,9 @@ export function createAuthSession({
       if (next || isOver) error.value = null
       onSession(next)
       // A user who could not be fetched during an outage is fetched once the session works again.
-      if (next && status.value === 'authenticated' && !user.value) void users.load()
+      if (next && status.value === 'authenticated' && (isStored || !user.value)) void users.load()
     }
+    if (next && isOther && status.value === 'restoring') showStored(fromStoredUser(next.user))
     if (state.is === 'lapsed') error.value = state.reason
     if (state.is === 'anonymous' && !isDisposed) showEnd(state.reason, adopted)
     // A session that is found at the start is for `restore` to tell of.
@@ -273,6 +296,27 @@ export function createAuthSession({
       beginning = welcome(next.id, true)
       beginning.catch(() => {})
     }
+  }
+
+  /** Shows the user of the session that the start has found, before that user is fetched anew. */
+  function showStored(stored: AuthUser | null): void {
+    if (!options.storeUser || !stored) return
+    user.value = stored
+    isStored = true
+    keeper.identify(false, false)
+    showRestored('authenticated')
+    shown.open()
+  }
+
+  function showRestored(found: 'authenticated' | 'anonymous'): void {
+    setStatus(found)
+    emit({ type: 'restored', authenticated: found === 'authenticated' })
+  }
+
+  /** Stores the user beside the tokens, or removes one that the option has stored before. */
+  function storeUser(): void {
+    if (!options.storeUser && current()?.user === undefined) return
+    keeper.storeUser(toStoredUser(users.fetched(), options.storeUser, warnOfUser))
   }
 
   function showEnd(reason: AuthError, adopted: boolean): void {
@@ -296,6 +340,7 @@ export function createAuthSession({
       // Store before the turn to ask is released. Otherwise the next tab would ask again.
       await keeper.storeHeir(requireSession(id))
       requireSession(id)
+      storeUser()
     }
     if (refusedOf(keeper.state()) && !isSameUser) settleOtherUser(adopted)
     keeper.identify(isSameUser, adopted)
@@ -406,7 +451,9 @@ export function createAuthSession({
 
   const read = (): Promise<boolean> => (reading ??= keeper.restore())
 
-  async function restore(): Promise<void> {
+  const restore = (): Promise<void> => Promise.race([restoreFully(), shown.opened])
+
+  async function restoreFully(): Promise<void> {
     const isRestored = await read()
     isStarting = false
     const found = isRestored ? current() : null
@@ -416,8 +463,7 @@ export function createAuthSession({
     await beginning?.catch(() => {})
     if (status.value !== 'restoring' || current()?.id !== found?.id) return
     if (found) keeper.identify(false, false)
-    setStatus(found ? 'authenticated' : 'anonymous')
-    emit({ type: 'restored', authenticated: found !== null })
+    showRestored(found ? 'authenticated' : 'anonymous')
   }
 
   /** Resolves once no login is under way. */
@@ -584,7 +630,7 @@ export function createAuthSession({
       const reason = new AuthError('signed-out')
       interruptLogin(reason)
       isDisposed = true
-      stopTelling?.()
+      stopListening()
       keeper.dispose(reason)
       users.leave()
     },

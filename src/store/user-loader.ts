@@ -6,6 +6,8 @@ import { abortable, patiently } from '../utils/waiting'
 export interface UserLoaderPorts {
   /** The application's `fetchUser`; undefined where it gives none. */
   fetch(signal: AbortSignal): Promise<AuthUser> | undefined
+  /** Called when what was fetched is shown. */
+  onFetched(): void
   onFailure(): void
   /** How long to wait for the user, in ms awake. */
   readonly timeout: number
@@ -41,7 +43,12 @@ export const areSame = (
   after !== null &&
   callSafely('isSameUser', () => isSameUser(before, after), false)
 
-export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts): UserLoader {
+export function createUserLoader({
+  fetch,
+  onFetched,
+  onFailure,
+  timeout,
+}: UserLoaderPorts): UserLoader {
   const user = shallowRef<AuthUser | null>(null)
   let fetched: AuthUser | null = null
   let fetchController = new AbortController()
@@ -60,6 +67,7 @@ export function createUserLoader({ fetch, onFailure, timeout }: UserLoaderPorts)
   function accept(answer: AuthUser | null, mine = ++begun): void {
     shown = mine
     user.value = fetched = answer
+    onFetched()
   }
 
   async function load(signal: AbortSignal): Promise<void> {

@@ -44,6 +44,12 @@ describe('the record of a session', () => {
     expect(toSession(tokens)).not.toHaveProperty('stepUp')
   })
 
+  test('has the user as text, and its successor has not', () => {
+    const session = { ...toSession(tokens), user: '{"name":"ada"}' }
+    expect(fromRecord(toRecord(session))).toEqual(session)
+    expect(toSession(tokens, session)).not.toHaveProperty('user')
+  })
+
   test('28: is never from the future', () => {
     const record = { ...toRecord(toSession(tokens)), receivedAt: Date.now() + 86_400_000 }
     const found = fromRecord(record)
@@ -116,6 +122,11 @@ describe('the record of a session', () => {
       expect(fromRecord({ ...good, [member]: value })).not.toHaveProperty(member)
     }
     expect(fromRecord({ ...good, [member]: 'mark' })).toHaveProperty(member, 'mark')
+  })
+
+  test.each([1, null, {}, ['{}']])('43: has no user where it is %j', (user) => {
+    expect(fromRecord({ ...good, user })).toMatchObject({ token: 'access' })
+    expect(fromRecord({ ...good, user })).not.toHaveProperty('user')
   })
 
   test.each([[undefined], [null], ['text'], [1], [[good]]])('43: is nothing in %j', (record) => {

@@ -15,6 +15,7 @@ import {
   settleLogout,
   settleNobody,
   stepUpTo,
+  storeUser,
   update,
   type Rule,
 } from '../../src/session/stored-rules'
@@ -255,6 +256,46 @@ test('a rule stores the very session that it is given', () => {
   expect(put(same, isUncontested)(null)).toBe(same)
   expect(commit(newer)(same)).toBe(newer)
   expect(settle(same, false)(null)).toBe(same)
+})
+
+describe('the user who is stored beside a session', () => {
+  const user = '{"name":"ada"}'
+  const known = { ...same, user }
+
+  test('is stored over that session alone, in any generation', () => {
+    const names = Object.keys(found) as Found[]
+    const rule = storeUser(same.id, user)
+    const changed = names.filter((name) => rule(found[name]) !== undefined)
+    expect(changed).toEqual(['older', 'same', 'newer'])
+    expect(rule(newer)).toStrictEqual({ ...newer, user })
+  })
+
+  test('is not written again, and another takes the place', () => {
+    expect(storeUser(same.id, user)(known)).toBeUndefined()
+    expect(storeUser(same.id, 'null')(known)).toStrictEqual({ ...same, user: 'null' })
+  })
+
+  test('is removed, which writes nothing where there is none', () => {
+    expect(storeUser(same.id, null)(known)).toStrictEqual(same)
+    expect(storeUser(same.id, null)(same)).toBeUndefined()
+  })
+
+  test.each<[string, Rule, object]>([
+    ['a refresh', commit(newer), newer],
+    ['newer tokens', update(updated, same), updated],
+    ['a step-up', stepUpTo(steppedUp(2)), steppedUp(2)],
+  ])('outlasts %s', (_, rule, next) => {
+    expect(rule(known)).toStrictEqual({ ...next, user })
+  })
+
+  test.each<[string, Rule, Stored | null]>([
+    ['a login', put(other), other],
+    ['a lapse', lapse(same), toLapsed(same)],
+    ['a refusal', remove(same, null), null],
+    ['a logout', erase(hasEnded, nobody), nobody],
+  ])('is gone after %s', (_, rule, next) => {
+    expect(rule(known)).toStrictEqual(next)
+  })
 })
 
 describe('53: newer tokens of two tabs that came with one refresh token', () => {

@@ -14,7 +14,7 @@ function createWorld() {
       new Promise<AuthUser>((resolve, reject) => ([answer, refuse] = [resolve, reject])),
   )
   const onFailure = vi.fn()
-  const users = createUserLoader({ fetch, onFailure, timeout: 1_000 })
+  const users = createUserLoader({ fetch, onFetched() {}, onFailure, timeout: 1_000 })
   return {
     users,
     fetch,
@@ -38,7 +38,12 @@ test('the user is fetched once at a time, and again when asked later', async () 
 
 test('where the application fetches none there is none', async () => {
   const onFailure = vi.fn()
-  const users = createUserLoader({ fetch: () => undefined, onFailure, timeout: 1_000 })
+  const users = createUserLoader({
+    fetch: () => undefined,
+    onFetched() {},
+    onFailure,
+    timeout: 1_000,
+  })
   await users.load()
   expect([users.user.value, users.fetched()]).toEqual([null, null])
   expect(onFailure).not.toHaveBeenCalled()
@@ -82,7 +87,7 @@ test('12: when the session is over its user is nobody’s, nor is its failure', 
         new Promise<AuthUser>((resolve, reject) => late.push({ resolve, reject })),
     )
     const onFailure = vi.fn()
-    const users = createUserLoader({ fetch, onFailure, timeout: 1_000 })
+    const users = createUserLoader({ fetch, onFetched() {}, onFailure, timeout: 1_000 })
     const loading = users.load()
     users.leave()
     expect(fetch.mock.lastCall?.[0].aborted).toBe(true)
@@ -113,7 +118,7 @@ test('what was fetched for a session ends with it, what is shown does not', asyn
 test('a user who is fetched anew is shown; the earlier answer that comes later is not', async () => {
   const answers: ((user: AuthUser) => void)[] = []
   const fetch = (): Promise<AuthUser> => new Promise((resolve) => answers.push(resolve))
-  const users = createUserLoader({ fetch, onFailure: vi.fn(), timeout: 1_000 })
+  const users = createUserLoader({ fetch, onFetched() {}, onFailure: vi.fn(), timeout: 1_000 })
   const loading = users.load()
   const reloading = users.reload()
   const last = users.reload()

@@ -265,3 +265,12 @@ it('takes what oauth2() makes as options, as they are', () => {
     Parameters<typeof provider.handleCallback>[0]
   >()
 })
+
+it('types what `storeUser` is given and returns', () => {
+  type StoreUser = AuthOptions['storeUser']
+  expectTypeOf<true>().toExtend<StoreUser>()
+  expectTypeOf<(user: User) => User>().toExtend<StoreUser>()
+  expectTypeOf<(user: User) => null>().toExtend<StoreUser>()
+  expectTypeOf<(user: User) => Pick<User, 'name'>>().not.toExtend<StoreUser>()
+  expectTypeOf<(user: Admin) => Admin>().toExtend<AuthOptions<'admin'>['storeUser']>()
+})
