@@ -73,7 +73,7 @@ export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolea
 
 /** Whether two values are equal, or have equal members: axios copies the objects and lists of its defaults. */
 const isCopy = (one: unknown, other: unknown): boolean =>
-  Object.is(one, other) ||
+  one === other ||
   (typeof one === 'object' &&
     typeof other === 'object' &&
     Object.keys({ ...one, ...other }).every((key) => isCopy(Object(one)[key], Object(other)[key])))

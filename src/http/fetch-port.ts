@@ -5,6 +5,7 @@ import { createDispatcher, type DispatchOptions } from '../calls/dispatcher'
 import type { AnyAnswer, Transport } from '../calls/transport'
 import type { Requests } from '../session/requests'
 import { complain } from '../utils/call-safely'
+import { cutting } from '../utils/secrets'
 import { ownOrigins, partOf, type Target } from './allowed-origins'
 import { once } from '../utils/once'
 import { addCookieHeaders } from './cookie-headers'
@@ -21,7 +22,8 @@ export const FETCH_PORT = Symbol.for('vue-auth-refresh/fetch')
 export interface FetchPort {
   readonly allowedOrigins?: readonly string[] | undefined
   readonly addCookieHeaders: typeof addCookieHeaders
-  readonly complain: typeof complain
+  /** Prints that a callback has failed, which knew this token. */
+  complain(this: void, callback: string, token: string | null): (error: unknown) => void
   readonly freeBody: typeof freeBody
   readonly isUnauthorized: typeof isUnauthorized
   /** The origins of the app's API: those of its first instance. */
@@ -63,7 +65,7 @@ export const createFetchPort = (
 ): FetchPort => ({
   allowedOrigins: options.allowedOrigins,
   addCookieHeaders,
-  complain,
+  complain: (callback, token) => complain(callback, cutting([token])),
   freeBody,
   isUnauthorized,
   ownOrigins: originsOf(first),

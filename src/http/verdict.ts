@@ -2,6 +2,7 @@ import type { AxiosError, AxiosHeaders, AxiosResponse, InternalAxiosRequestConfi
 import type { AnyAnswer } from '../calls/transport'
 import { stepUpIn } from '../session/challenge'
 import { awaitSafely } from '../utils/call-safely'
+import { cutting } from '../utils/secrets'
 
 /**
  * Tells whether the server denied the token (RFC 6750 §3.1). The default of the option `isExpired`. Where a user must step
@@ -29,7 +30,7 @@ export const ask = (
   isExpired: IsExpired,
   token: string | null,
   ...judged: Parameters<IsExpired>
-): Promise<boolean> => awaitSafely('isExpired', () => isExpired(...judged), false, token)
+): Promise<boolean> => awaitSafely('isExpired', () => isExpired(...judged), false, cutting([token]))
 
 /** Parses a JSON body even if the request asked for text, bytes or a blob: a download may turn out to be an error. */
 async function decodeJson(

@@ -92,13 +92,7 @@ export function guardRouter(
 
   /** Tells whether a provider has sent the user here. A failure to find out protects the page. */
   const isAnswer = (to: RouteLocationNormalized): boolean =>
-    callSafely(
-      'isCallback',
-      () => answerOf(isCallback?.(to)) === true,
-      false,
-      // An error of the router names the location.
-      ...[to.query['code'], to.query['state']].flat(),
-    )
+    callSafely('isCallback', () => answerOf(isCallback?.(to)) === true, false)
 
   /** Decides on a navigation: the location to redirect to, or whether it may go on. */
   function decide(

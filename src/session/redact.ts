@@ -1,4 +1,4 @@
-import { withoutSecrets, type Secrets } from '../utils/secrets'
+import { cutting, type Secrets } from '../utils/secrets'
 import { isObject } from '../utils/unknown-data'
 import { responseOf } from './error-response'
 
@@ -10,7 +10,7 @@ import { responseOf } from './error-response'
  */
 export const redact = (error: unknown, ...secrets: Secrets): Error => {
   const { message, code } = Object(error) as { message?: unknown; code?: unknown }
-  const safe = (text: string): string => withoutSecrets(text, secrets)
+  const safe = cutting(secrets)
   return Object.assign(new Error(safe(String(message))), {
     // A server's own code may be anything, an object with the whole answer too.
     code: typeof code === 'string' ? safe(code) : typeof code === 'number' ? code : undefined,

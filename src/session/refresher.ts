@@ -2,7 +2,7 @@ import { callSafely } from '../utils/call-safely'
 import { AuthError } from '../errors'
 import type { AuthEventDetail, RefreshReason } from '../events'
 import { now } from '../utils/clock'
-import type { Secrets } from '../utils/secrets'
+import { cutting, type Secrets } from '../utils/secrets'
 import { has } from '../utils/unknown-data'
 import { abortable, countdown, sleep } from '../utils/waiting'
 import { responseOf } from './error-response'
@@ -110,7 +110,12 @@ export function createRefresher(
       tokens = await answer
     } catch (error) {
       const classify = (): FailureClass => (signal.aborted ? 'unreachable' : classifyFailure(error))
-      const failure = callSafely('classifyFailure', classify, 'unreachable', ...secretsOf(target))
+      const failure = callSafely(
+        'classifyFailure',
+        classify,
+        'unreachable',
+        cutting(secretsOf(target)),
+      )
       // Any other answer of the application is no reason to end a session.
       if (failure !== 'rejected') throw error
       return retire(target, failureOf(target, error, failure))

@@ -10,6 +10,7 @@ import type { Ended } from '../session/session-keeper'
 import type { SharedSession } from '../session/shared-session'
 import { oweLogout, settleLogout } from '../session/stored-rules'
 import { awaitSafely } from '../utils/call-safely'
+import { cutting } from '../utils/secrets'
 import { inTime, TOO_LATE } from '../utils/waiting'
 import type { TokenExchange } from './token-exchange'
 
@@ -63,7 +64,7 @@ export async function isDenied(
       'isExpired',
       () => isExpired(response, failure),
       false,
-      ...Object.values(tokensOf(session)),
+      cutting(Object.values(tokensOf(session))),
     )
   )
 }

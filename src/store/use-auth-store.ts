@@ -12,10 +12,9 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   if (session) return session
   const which = name === undefined ? '' : ` named "${name}"`
   const missing = pinia ? `no session${which}` : 'no active Pinia'
+  const when = session === null ? 'in a new app, as it was disposed of' : 'first'
   throw new Error(
-    session === null
-      ? `There is ${missing} any more: its plugin was disposed of, or its app unmounted. Install it in a new app: app.use(authPlugin).`
-      : `There is ${missing}. Install the plugin first: app.use(createPinia()).use(authPlugin).`,
+    `There is ${missing}. Install the plugin ${when}: app.use(createPinia()).use(authPlugin).`,
   )
 }
 

@@ -10,7 +10,7 @@ import { complain } from '../utils/call-safely'
 export const createTestingFetchPort = (
   tokenNow: () => string | null,
 ): Pick<FetchPort, 'complain' | 'connect' | 'freeBody' | 'isUnauthorized'> => ({
-  complain,
+  complain: (callback) => complain(callback),
   // A `fetch` of a test holds no connection.
   freeBody() {},
   isUnauthorized: () => false,

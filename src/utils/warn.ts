@@ -1,4 +1,4 @@
-import { printable } from './secrets'
+import { printable } from './printable'
 
 /** Ends a message with the section of the documents that has its cure. A production build leaves that out. */
 export const withCure = (message: string, section: string): string =>

@@ -368,7 +368,9 @@ describe('a second copy of the library, as after a hot reload', () => {
 
     expect(() => app.use(again)).toThrow('session named "auth" already')
     first.dispose()
-    expect(() => useAuthStore(pinia)).toThrow('There is no session any more')
+    expect(() => useAuthStore(pinia)).toThrow(
+      'There is no session. Install the plugin in a new app',
+    )
     const next = copy.createAuth(optionsFor(api))
     onTestFinished(next.dispose)
     app.use(next)

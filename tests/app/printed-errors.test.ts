@@ -137,6 +137,6 @@ describe('41: what is printed of a callback that fails has no token', () => {
       },
     })
     await rejection(api.get('/orders/1'))
-    expect(printed).toEqual([[expect.stringContaining('isExpired threw'), text]])
+    expect(printed).toEqual([[expect.stringContaining('isExpired threw'), new Error(text)]])
   })
 })

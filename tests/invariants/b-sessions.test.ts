@@ -270,7 +270,7 @@ test('15: dispose takes down handlers, guards and store, and settles who waits',
 
   expect(isAuthError(await waiting, 'signed-out')).toBe(true)
   expect(handlersOf(api)).toBe(0)
-  expect(() => useAuthStore(pinia)).toThrow('its plugin was disposed of')
+  expect(() => useAuthStore(pinia)).toThrow('as it was disposed of')
   await router.push('/private')
   expect(router.currentRoute.value.path).toBe('/private')
   expect((await api.get('/public')).data).toEqual({ authorization: null })
