@@ -12,7 +12,8 @@ export function findStore(pinia: Pinia | undefined, name: string | undefined): (
   if (session) return session
   const which = name === undefined ? '' : ` named "${name}"`
   const missing = pinia ? `no session${which}` : 'no active Pinia'
-  const when = session === null ? 'in a new app, as it was disposed of' : 'first'
+  const isOver = process.env.NODE_ENV !== 'production' && session === null
+  const when = isOver ? 'in a new app, as it was disposed of' : 'first'
   throw new Error(
     `There is ${missing}. Install the plugin ${when}: app.use(createPinia()).use(authPlugin).`,
   )
