@@ -9,6 +9,6 @@ export function printable(error: unknown, clean: Clean = (text) => text): Error 
   const isData = Object(error) === error
   const { message = isData ? 'an object' : error, stack } = Object(error) as Partial<Error>
   const copy = new Error(clean(String(message)))
-  if (stack) copy.stack = clean(String(stack))
+  if (stack) copy.stack = clean(stack)
   return copy
 }
