@@ -1,10 +1,10 @@
 const WIDTH = 760
 const HEIGHT = 340
 const FRAME = { left: 66, right: 736, top: 62, bottom: 290 }
-/** Of a character of the legend, more or less. */
+/** The approximate width of a character of the legend. */
 const CHARACTER = 6.6
 
-/** Each in a light and in a dark page. */
+/** The colors of the series, each for a light and for a dark page. */
 const COLORS = [
   ['#0a6cb5', '#58b4ff'],
   ['#1b7f4b', '#4fd08d'],
@@ -15,7 +15,7 @@ const COLORS = [
 /**
  * @typedef {object} Plot
  * @property {string} title
- * @property {string} description for who cannot see it
+ * @property {string} description for readers who cannot see it
  * @property {string} xLabel
  * @property {string} yLabel
  * @property {number} end of the x axis, which begins at 0
@@ -51,8 +51,8 @@ export function plotLines(plot) {
   const yOf = (y) => round(bottom - ((bottom - top) * Math.log10(Math.max(y, 1))) / decades)
 
   /**
-   * As many points as can be told apart; each the highest value of its time, for it is peaks that matter. Nothing is
-   * drawn where there is nothing: 0 has no place on this scale.
+   * The path of one series, with only as many points as can be told apart. Each point is the highest value of its
+   * time, because peaks matter. A value of 0 leaves a gap: it has no place on a logarithmic scale.
    */
   function pathOf(values) {
     const step = Math.ceil(end / 320)

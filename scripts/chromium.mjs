@@ -13,7 +13,7 @@ const run = promisify(execFile)
 const nodeModules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /**
- * What to launch the browser with, for Playwright's `chromium.launch()` and Vitest's browser mode.
+ * The options that launch the browser, for Playwright's `chromium.launch()` and Vitest's browser mode.
  *
  * @returns {Promise<import('playwright').LaunchOptions>}
  * @throws when there is no browser, saying how to get one

@@ -113,7 +113,7 @@ async function play(page) {
   await every('Sign in as Grace')
 }
 
-/** What axe finds wrong in a page, and whether it scrolls sideways. */
+/** The violations that axe finds in a page, and a complaint if the page scrolls sideways. */
 async function faultsOf(page) {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")

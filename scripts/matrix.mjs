@@ -80,7 +80,7 @@ function rowOf(asked, index, tools, tarball) {
   return { versions, cells }
 }
 
-/** Puts in what is to be checked: the smoke test with its server, an application in TypeScript, and the type tests. */
+/** Copies the checks into the app: the smoke test with its server, an application in TypeScript, and the type tests. */
 function prepare(app, hasOptionalPeers) {
   cpSync(join(root, 'tests/packed/matrix'), app, { recursive: true })
   const server = readFileSync(join(root, 'tests/fixtures/auth-server.ts'), 'utf8')
@@ -92,7 +92,7 @@ function prepare(app, hasOptionalPeers) {
     rmSync(join(app, 'app.ts'))
     return
   }
-  // Without the test runner: to compile them is to run them.
+  // The type tests need no test runner: compiling them runs them.
   for (const name of ['public-types.test-d.ts', 'testing-types.test-d.ts']) {
     const typeTests = readFileSync(join(root, 'tests/types', name), 'utf8').replace(
       "import { expectTypeOf, it } from 'vitest'",
@@ -132,7 +132,7 @@ function check(cwd, args) {
   return resultOf(spawnSync(process.execPath, args, { ...SPAWN, cwd }))
 }
 
-/** What goes into the cell, and where it is red, why. */
+/** The text of a cell; where it is red, also the error. */
 function resultOf({ status, stdout, stderr, error }) {
   return status === 0
     ? { output: stdout.trim() || '✓' }

@@ -2,7 +2,7 @@
 //   --quick    each module's own tests only; without it, what they let live is tried on all unit tests
 //   --report   runs nothing; writes the figures and the survivors of the runs so far into docs/reports/mutation.md
 // Fails where a survivor has no reason, and below 90 % in the rooms that mutation-report.mjs names.
-// What has been found out is kept in .cache/mutation, and only what has changed since is tried again.
+// Results are kept in .cache/mutation; only code that has changed since is tried again.
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
@@ -29,7 +29,7 @@ function roomOf(file) {
   return room
 }
 
-/** Of modules that are tested under another name. */
+/** The tests of modules that are tested under another name. */
 function testsElsewhere(file) {
   switch (file) {
     case 'src/router/guard.ts':

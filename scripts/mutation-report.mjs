@@ -64,19 +64,19 @@ export function writeReport() {
   return open.length === 0 && low.length === 0
 }
 
-/** Of the row of a room, in percent; NaN where there is none. */
+/** The share in a room's row, in percent; NaN where there is none. */
 function shareOf(row = []) {
   return Number.parseFloat(row[HEAD.indexOf('share')])
 }
 
-/** Where Stryker keeps what it has found out of a room. */
+/** The file in which Stryker keeps the results of a room. */
 export function resultsOf(room) {
   return `${cache}/${room}.json`
 }
 
 function mutantsOf(room) {
   const { files } = JSON.parse(readFileSync(resultsOf(room), 'utf8'))
-  // What has been renamed or removed since is left behind in the results.
+  // Files that were renamed or removed since are still in the results.
   const present = new Set(rooms[room]())
   return Object.entries(files)
     .filter(([file]) => present.has(file))

@@ -66,7 +66,7 @@ for (const level of ['debug', 'error', 'info', 'log', 'warn']) {
     else print(...args)
   }
 }
-// What a library leaves unhandled is judged by what the server and the callers see of it.
+// A library's unhandled rejections do not end the run: only what the server and the callers see counts.
 process.on('unhandledRejection', () => {})
 
 const vite = await openSource()

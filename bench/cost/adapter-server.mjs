@@ -80,7 +80,7 @@ export function createServer() {
     },
   }
 
-  /** As OAuth spells it. */
+  /** The body of a token response, with OAuth's names. */
   function tokens() {
     return JSON.stringify({
       access_token: server.issue(),

@@ -39,7 +39,7 @@ export function bareAxios() {
 }
 
 /**
- * As in our README, but with the storage in memory.
+ * The setup of our README, but with the storage in memory.
  *
  * @param {typeof import('vue-auth-refresh')} library
  * @param {string} name
@@ -82,7 +82,7 @@ export async function vueAuthRefresh(library, name, options) {
 }
 
 /**
- * As in its README: the refresh over another instance, the token from an ordinary interceptor.
+ * The setup of its README: the refresh over another instance, the token from an ordinary interceptor.
  *
  * @param {string} name
  * @param {import('axios-auth-refresh').AxiosAuthRefreshOptions} [options]
@@ -112,8 +112,8 @@ export function axiosAuthRefresh(name, options) {
 }
 
 /**
- * As in its README: the refresh over another instance; with a storage in memory. Its tokens are in module-level state,
- * so there can be only one.
+ * The setup of its README: the refresh over another instance. The storage is in memory. Its tokens are in module-level
+ * state, so there can be only one.
  *
  * @param {string} name
  * @returns {Candidate}

@@ -29,7 +29,7 @@ import {
 } from './measure.mjs'
 import { drawBursts } from './picture.mjs'
 
-// What is measured is what users run: development builds check and warn.
+// Users run production builds; development builds check and warn, which takes time.
 process.env.NODE_ENV = 'production'
 
 const { values: flags } = parseArgs({

@@ -19,8 +19,8 @@ const shuffled = (items) =>
     .map(({ item }) => item)
 
 /**
- * Measures everybody in turn, round after round, so that whatever else the machine does meets all of them alike; each
- * round in an order of its own, so that nobody always comes after the same one and its garbage.
+ * Measures all samples in turn, round after round, so that other work of the machine meets them alike. Each round has
+ * an order of its own, so that no sample always comes after the same one and its garbage.
  *
  * @template T
  * @param {number} rounds

@@ -1,13 +1,13 @@
 import type { Fault } from '../../tests/fixtures/auth-server.ts'
 
-/** What goes wrong with every exchange for a while. */
+/** A fault that every exchange meets for a while. */
 export interface FaultCase {
   readonly name: string
   /** Whether the session must end with it; else it must be kept. */
   readonly ends?: boolean
   /** Where exchanges go meanwhile. Default: to the token endpoint. */
   readonly url?: string
-  /** What the token endpoint does, told the URL of one at another origin. Default: what it should. */
+  /** The token endpoint's fault, given the URL of an endpoint at another origin. Default: none. */
   fault?(elsewhere: string): Fault
   /** In ms: how long it may take until the session works again. Default: as long as an exchange may take. */
   readonly recoversWithin?: number
@@ -36,7 +36,7 @@ const ofKind = (
   rest?: Partial<FaultCase>,
 ): FaultCase => ({ name, fault: () => ({ kind }), ...rest })
 
-/** More than `refreshTimeout`, so that nobody can wait for it. */
+/** In seconds: more than `refreshTimeout`, so that no request can wait for it. */
 const RETRY_AFTER = 3
 
 /** Says when it is over rather than how long it takes: another date in every answer. */
@@ -63,7 +63,7 @@ export const faultList: readonly FaultCase[] = [
   // The next exchange is a reuse, which the server must refuse (README, Limits).
   ofKind('answer lost after rotation', 'lost-answer', { ends: true }),
   { name: 'host not found', url: 'http://auth.invalid/auth/refresh' },
-  // A port of the system's that nobody listens on.
+  // A system port without a listener.
   { name: 'connection refused', url: 'http://127.0.0.1:1/auth/refresh' },
   answer('408', 408),
   answer('425', 425),
@@ -81,8 +81,8 @@ export const faultList: readonly FaultCase[] = [
   answer('204', 204),
   redirect(302),
   redirect(307),
-  // What is refused straight from a refresh is no evidence for half a minute, and as long again where it is asked
-  // for again and again (docs/design.md).
+  // A token refused right after its refresh is no evidence for 30 s. While requests go on asking, another 30 s pass
+  // (docs/design.md).
   ofKind('expired on arrival', 'expired-on-arrival', { recoversWithin: 65_000 }),
   ofKind('no new refresh token', 'no-refresh-token'),
   { ...answer('400 invalid_grant', 400, json, '{"error":"invalid_grant"}'), ends: true },

@@ -3,10 +3,10 @@ import type { AxiosInstance } from 'axios'
 
 /** In ms, between two requests. */
 const EVERY = 50
-/** So many paths in turn, as of an application that polls. */
+/** The number of paths, requested in turn, like an application that polls. */
 const RESOURCES = 10
 
-/** What the server says of a request it has answered. */
+/** The server's answer: the request as it arrived. */
 interface Echo {
   readonly user: string
   readonly method: string

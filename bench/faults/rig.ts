@@ -25,10 +25,10 @@ const USER = 'ada'
 const LIFETIME = 8
 const AHEAD = (LIFETIME / 4) * 1_000
 
-/** What came of a fault. */
+/** The result of one fault. */
 export interface FaultResult {
   answered: number
-  /** How often for which reason. */
+  /** The number of rejections, by reason. */
   rejected: Record<string, number>
   pending: number
   /** In ms: the longest that a caller waited. */
@@ -38,10 +38,10 @@ export interface FaultResult {
   exchanges: number
   /** The most exchanges within a second. */
   mostPerSecond: number
-  /** In ms, from the lifting of the fault to the next answered caller; null where nobody was. */
+  /** In ms, from the lifting of the fault to the next answered caller; null if no caller was answered. */
   recovery: number | null
   isKept: boolean
-  /** What is not as it must be. */
+  /** Complaints: broken expectations, in words. */
   complaints: string[]
 }
 
@@ -67,7 +67,7 @@ export async function meet(faultCase: FaultCase, isAnnounced: boolean): Promise<
 
 type App = Awaited<ReturnType<typeof signedIn>>
 
-/** As in our README, but for the storage and the timeout, and that another token endpoint can be put in. */
+/** Signs in with the README's setup. Storage, timeout and token endpoint differ: the endpoint can be replaced. */
 async function signedIn(server: AuthServer) {
   // No proxy of the machine's comes between: it would answer for the host that is not found.
   const api = axios.create({ baseURL: server.origin, proxy: false })

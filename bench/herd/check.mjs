@@ -1,12 +1,12 @@
 import { randomGap, TokenEndpoint } from './world.mjs'
 import { TABS_OF_MANY } from './clients.mjs'
 
-/** What the sessions begin with. */
+/** The token that every session begins with. */
 const OLD = 'old'
-/** In ms, when tokens of the shortest lifetime there is are over. */
+/** In ms: by then, even tokens of the shortest lifetime have expired. */
 const LAPSE = 2_000
 
-/** What the tabs of one client share: storage, a lock and a channel, none of which takes any time. */
+/** The storage, the lock and the channel that the tabs of one client share. None of them takes any time. */
 class Browser {
   #record = null
   #turn = Promise.resolve()
@@ -89,7 +89,7 @@ export async function runLibrary(scenario, isKnown, seed, source) {
       )
     })
 
-  /** As `authenticate.ts` does it. */
+  /** Makes a request in the steps of `authenticate.ts`. */
   async function request({ requests }) {
     const since = time.awake
     try {

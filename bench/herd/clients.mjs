@@ -33,10 +33,10 @@ const VIEWED = 0
 const SERVED = 1
 const REFUSED = 2
 const WAKE = 3
-/** Of naive clients, the last one: what is added tells how many attempts have been refused. */
+/** The last kind, of naive clients alone: `ASK + n` is an attempt after n refused ones. */
 const ASK = 4
 
-/** What is known of a tab: all of it together, because a cache line is what takes time here. */
+/** The fields of a tab, and the index of each. They lie together, because loading a cache line takes the time here. */
 const FIELDS = 8
 const FLAGS = 0
 const STAGE = 1
@@ -56,7 +56,7 @@ const LATE = 8
 const RENEWED = 16
 const LOCKED = 32
 
-/** What the refresher of a tab is at. */
+/** The stages of a tab's refresher. */
 const IDLE = 0
 const SLEEPING = 1
 const QUEUEING = 2
@@ -158,7 +158,7 @@ export function simulateLibrary(scenario, policy) {
     state[at + PAUSED_UNTIL] = Math.ceil(now + policy.coolDown(state[at + FAILURES], retryIn))
   }
 
-  /** Whoever waited is told. A refresh that failed is nobody's error while the old token lives. */
+  /** Counts the requests that waited. A failed refresh is not an error for them while the old token lives. */
   function land(tab, now, hasToken) {
     const at = tab * FIELDS
     if (!(state[at + FLAGS] & FLYING)) return

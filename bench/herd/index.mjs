@@ -35,15 +35,15 @@ const SEED = 1
 const CLIENTS = 1_000_000 / SCALE
 const MANY_TABS = CLIENTS / 10
 const REQUESTS_AT_ONCE = 2
-/** Of the token endpoint: exchanges a second, and how many may wait. */
+/** The token endpoint's exchanges a second, and how many may wait. */
 const CAPACITY = 2_000 / SCALE
 const QUEUE = CAPACITY
 const LATENCY = 50
 const OUTAGE = 60 * SECOND
 const HICCUP = 2 * SECOND
-/** Of an access token, where they do not run out all at once. */
+/** The lifetime of access tokens, in ms, in scenarios where they do not all expire at once. */
 const LIFETIME = 3_600 * SECOND
-/** When an outage among such begins: the clients have found their rhythm by then. */
+/** The start of an outage in those scenarios, in ms: the clients have found their rhythm by then. */
 const LATER = 120 * SECOND
 const RETRY_AFTER = 30
 const HORIZON = 1_500 * SECOND
@@ -227,7 +227,7 @@ library    its own backoff(), coolDown() and retryAfter(), in the control flow o
 naive      every refused request exchanges on its own and, when that fails, at once again, ${NAIVE_RETRIES} times; nobody shares
            anything or minds a Retry-After; a refresh token may be used any number of times.`)
 
-// All of them at once: who is idle takes the next.
+// All scenarios are started at once: an idle worker takes the next.
 const spreadScenarios = [
   ['outage of 60 s, spread expiries', spreadOutage(OUTAGE)],
   ['hiccup of 2 s, spread expiries', spreadOutage(HICCUP)],

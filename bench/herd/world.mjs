@@ -3,7 +3,7 @@
 // tests/support/virtual-time.ts would be an object for each of many million events.
 
 const NONE = -1
-/** What an exchange with an idle token endpoint takes less than, in ms. */
+/** Waits shorter than this are not counted, in ms: an exchange with an idle token endpoint takes less. */
 const HELD_UP = 100
 /** Waits are counted in hundredths of a second, up to a minute. */
 const WAIT_STEP = 10
@@ -45,8 +45,8 @@ function grown(array) {
 }
 
 /**
- * What is to happen when, on a clock of whole milliseconds: for each of them a list of chunks in a typed array, so
- * that millions of events are neither objects nor sorted.
+ * The events to come, on a clock of whole milliseconds. Each millisecond has a list of chunks in a typed array, so
+ * millions of events need neither objects nor sorting.
  */
 export class EventQueue {
   #heads
@@ -124,7 +124,7 @@ export class EventQueue {
     return count
   }
 
-  /** Nothing of interest is to come. */
+  /** Ends the run early: no more events of interest will come. */
   stop() {
     this.#isStopped = true
   }
@@ -147,7 +147,7 @@ export class EventQueue {
  * @property {number} queue how many may wait for that; beyond them it answers 503, which costs it nothing
  * @property {number} latency of the network, both ways together
  * @property {number} downFrom
- * @property {number} downUntil in between it serves nobody
+ * @property {number} downUntil between the two, it serves no request
  * @property {number | 'end' | null} retryAfter what a refusal carries: seconds; those until it is up again; nothing
  */
 
@@ -183,7 +183,7 @@ export class TokenEndpoint {
   }
 }
 
-/** What is counted. It is sent from one thread to another, so it is plain data. */
+/** The counts of one run. They are sent from one thread to another, so they are plain data. */
 export class Tally {
   exchanges = 0
   /** Exchanges that were not served. */

@@ -20,11 +20,11 @@ import { latencyPicture } from './picture.mjs'
 
 const SECOND = 1_000
 const DAY = 86_400
-/** Of the network, one way, in ms. */
+/** The latency of the network, one way, in ms. */
 const LATENCY = 20
-/** How many sign in, each of whom meets an expiry. */
+/** The number of users who sign in. Each of them meets an expiry. */
 const USERS = 6
-/** Of access tokens, in s. */
+/** The lifetimes of access tokens, in s. */
 const LIFETIMES = [8, 60, 900]
 const LIFETIME = 60
 /** Load around an expiry: from before any library refreshes until trouble is over, in s. */
@@ -65,7 +65,7 @@ const jwt = { file: 'axios-jwt', name: `axios-jwt ${await versionOf('axios-jwt')
 const article = { file: 'article', name: "the article's code" }
 const rivals = [library, queue, jwt, article]
 
-// What a library leaves unhandled is judged by its calls.
+// A library's unhandled rejections do not end the run: only its calls count.
 process.on('unhandledRejection', () => {})
 
 const begun = performance.now()
@@ -85,7 +85,7 @@ function marginsOf(lifetime) {
   return { leeway, minValidity: Math.min(defaultOptions.minValidity, leeway / 2) }
 }
 
-/** What must be true of this library. */
+/** Complains where this library breaks its promises. */
 function judge({ endpoint, lifetime, revokes }, { calls, delayed, refused, failed }) {
   const { leeway, minValidity } = marginsOf(lifetime)
   const row = `${endpoint.name}, ${lifetime} s${revokes ? ', revoking' : ''}`

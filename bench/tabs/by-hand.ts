@@ -6,7 +6,7 @@ import type { TabBrowser } from '../../tests/support/chromium/tab-browser.ts'
 
 declare global {
   interface Window {
-    /** What is written by hand, once it is set up. */
+    /** Resolves with the hand-written refresh code, once it is set up. */
     byHand: Promise<{
       readonly http: { get(path: string): Promise<{ status: number }> }
       signIn(user: string): Promise<void>

@@ -4,7 +4,7 @@ import { inTime, Rig, settings, type Setting } from './rig.ts'
 
 export { buildTabApp, REQUESTS, settings, TabBrowser }
 
-/** What came of the expiries of one row. */
+/** The result of the expiries of one row. */
 export interface Expiries {
   expiries: number
   refreshes: number
@@ -17,7 +17,7 @@ export interface Expiries {
   waits: number[]
 }
 
-/** What each tab sends at once: one would show nothing of those that wait with it, more only cost time. */
+/** The requests that each tab sends at once. A single one would never wait with others; more only cost time. */
 const REQUESTS = 2
 /** In ms: until then all tabs know when to begin. */
 const LEAD = 15
@@ -90,9 +90,9 @@ async function expire(rig: Rig, spread: number): Promise<Expiries> {
     signOuts: isOver ? 1 : 0,
     waits: waitsOf(bursts),
   }
-  // It has all of them by heart.
+  // The server would remember every request of the run.
   server.seen.length = 0
-  // Of one session, more than ten refreshes in quick succession are spaced.
+  // A new session after eight refreshes: more than ten in quick succession are spaced.
   if (isOver || server.refreshes % 8 === 0) await rig.signInAgain()
   return result
 }

@@ -1,11 +1,13 @@
 import axios from 'axios'
 
 /**
- * What the article recommends of its three plans: to refresh when a response says that the token has expired, with a
- * flag against refreshing twice and an array of callbacks for the requests that are refused meanwhile. From the copies
- * that empty the array and send the first request again, as the one that came first does not. Changed for this server:
- * a 401 instead of a code in the body, whole responses, and refresh tokens that rotate. Where it shows nothing, the
- * better for it: the token from a request interceptor, the exchange over an axios without interceptors.
+ * The plan that the article recommends among its three: to refresh when a response says that the token has expired.
+ * A flag prevents a second refresh, and an array of callbacks holds the requests that are refused meanwhile. The code
+ * is that of later copies, which empty the array and send the first request again; the original does neither.
+ *
+ * Changes for this server: a 401 instead of a code in the body, whole responses, and refresh tokens that rotate. Where
+ * the article shows no code, the better way is used: the token from a request interceptor, and the exchange over an
+ * axios without interceptors.
  */
 export async function setUp({ origin, prepare }) {
   const localStorage = new Map()

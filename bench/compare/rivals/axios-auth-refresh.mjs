@@ -1,7 +1,7 @@
 import axios from 'axios'
 import { createAuthRefresh } from 'axios-auth-refresh'
 
-/** As in its README: the refresh over the global axios, the token from a request interceptor; default options. */
+/** The setup of its README: default options, a refresh over the global axios, the token from a request interceptor. */
 export async function setUp({ origin, prepare, options }) {
   const http = axios.create({ baseURL: origin })
   prepare(http)

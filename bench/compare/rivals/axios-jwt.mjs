@@ -11,7 +11,7 @@ function freshLibrary() {
   return require('axios-jwt')
 }
 
-/** As in its README for a server that rotates: the refresh over the global axios; with a storage in memory. */
+/** The setup of its README for a server that rotates, with a refresh over the global axios; storage in memory. */
 export async function setUp({ origin, prepare }) {
   const { applyAuthTokenInterceptor, clearAuthTokens, setAuthTokens } = freshLibrary()
   const http = axios.create({ baseURL: origin })

@@ -1,8 +1,9 @@
 import axios from 'axios'
 
 /**
- * What admin templates and project skeletons do: a request interceptor that reads the token, `isRefreshing`, a queue of
- * promises to be settled by `processQueue`, `_retry` on the request, and the login page when refreshing fails.
+ * The code of admin templates and project skeletons. A request interceptor reads the token; `isRefreshing` and a queue
+ * of promises, which `processQueue` settles, hold requests back. `_retry` marks a request that was sent again. If the
+ * refresh fails, the user is sent to the login page.
  */
 export async function setUp({ origin, prepare, stored: localStorage = new Map() }) {
   let redirects = 0

@@ -6,7 +6,7 @@ import { createMemoryHistory, createRouter } from 'vue-router'
 
 const page = { render: () => null }
 
-/** As in our README, with the storage in memory. */
+/** The setup of our README, with the storage in memory. */
 export async function setUp({ origin, patience, prepare, options }) {
   const http = axios.create({ baseURL: origin })
   prepare(http)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * What a library is judged in. All of them are judged by what the server saw and the caller got.
+ * A situation in which every library is judged, by the requests that the server saw and the answers callers got.
  *
  * @typedef {object} Situation
  * @property {string} invariant its number in docs/design.md
@@ -39,7 +39,7 @@ export function must(isSo, complaint) {
   if (!isSo) throw new Complaint(complaint)
 }
 
-/** What a promise came to: the response or the error. */
+/** The result of a promise: the response or the error. */
 export const outcome = (promise) =>
   Promise.resolve(promise).then(
     (response) => ({ response, error: null }),
@@ -98,7 +98,7 @@ export function accessToken(user, number, { age, lifetime = HOUR }) {
   return [base64url({ alg: 'none', typ: 'JWT' }), base64url(claims), 'canary'].join('.')
 }
 
-/** What any token in any text looks like. */
+/** Matches any token in any text. */
 export const secret = /\.canary|refresh-ada-\d/
 
 /** The user whose token a request carried, live or not. */

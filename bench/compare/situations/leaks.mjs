@@ -109,7 +109,7 @@ export const leaks = [
     invariant: '44',
     title: `A prototype polluted with ${marks.join(', ')} switches nothing off, where an adapter copies the config`,
     isAlone: true,
-    // As a cache does that wraps the adapter. Where nobody copies it, a config of axios has no prototype by now.
+    // Copies the config, like a cache that wraps the adapter. Only the copy has a prototype by now.
     prepare(http) {
       http.interceptors.request.use((config) => {
         const send = axios.getAdapter(config.adapter)
