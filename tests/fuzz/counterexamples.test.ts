@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { replay } from './replay'
 import type { Command, Setting } from './schedule'
 
-// What the schedules have found, as fast-check shrank it; and one that shows that 8 can fail.
+// Failures that the schedules have found, as fast-check shrank them. One more shows that 8 can fail.
 
 const setting: Setting = {
   tabs: 3,

@@ -201,7 +201,7 @@ export class FuzzTab implements Owner {
     this.lapsedAt = this.lapsed = null
   }
 
-  /** As what the page does when it is shown, thawed or told of a change. */
+  /** Does the work of a page that is shown, thawed or told of a change. */
   look(): void {
     this.usedAt = -Infinity
     this.keeper.reread()
@@ -256,7 +256,7 @@ export class FuzzTab implements Owner {
     }
     const { logins } = this
     if (this.keeper.state().is !== 'restoring') judge()
-    // Who signs in before it is known who was signed in has not asked for that one's end.
+    // A user who signs in before the stored session is known has not asked for its end.
     else void this.keeper.restored.then(() => this.logins === logins && judge())
     void this.auth.hidden.logout()
   }
@@ -265,7 +265,7 @@ export class FuzzTab implements Owner {
     this.keeper.refresh('manual').catch(() => {})
   }
 
-  /** As a page that asks the same every second. */
+  /** Sends the same request every second, like a page that polls. */
   poll(path: string): void {
     for (let count = 0; count < POLLS; count++) {
       this.world.time.after(this, count * 1_000, () => void this.request(path))

@@ -9,7 +9,7 @@ import { causeOf, generationOf, idOf } from './records'
 
 const ends = new WeakMap<FuzzTab, Set<string>>()
 
-/** What a tab tells of itself must have a reason. */
+/** Fails where an event of a tab has no reason. */
 export function judgeEvent(judge: Judge, tab: FuzzTab, event: AuthEventDetail): void {
   if (event.type === 'session-lapsed') judgeLapse(judge, tab, event.adopted)
   if (event.type === 'user-failed') tab.strangers.add(tab.last!.id)
@@ -51,7 +51,7 @@ function judgeLapse(judge: Judge, tab: FuzzTab, adopted: boolean): void {
   tab.lapse(last!, judge.world.oracle.familyOf(token)!)
 }
 
-/** A newcomer is sent away again, unless he is who was asked. */
+/** A user who signs in after a lapse is signed out again, unless it is the user who was asked. */
 function judgeStranger(judge: Judge, tab: FuzzTab, lapsed: Session): void {
   const { id, token } = tab.last!
   const { oracle } = judge.world
@@ -93,7 +93,7 @@ function judgeEnd(
   } else if (!judge.over.has(id) && !isExcused) {
     judge.fail(31, `${tab.name} ends a session that is not over (${reason}, adopted ${adopted})`)
   }
-  // Whoever waits for it has an answer before anything else happens.
+  // Every request that waits for the session has its answer before anything else happens.
   const family = oracle.familyOf(token)
   if (family) tab.endedFor.set(family, reason)
   const waiting = tab.calls.filter(

@@ -32,7 +32,7 @@ const COOL_DOWNS = [500, 1_000, 2_000, refreshTimeout / 4]
 const SEEN_WITHIN = 100
 /** How long a storage may hang until it counts as broken, in ms. */
 const BROKEN_AFTER = 3_000
-/** What `keepFresh` leaves between two tokens, in ms. */
+/** The shortest time that `keepFresh` leaves between two tokens, in ms. */
 const BETWEEN_TOKENS = 5_000
 
 /** When a tab was given a token, by the true time and by what it was awake. */
@@ -55,7 +55,7 @@ export class Judge {
   /** In which tabs the refresh token of a session was definitely refused. */
   private readonly rejections = new Map<string, Set<FuzzTab>>()
   private readonly loggedOutIn = new Set<string>()
-  /** Who has logged out of a session. */
+  /** The tab that logged out of a session, by the id of the session. */
   readonly loggedOutOf = new Map<string, FuzzTab>()
   private readonly stored = new Set<string>()
   private readonly writes = new Map<FuzzTab, { at: number; ids: (string | null)[] }>()
@@ -123,7 +123,7 @@ export class Judge {
     tab.exchange = mine
     const stored = storage.visible(tab)
     const isLater = idOf(stored) === session.id && generationOf(stored) > session.generation
-    // By design: who has stored that was late; or he was closed before localStorage had shown it.
+    // By design: the tab that stored it was late, or was closed before localStorage had shown it.
     // Nor is there a turn for newer tokens: they may be stored while another tab, which has read, is about to ask.
     const slid = this.slid.get(session.id)
     const isCrossed =
@@ -160,13 +160,13 @@ export class Judge {
     if (lately.length > limit) this.fail(26, `${tab?.name} asks ${lately.length} times a minute`)
   }
 
-  /** Nobody asks again at once after a refresh that has failed. */
+  /** Notes the pause that must follow a failed refresh. */
   gaveUp(tab: FuzzTab): void {
     const { exchange, session } = tab
     const { time } = this.world
     // Without a network the next attempt waits for one, and for nothing else.
     if (!this.world.isOnline) return
-    // Else somebody has waited for it for too long, and it goes on.
+    // Otherwise a request has waited too long for the refresh, and the refresh goes on.
     if (!session || exchange?.state !== 'failed' || exchange.endedAt !== time.awake) return
     const { token } = session
     const before = this.coolDowns.get(tab)
@@ -186,10 +186,10 @@ export class Judge {
     for (const other of this.exchanges) {
       const isOther = other !== mine && other.session.refreshToken === mine.session.refreshToken
       if (!isOther || !other.isRotated || other.isLost) continue
-      // By design: who is closed in the middle takes the successor along, and so does who hangs for too long.
+      // By design: a tab that is closed in the middle, or hangs for too long, takes the successor along.
       if (other.tab.isGone || mine.tab.isGone) continue
       if (this.wasLate(mine.session.refreshToken)) continue
-      // By design: localStorage shows a login or a logout later to others than to who has let go of the lock since.
+      // By design: localStorage shows a login or a logout later to other tabs than to the last holder of the lock.
       const { id } = mine.session
       const isWeb = this.world.setting.storage === 'web'
       if (isWeb && (this.over.has(id) || this.crossed.has(id))) continue
@@ -198,7 +198,7 @@ export class Judge {
     }
   }
 
-  /** Whether somebody with this refresh token was, or was closed before localStorage had shown what he wrote. */
+  /** Whether a tab with this refresh token was late, or was closed before localStorage had shown its write. */
   private wasLate(refreshToken: string | null): boolean {
     const isWeb = this.world.setting.storage === 'web'
     return this.exchanges.some(
@@ -208,7 +208,7 @@ export class Judge {
     )
   }
 
-  /** By design: its time was over. A lease counts by the wall clock, and so is over when somebody moves that. */
+  /** By design: its time was over. A lease counts by the wall clock, and so is over when that clock is moved. */
   private isLate({ begunAt, hold }: Exchange): boolean {
     const { time, setting, lockTime } = this.world
     const { at, moves } = hold?.end ?? { at: lockTime, moves: time.moves }
@@ -290,7 +290,7 @@ export class Judge {
     hold.end = { at: lockTime, moves: time.moves }
     if (!exchange || exchange.state !== 'answered' || !exchange.isRotated) return
     const { id, refreshToken } = exchange.session
-    // By design: who was late has stored the successor, and the others may not see it yet.
+    // By design: a late tab has stored the successor, and the others may not see it yet.
     if (this.wasLate(refreshToken) || this.over.has(id) || this.reverted.has(id)) return
     // Where nothing can be written, 2 judges.
     if (this.world.isTroubled) return
@@ -346,7 +346,7 @@ export class Judge {
       if (family && isEnd) this.removals.set(family, { by: tab, toldAt: Infinity })
     }
     if (id === null) return
-    // What has lapsed has no tokens; where it is left is seen at the end.
+    // A lapsed session has no tokens. A record of it that stays behind is found at the end of the run.
     const isEmpty = isLapsed(after as Stored)
     // By design: a session that has crossed with another tab's write may be stored again, and is not over then.
     const family = isEmpty ? undefined : this.familyOf((after as Session).token)
@@ -363,7 +363,7 @@ export class Judge {
     if (isAtomic && old !== null && old !== id && this.stored.has(id) && !this.over.has(old)) {
       this.fail(13, `${tab.name} overwrites a login`)
     }
-    // Of two logins at a time the one that is stored last.
+    // The later one of two concurrent logins replaces the earlier one.
     if (old !== null && old !== id && !this.stored.has(id)) this.over.add(old)
     this.stored.add(id)
   }
@@ -405,7 +405,7 @@ export class Judge {
     }
   }
 
-  /** By design: in an outage, of two logins at a time the one counts whose tab has told of it last. */
+  /** By design: in an outage, the login that was announced last counts among concurrent ones. */
   get isContested(): boolean {
     const { time, isTroubled } = this.world
     const since = time.awake - BROKEN_AFTER - SECOND
@@ -535,7 +535,7 @@ export class Judge {
     const receipt = this.receipts.get(token)
     const { leeway } = setting
     if (leeway === false || time.moves > 0 || !receipt || receipt.lifetime === null) return
-    // By design: who sleeps or is frozen between the answer and its use, uses it once.
+    // By design: a tab that sleeps or is frozen between the answer and its use, uses the token once.
     if (receipt.tab === tab && tab.awake - receipt.awakeAt < SECOND) return
     if (time.true - receipt.at > receipt.lifetime) this.fail(29, `${tab.name} sends a dead token`)
   }

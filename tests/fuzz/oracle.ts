@@ -1,11 +1,11 @@
 // The token endpoint of the fuzzer: plain functions on a virtual clock, so that a seed replays them. Tests and benchmarks
 // over HTTP have AuthServer (tests/fixtures/auth-server.ts).
 
-/** What the token endpoint does with an exchange. */
+/** A fault of the token endpoint in one exchange. */
 export type Fault =
   | 'drop' // it never arrives
   | 'lose' // the answer is lost after the rotation
-  | 'hang' // it never arrives, and nobody says so
+  | 'hang' // it never arrives, and the tab is not told
   | 'hang-after' // the answer never comes, after the rotation
   | 'slow' // the answer takes up to 25 s
   | '500'
@@ -38,7 +38,7 @@ export interface Family {
   readonly number: number
   readonly user: string
   isRevoked: boolean
-  /** Whether its tokens were the answer to somebody else's exchange. */
+  /** Whether its tokens were the answer to another user's exchange. */
   readonly isStranger: boolean
 }
 

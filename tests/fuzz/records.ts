@@ -7,7 +7,7 @@ import type { Family } from './oracle'
 export interface Call {
   readonly tab: FuzzTab
   readonly path: string
-  /** Whose it is; undefined when that was not known yet, null when it went out without a token. */
+  /** The family of its session; undefined while that is not known, null when it went out without a token. */
   owner: Family | null | undefined
   /** The tokens it was sent with. */
   readonly sends: (string | null)[]

@@ -8,7 +8,7 @@ import type { Schedule } from './schedule'
 import { openChannels } from './virtual-channel'
 import { World } from './world'
 
-// Of one session more than ten requests may wait, which Node takes for a leak.
+// More than ten requests of one session may wait, which Node takes for a leak.
 setMaxListeners(0)
 
 /** Until nothing is under way any more: each of four tabs may have held the lock for as long as it can. */
@@ -26,7 +26,7 @@ export async function replay({ setting, commands }: Schedule): Promise<readonly 
   process.removeAllListeners('unhandledRejection')
   process.on('unhandledRejection', onUnhandled)
   const { stackTraceLimit } = Error
-  // Nobody reads them, and they take a third of the time.
+  // Stack traces take a third of the time, and are not read.
   Error.stackTraceLimit = 0
   const isOver = (): boolean => judge.isDone
   try {
@@ -97,7 +97,7 @@ async function rest(world: World): Promise<void> {
   }
   if (judge.isDone) return
 
-  // Whoever is signed in can work, or is told that it is over. By design a token that was refused as soon as it came is
+  // Each signed-in user can work, or is told that it is over. By design a token that was refused as soon as it came is
   // not refreshed again for half a minute.
   const probe = (): Probe[] =>
     world.living.map((tab) => ({ tab, before: tab.session, call: tab.request('/a') }))
@@ -127,7 +127,7 @@ async function answered({ time, judge }: World, ask: () => Probe[]): Promise<Pro
   let probes: Probe[] = []
   await time.as(null, () => (probes = ask()))
   await time.pass(30_000, () => judge.isDone)
-  // Whose user is asked may take his time, in one tab after the other.
+  // A user who is asked to sign in may take time, in one tab after the other.
   const isSettled = (): boolean => probes.every(({ call }) => call.result !== null)
   await time.pass(LONG, () => judge.isDone || isSettled())
   return probes

@@ -9,7 +9,7 @@ export interface Setting {
   readonly lock: 'web-lock' | 'lease'
   readonly leeway: number | false
   readonly keepFresh: boolean
-  /** What the server announces, in s; null: nothing. */
+  /** The lifetime that the server announces, in s; null: none. */
   readonly expiresIn: number | null
   /** How long the server gives the same successor again for a spent refresh token, in ms; 0: that is reuse. */
   readonly grace: number
@@ -21,7 +21,7 @@ export interface Setting {
 
 type User = 'ann' | 'ben'
 
-/** What a person, a browser or a server does. Of a tab that is not there or cannot do it nothing is asked. */
+/** An act of a user, a browser or a server. It does nothing if its tab is closed or cannot do it. */
 export type Command =
   | { readonly do: 'request'; readonly tab: number; readonly path: string; readonly abort?: number }
   | { readonly do: 'poll'; readonly tab: number; readonly path: string }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isLong } from '../support/quantity'
 import { checkSchedules } from './check-schedules'
 
-// What is judged, and how: docs/fuzz.md. More of it, or with another seed: npm run fuzz
+// docs/fuzz.md says what is judged, and how. More schedules, or another seed: npm run fuzz
 
 const runs = isLong ? 2_000 : 200
 

@@ -9,22 +9,22 @@ export type Outage =
   | 'read-only' // a record can be read alone
   | 'hangs' // operations are done afterwards; `localStorage` does not hang
 
-/** What tabs can see of what is stored. */
+/** The storage of one origin, as its tabs see it. */
 export interface SharedStorage {
   /** The outage; null while it works. */
   outage: Outage | null
   /** Ends the outage. */
   mend(): void
-  /** For a tab, as its library uses it. */
+  /** The storage that a tab's library uses. */
   open(tab: Owner): AuthStorage
-  /** What a tab would read now; without one: what a new tab would. */
+  /** The record that this tab would read now; without a tab, the one that a new tab would read. */
   visible(tab?: Owner): unknown
   clear(): void
 }
 
 export type OnWrite = (tab: Owner, before: unknown, after: unknown) => void
 
-/** As IndexedDB: one atomic step for all tabs, and an answer some time after it. */
+/** Behaves like IndexedDB: one atomic step for all tabs, and an answer some time after it. */
 export class AtomicStorage implements SharedStorage {
   outage: Outage | null = null
   private record: unknown = null
@@ -38,7 +38,7 @@ export class AtomicStorage implements SharedStorage {
     private readonly onWrite: OnWrite = () => {},
   ) {}
 
-  /** Lets one operation fail. What fails again at once is broken, and not to be used any more. */
+  /** Lets one operation fail, but not two within a second: the library would take the storage for broken. */
   failOnce(): void {
     this.willFail = this.time.awake - this.failedAt > 1_000
   }
@@ -110,7 +110,7 @@ interface View {
 }
 
 /**
- * As `localStorage`: every tab has a copy, reads and writes it at once, and sees the others' writes later, in the
+ * Behaves like `localStorage`: every tab reads and writes a copy at once. It sees the other tabs' writes later, in the
  * order in which they reached the browser.
  */
 export class DelayedStorage implements SharedStorage {
@@ -128,7 +128,7 @@ export class DelayedStorage implements SharedStorage {
     private readonly onWrite: OnWrite,
     private readonly onStorageEvent: (tab: Owner) => void,
   ) {
-    // Of whichever tab it is that asks.
+    // The running tab gets its own view.
     Object.defineProperty(globalThis, 'localStorage', {
       configurable: true,
       get: () => this.areaOf(time.current!),

@@ -6,11 +6,11 @@ import type { World } from './world'
 
 export const refreshTimeout = 10_000
 export const limit = longestRefresh(refreshTimeout)
-/** What storage, and a countdown that is cut by freezing, may add to a bound, in ms. */
+/** The time that storage, and a countdown cut by freezing, may add to a bound, in ms. */
 export const SLACK = 1_500
 export const reauthenticateTimeout = 20_000
 
-/** What the application of a tab gives to `createAuth`. */
+/** The options that a tab's application gives to `createAuth`. */
 export function optionsOf(tab: FuzzTab, world: World): ResolvedOptions {
   const { setting, oracle } = world
   const asks: Partial<ResolvedOptions> = {

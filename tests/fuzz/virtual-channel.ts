@@ -11,7 +11,7 @@ export function openChannels(time: VirtualTime): () => void {
   /** When the last message for a tab arrives: none overtakes. */
   const arrivals = new Map<Owner, number>()
 
-  // As in a page: the memory of a tab tells it from the channel of Node by that.
+  // A page's channel is an EventTarget; the library tells it from Node's channel by that.
   class VirtualChannel extends EventTarget {
     onmessage: OnMessage = null
     private readonly tab = time.current!

@@ -20,10 +20,10 @@ export class VirtualLocks {
 
   constructor(private readonly time: VirtualTime) {}
 
-  /** As `navigator.locks` of a tab. */
+  /** The `navigator.locks` of a tab. */
   managerOf(tab: Owner): LockManager {
     let last = 0
-    // What the browser says to a tab arrives in order.
+    // The browser's messages reach a tab in order.
     const later = (work: () => void): void => {
       last = Math.max(last, this.time.awake + this.time.span(`lock ${tab.name}`, 2, 10))
       this.time.after(tab, last - this.time.awake, work)

@@ -52,7 +52,7 @@ export class World {
     return this.tabs.filter((tab) => tab !== undefined)
   }
 
-  /** As the lock counts what a holder has had: a lease runs out also while the machine sleeps. */
+  /** The clock of the lock, in ms: a lease runs out also while the machine sleeps. */
   get lockTime(): number {
     const { awake, true: passed } = this.time
     return this.setting.lock === 'lease' ? passed : awake
@@ -82,7 +82,7 @@ export class World {
     this.time.after(null, span(), () => this.time.after(tab, span(), arrive()))
   }
 
-  /** Whoever sits before a tab that asks to sign in again: does, or somebody else, or closes the dialog, or is out. */
+  /** A user who is asked to sign in again: signs in, lets another user do so, closes the dialog, or is away. */
   person(tab: FuzzTab, user: string | null, signal: AbortSignal): Promise<void> {
     const { time } = this
     const mood = time.roll(`person ${tab.name}`)
@@ -210,7 +210,7 @@ export class World {
     else if (command.do === 'clear-storage') {
       judge.cleared()
       this.storage.clear()
-      // IndexedDB tells nobody.
+      // IndexedDB tells no tab.
       if (this.setting.storage === 'web')
         for (const tab of this.living) time.after(tab, 0, () => tab.look())
     } else if (command.do === 'storage-fails') {
