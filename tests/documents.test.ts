@@ -110,7 +110,7 @@ test('each error code has an anchor of its own in the troubleshooting', () => {
   expect(anchors).toHaveLength(new Set(anchors).size)
 })
 
-/** What prints a message, or ends one, with the section of its cure: the last text of a call. */
+/** Functions that print or end a message. The last text of a call names the section with the cure. */
 const PRINTERS = /^(?:warn|warning|warnOnce|advise|withCure)$/
 
 /** The sections that the calls of a file name for their messages. */

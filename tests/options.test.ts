@@ -25,7 +25,7 @@ import {
 const page = { render: () => null }
 const options = (): AuthOptions => optionsFor(axios.create())
 
-/** What JavaScript lets through and the types do not. */
+/** Passes options that only JavaScript lets through, not the types. Returns the error. */
 const misuse = (wrong: Record<string, unknown>): unknown => {
   try {
     createAuth({ ...options(), ...wrong })

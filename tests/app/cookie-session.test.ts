@@ -138,7 +138,7 @@ test('nor does it sign out whose stored token has expired, or make the start wai
   await clock.advance(3_600_000)
   server.everyFault = unreachable
   const { plugin, store, api } = load({ retries: 0, fetchUser })
-  // Who waited for the user as well would wait for the end of a cool-down, which no clock brings here.
+  // The user is not waited for: it comes after a cool-down, and the clock stands still.
   await plugin.ready
   expect(store.status).toBe('authenticated')
   expect(store.error?.code).toBe('unreachable')
@@ -396,7 +396,7 @@ test('7: a refresh that is answered for somebody else ends the session, and stor
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'session-ended', reason: 'superseded', adopted: false }),
   )
-  // Whose the cookie is now is found by the next start.
+  // The next start finds out which user the cookie belongs to now.
   const next = load()
   await next.plugin.ready
   expect(next.store.user).toEqual({ name: 'ben' })

@@ -24,7 +24,7 @@ async function keptFresh(options: Partial<AuthOptions> = {}, expiresIn: number |
   const server = await startServer()
   server.expiresIn = expiresIn
   const app = await signedIn(server, { keepFresh: true, ...options }, { adapter: 'http' })
-  // What the login still had to take down.
+  // The login finishes its own work first.
   await clock.advance(0)
   const kept: Kept = {
     ...app,

@@ -5,7 +5,7 @@ import { expectWarning } from '../setup/console'
 import { createLatch } from '../../src/utils/waiting'
 import { createTestApp, rejection, signedIn, startServer } from '../support/test-app'
 
-/** What JavaScript does meanwhile: time enough for everything that is due at once. */
+/** Resolves after everything that is due at once. */
 const later = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 type Refresh = AuthOptions['refresh']

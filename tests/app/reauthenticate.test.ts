@@ -29,7 +29,7 @@ interface User {
   readonly name: string
 }
 
-/** What an application does: it shows a dialog, closes it when told, and lets the user cancel. */
+/** The dialog of an application. It closes when the library says so, or when the user cancels. */
 function createDialog() {
   const shown: ReauthenticateContext[] = []
   const opened = createLatch()
@@ -554,7 +554,7 @@ test.each(['ada', 'ben'])(
   async (user) => {
     const storage = memoryStorage()
     const { api, server, store, dialog, another } = await signedInto({ storage })
-    // Nobody tells it: it is as if it were frozen.
+    // This tab hears of nothing, as if it were frozen.
     const frozen = await another()
     server.revoke()
     const release = server.hold('/orders/2')
@@ -562,13 +562,13 @@ test.each(['ada', 'ben'])(
     await server.sees('/orders/2')
     const request = api.get('/orders/1').catch(() => {})
     await dialog.opened
-    // Another user than the one who is asked is turned away first.
+    // The first login of a user other than the one asked is turned away.
     await store.login({ user }).catch(() => store.login({ user }))
     await request
     document.dispatchEvent(new Event('visibilitychange'))
     release()
     const answer = await held
-    // Sent again for the user who has asked for it, and for no other.
+    // The request is sent again for the user who made it, and for no other.
     if (user === 'ada') expect(answer).toMatchObject({ status: 200, data: { user } })
     else expect(isAuthError(answer, 'superseded')).toBe(true)
     expect(server.countOf('/orders/2')).toBe(user === 'ada' ? 2 : 1)

@@ -130,7 +130,7 @@ describe('two logins at once', () => {
 })
 
 describe('logout()', () => {
-  /** As most servers have it: the session is named by the bearer, and a dead one is refused. */
+  /** The logout of most servers: the bearer names the session, and a dead bearer is refused. */
   function routeSession(server: AuthServer): string[] {
     const ended: string[] = []
     server.route('/session', ({ headers }, response) => {

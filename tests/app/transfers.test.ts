@@ -6,7 +6,7 @@ import { rejection, signedIn, startServer } from '../support/test-app'
 const BYTES = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251))
 const adapters = ['http', 'fetch'] as const
 
-/** A file for who is signed in. */
+/** Serves a file to signed-in users. */
 function serveFile(server: AuthServer): void {
   server.route('/file', ({ headers }, response) => {
     if (server.userOf(headers.authorization)) {

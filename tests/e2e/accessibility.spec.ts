@@ -16,11 +16,11 @@ import {
 
 const demo = useDemo()
 
-/** What axe finds wrong, and what sticks out at the side. */
+/** The violations that axe finds, and a complaint if the page scrolls sideways. */
 async function faults(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>(
-    // Or it describes what is right as well, which takes longer than all the rest.
+    // Otherwise axe describes all that is right as well, which takes longer than all the rest.
     `axe.run(document, { resultTypes: ['violations'] })`,
   )
   const found = violations.flatMap(({ id, nodes }) =>

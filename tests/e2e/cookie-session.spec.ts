@@ -65,7 +65,7 @@ test('a session that the server tells of late is not the doing of another tab', 
   await page.goto('/profile')
   await page.getByLabel('Email').waitFor()
   await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
-  // As when the tab is shown again
+  // The event of a tab that is shown again
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
   await page.getByText('You are still signed in, as Ben.').waitFor()
   await page.waitForURL(`${demo.url}/profile`)

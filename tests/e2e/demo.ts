@@ -24,7 +24,7 @@ const PATIENCE_MS = 60_000
 
 export const [ada, ben] = demoAccounts.map(({ email, password }) => ({ email, password }))
 
-/** What a spec file has: the demo on a port of its own, and a browser. */
+/** The equipment of a spec file: the demo on a port of its own, and a browser. */
 export interface Demo {
   /** Without a slash at the end. */
   readonly url: string
@@ -164,7 +164,7 @@ export async function signIn(page: Page, account = ada): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).waitFor()
 }
 
-/** What the server counted for the browser of this page. */
+/** The server's counts for the browser of this page. */
 export async function statsOf(page: Page): Promise<DemoStats> {
   return (await page.request.get('/api/demo/stats')).json()
 }
@@ -230,7 +230,7 @@ export async function holdRefreshes(page: Page): Promise<() => void> {
   return letGo
 }
 
-/** Waits until a request of this tab waits for a refresh, whoever makes it. */
+/** Waits until a request of this tab waits for a refresh, of this tab or of another. */
 export async function someoneWaits(page: Page): Promise<void> {
   await page.locator('.segment.waiting').first().waitFor({ state: 'attached' })
 }

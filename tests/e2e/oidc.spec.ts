@@ -4,7 +4,7 @@ import { ada, ben, expireToken, outcome, send, signIn, useDemo, whereabouts } fr
 
 const demo = useDemo({ mode: 'oidc' })
 
-/** Leaves for the provider, and comes back as somebody. */
+/** Leaves for the provider, and comes back signed in as Ben. */
 async function signInThere(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign in at the provider' }).click()
   await page.waitForURL('**/api/oidc/interaction/**')

@@ -103,7 +103,7 @@ test('a session by cookie signs in, leads back and refreshes', async () => {
   await page.getByRole('heading', { name: 'HomeView.vue' }).waitFor()
   expect(await get(page, '/src/api.ts', 'api', '/orders')).toBe(200)
   expect(asked).toEqual([
-    // Nobody is signed in yet
+    // No user is signed in yet
     '401 /api/auth/refresh',
     '200 /api/auth/login',
     '401 /api/orders',
@@ -141,7 +141,7 @@ async function serveReports(page: Page): Promise<string[]> {
 }
 
 test('several sessions sign in for themselves', async () => {
-  // What the page says in words
+  // The edits that the page gives in words
   const edits: readonly (readonly [string, string])[] = [
     ['.use(authPlugin)', '.use(authPlugin).use(adminPlugin)'],
     ["from './auth'", "from './auth'\nimport { adminPlugin } from './admin'"],

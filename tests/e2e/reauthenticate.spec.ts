@@ -49,7 +49,7 @@ test('a half-filled form survives a session that is revoked', async () => {
   expect(await page.getByRole('dialog').count()).toBe(1)
   expect(await page.getByTestId('connection').count()).toBe(0)
   expect(await aboutOf(page).inputValue()).toBe(typed)
-  // Who is asked is filled in; needs nothing but the keyboard
+  // The asked user's email is filled in; the keyboard is enough for the rest
   expect(await page.getByLabel('Email').inputValue()).toBe(ada?.email)
   await page.locator('input[type=password]:focus').waitFor()
   await page.keyboard.type('guess')

@@ -151,7 +151,7 @@ describe('an auth server in trouble', () => {
     await page.getByRole('link', { name: 'Profile' }).click()
     await page.getByRole('heading', { name: 'Profile' }).waitFor()
     expect(await connection.isVisible()).toBe(true)
-    // What the page has asked for has had its answer, and is no part of the next picture.
+    // The requests of the page have their answers, and are no part of the next picture.
     await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor()
     await page.getByRole('link', { name: 'Dashboard' }).click()
     await chooseMode(page, /normal/i)
@@ -212,7 +212,7 @@ describe('an auth server in trouble', () => {
     await page.getByText('The server is slow to answer').waitFor()
     await page.request.post('/api/demo/mode', { data: { mode: 'normal' } })
     await page.clock.resume()
-    // What the page did for itself is not in the picture
+    // The page's own requests are not in the picture
     await page.getByText('Nothing sent yet').waitFor()
     await page.getByTestId('count-refreshes').filter({ hasText: '1' }).waitFor()
   })

@@ -4,7 +4,7 @@ import { ada, ben, expireToken, outcome, send, signIn, useDemo, whereabouts } fr
 
 const demo = useDemo()
 
-/** What the server answers from now on, as `401 /api/orders`: numbers at the end are left out. */
+/** Notes the server's answers from now on, as `401 /api/orders`. A number at the end of a path is left out. */
 function listen(page: Page): string[] {
   const seen: string[] = []
   page.on('response', (response: Response) => {

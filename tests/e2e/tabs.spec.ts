@@ -131,7 +131,7 @@ describe('signing out in one tab', () => {
     for (const tab of [second, third]) {
       await tab.getByText('Your session has ended in another tab.').waitFor()
     }
-    // Whoever signs in again is back where they were, but for where they left by themselves
+    // A new login leads each tab back to its page, except the tab in which the user signed out
     expect([first, second, third].map(whereabouts)).toEqual([
       '/login',
       '/login?redirect=/',

@@ -50,7 +50,7 @@ function createWorld(
   const answers: (number | Partial<AxiosResponse> | Error)[] = []
   const adapter = async (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
     sent.push({ url: config.url, authorization: config.headers.get('Authorization'), config })
-    // As the Node adapter does.
+    // The Node adapter writes headers, too.
     config.headers.set('X-Written', 'yes')
     const answer = answers.shift() ?? 200
     if (answer instanceof Error) throw answer

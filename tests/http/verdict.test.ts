@@ -128,7 +128,7 @@ test.each<[string, () => boolean]>([
       throw new Error('no idea')
     },
   ],
-  // As an application without types may write it.
+  // The types forbid a promise; an application without types may return one.
   ['rejects', vi.fn(() => Promise.reject(new Error('no idea'))) as unknown as () => boolean],
 ])('39: one that %s is printed, and means no', async (_name, isExpired) => {
   expectError(/\[vue-auth-refresh\] isExpired threw.*no idea/s)

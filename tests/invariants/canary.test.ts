@@ -39,7 +39,7 @@ import {
   type TestApp,
 } from '../support/test-app'
 
-/** What all tokens of the server look like. */
+/** Matches every token of the server. */
 const canary = /(?:access|refresh)-[a-z]+-\d/
 
 type Told = Record<'console' | 'devtools' | 'channel' | 'storage event', unknown[]>
@@ -114,7 +114,7 @@ afterEach(() => {
   localStorage.clear()
 })
 
-/** A storage of the application's own, which nobody sees but the test. */
+/** A storage of the application's own, which only the test sees. */
 function createStorage(): AuthStorage & { readonly written: unknown[] } {
   const written: unknown[] = []
   let record: unknown = null
@@ -146,7 +146,7 @@ async function createWorld(options: Partial<AuthOptions> = {}): Promise<World> {
   return { ...app, router, server }
 }
 
-/** What devtools show of the stores when they are opened. */
+/** The contents of the stores that devtools show when they are opened. */
 async function inspectedBy(app: App, pinia: Pinia): Promise<unknown[]> {
   const nodes = [
     ...['_root', ...pinia._s.keys()].map((nodeId) => ({ inspectorId: 'pinia', nodeId })),
@@ -236,7 +236,7 @@ describe('41: no token is seen', () => {
   })
 
   test.each(failures)('where a refresh is %s', async (_what, code, fault) => {
-    // What does not come need not be waited for long.
+    // An answer that never comes need not be waited for long.
     const world = await createWorld(code === 'unreachable' ? { refreshTimeout: 100 } : {})
     const { api, store, server, router } = world
     await store.login({ user: 'ada' })

@@ -15,17 +15,17 @@ useSingleTab()
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-/** An hour is exceeded at least that often in a day. */
+/** The fewest refreshes in a day: a token lives for an hour. */
 const LEAST = 23
-/** As often where it is known beforehand: a leeway earlier, and a quarter of the lifetime by chance with keepFresh. */
+/** The most refreshes in a day. `true`: `keepFresh` knows the lifetime, and refreshes up to a quarter of it earlier. */
 const MOST = { false: 25, true: 33 }
 
 interface Day {
-  /** In ms: what the wall clock is off from the start. */
+  /** The error of the wall clock from the start, in ms. */
   readonly off?: number
-  /** In ms: what moves it in this minute of the day, besides time. */
+  /** The ms by which the wall clock is moved in this minute of the day. */
   move?(minute: number): number
-  /** What the token endpoint says of the lifetime. Default: the truth. */
+  /** Fields with which the token endpoint tells the lifetime. Default: the true ones. */
   readonly says?: Record<string, unknown>
   /** The claims of a JWT; without them the token is opaque. */
   claims?(): Record<string, unknown>
@@ -152,7 +152,7 @@ describe.each([false, true])('27, 28: with keepFresh %s, a day passes well with'
   test.each(sample(lifetimes, keepFresh ? 1 : 0))('%s', async (_name, day, isKnown) => {
     const refreshes = await live(keepFresh, day)
     expect(refreshes).toBeGreaterThanOrEqual(LEAST)
-    // What is not known is not kept fresh either: the server says when.
+    // Without a known lifetime, `keepFresh` cannot act: requests refresh when the server refuses them.
     expect(refreshes).toBeLessThanOrEqual(MOST[`${keepFresh && isKnown}`])
   })
 })

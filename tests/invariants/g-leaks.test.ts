@@ -251,7 +251,7 @@ test.each(['a\r\nX-Evil: 1', 'tök', '', 'undefined', 'null'])(
 test('44: marks cannot be forged through a polluted prototype', async () => {
   const server = await startServer()
   const { api, store } = await signedIn(server)
-  // As a cache or a mock does that wraps the adapter; axios' own configs have no prototype by now.
+  // Copies the config, like a cache or a mock that wraps the adapter. Only the copy has a prototype by now.
   api.interceptors.request.use((config) => {
     const { adapter } = config
     if (typeof adapter !== 'function') throw new Error('It was expected to be wrapped already.')

@@ -26,7 +26,7 @@ import { createTestApp, rejection, signedIn, startServer, type TestApp } from '.
 const attachElsewhere = (config: InternalAxiosRequestConfig, token: string) =>
   config.headers.set('X-Token', token)
 
-/** What the server has seen of requests to a path. */
+/** The headers of the requests to a path, as the server has seen them. */
 const headersOf = (server: AuthServer, path: string) =>
   server.seen.filter((request) => request.path === path).map(({ headers }) => headers)
 

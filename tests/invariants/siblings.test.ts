@@ -102,7 +102,7 @@ test('what a sibling has got ends the cool-down here', async () => {
   expect((await first.api.get('/orders/1')).status).toBe(200)
   expect(first.store.token).toBe(second.store.token)
 
-  // As many retries as ever: those failures are forgotten.
+  // The number of retries is the full one again: the earlier failures are forgotten.
   server.expireAccessTokens()
   server.faults.push(reset, reset)
   expect((await clock.until(first.api.get('/orders/1'))).status).toBe(200)

@@ -28,7 +28,7 @@ let page: { href: string; search: string; origin: string; state: unknown }
 let left: URL[]
 let kept: Map<string, string>
 
-/** What a page has, for the part of the entry that needs one. */
+/** Stubs a page at this path, for the part of the entry that needs one. */
 function stubPage(path: string): void {
   const url = new URL(path, 'https://app.example')
   const state = { current: path, position: 1 }

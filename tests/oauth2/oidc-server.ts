@@ -46,7 +46,7 @@ export class OidcServer {
     await closed
   }
 
-  /** Lets a path of the API be answered to whoever has a live access token of this provider. */
+  /** Opens a path of the API to callers with a live access token of this provider. */
   protect(api: AuthServer, path: string): void {
     api.route(path, ({ headers }, response) => {
       const token = headers.authorization?.replace(/^Bearer /, '') ?? ''

@@ -183,7 +183,7 @@ test('31: a provider that is down ends nothing', async () => {
   provider.isDown = true
   expect(await tab.refresh()).toBe('unreachable')
   expect(await tab.status()).toBe('authenticated')
-  // Nor one whose discovery document is not to be had.
+  // A provider without a discovery document ends nothing, either.
   const [late] = await tabs.open(1, { ...options('/private'), retries: 0 })
   expect(await late.refresh()).toBe('unreachable')
   provider.isDown = false

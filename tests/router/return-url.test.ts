@@ -26,7 +26,7 @@ const routerWithCatchAll = (): Router =>
 
 const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60)
 
-/** What 42 promises of anything that is not null. */
+/** Expects invariant 42 to hold for a URL that was accepted. */
 function expectPathOfThisApp(url: string, router: Router): void {
   const context = shown(url)
   expect(url, context).toMatch(/^\/(?![/\\])/)

@@ -6,7 +6,7 @@ import { createTestApp, rejection, startServer } from '../support/test-app'
 
 const corpus = readCorpus('jwts')
 
-/** What may not stand in a header or is too long is no token at all; the others are tokens, at least opaque ones. */
+/** Whether a text is a token, at least an opaque one. A text that is too long or may not stand in a header is none. */
 const isToken = ({ expect: expected }: JwtEntry): boolean => !expected.includes('reject')
 
 describe('43: what is no token', () => {

@@ -46,7 +46,7 @@ async function refreshable(): Promise<Refreshable> {
   return { ...app, server, storage }
 }
 
-/** What the corpus expects, in the words of the design; see the comments for where the two differ. */
+/** The expectations of the corpus in the words of the design. Comments say where the two differ. */
 const kinds = {
   accepted: (expected: string) =>
     /^(?:accept|clamp)/.test(expected) && expected !== 'accept or unreachable; never throw raw',

@@ -87,7 +87,7 @@ function createWorld(
     ) {
       spacing.begin()
       return askEndpoint(target, reason, spacing, controller).catch((thrown: unknown) => {
-        // The end of a refresh from outside is for those who wait for it.
+        // Waiting requests hear of a refresh that was ended from outside.
         if (controller.signal.aborted) throw thrown
         return { thrown }
       })

@@ -885,7 +885,7 @@ describe('a session that lapses', () => {
     return world
   }
 
-  /** A user signs in, and is the one who was asked. */
+  /** Signs in the user who was asked. */
   async function signIn({ keeper }: Pick<World, 'keeper'>, name: string): Promise<Session> {
     const heir = await keeper.begin(tokensOf(name))
     keeper.identify(true, false)

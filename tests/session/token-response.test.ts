@@ -288,7 +288,7 @@ describe('51: a duration in words is what it says, or unknown', () => {
     ['0s', null],
     ['PT0.5S', null],
     ['4000d', null],
-    // Of another length each time, or in other units.
+    // Months and years vary in length; the other texts are in no known form.
     ['1mo', null],
     ['1M', null],
     ['P1M', null],

@@ -25,7 +25,7 @@ async function buildDemo(): Promise<void> {
     configFile: `${root}/vite.config.ts`,
     mode: 'development',
     logLevel: 'warn',
-    // As in the dev server: Vue, the router and the library check and warn.
+    // Vue, the router and the library check and warn, just as in the dev server.
     define: { 'process.env.NODE_ENV': '"development"' },
     build: { outDir, emptyOutDir: true, minify: false, modulePreload: false },
   })

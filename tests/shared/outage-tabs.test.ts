@@ -179,7 +179,7 @@ test('a session without a token that is read again is there: the other tabs are 
   const clock = driveClock()
   const tab = openTab(createRecord({ ...recordOf(), token: null }), `outage-${Math.random()}`)
   await clock.until(tab.read())
-  // Those who asked would wait for an answer, and the clock stands still.
+  // A tab that asked the others would wait for an answer, and the clock stands still.
   expect(await tab.read()).toMatchObject({ token: null })
   tab.close()
 })

@@ -7,7 +7,7 @@ import { recordOf } from '../support/storage-contract'
 const spare: Spare = { record: recordOf(), over: 's0', since: 5, isGuess: false }
 const TOPIC = 'vue-auth-refresh/spare:key'
 
-/** What was sent by any tab, and the open channels. */
+/** The messages that all tabs have sent, and the open channels. */
 let sent: unknown[] = []
 let channels: PageChannel[] = []
 

@@ -522,7 +522,7 @@ describe('another tab', () => {
 })
 
 describe('7: with the refresh token in a cookie', () => {
-  /** The start asks whose the cookie is, until it is answered. */
+  /** A start that asks which user the cookie belongs to, until `answer` is called. */
   async function createSearching() {
     const world = createWorld({ session: 'refresh-cookie' })
     let answer!: (tokens: unknown) => void

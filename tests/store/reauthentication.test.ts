@@ -94,7 +94,7 @@ function createWorld(
     lapse: (user: AuthUser | null = ada) => enter(lapsed(mine, false), user),
     /** A request waits. */
     await: () => enter(lapsed(mine, true)),
-    /** A user signs in, who is not known yet. */
+    /** Signs in a user who is not known yet. */
     signIn: (token = 'access-2') => enter(contested(mine, sessionOf(token))),
     resume: (token = 'access-2') => enter(active(sessionOf(token))),
   }

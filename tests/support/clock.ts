@@ -36,7 +36,7 @@ export function driveClock(): DrivenClock {
   }
 }
 
-/** What is left to chance comes out like this, from 0 to less than 1, until it is set anew or the test is over. */
+/** Fixes `Math.random()` to this number, from 0 to less than 1, until it is fixed anew or the test is over. */
 export function fixChance(chance: number): void {
   const random = vi.spyOn(Math, 'random').mockReturnValue(chance)
   onTestFinished(() => {

@@ -1,10 +1,10 @@
-/** What is stored under one name, in a test's hands: read and replaced at once. */
+/** A record of a storage in a test's hands: it is read and replaced at once. */
 export interface HeldRecord {
   value: unknown
   read(): Promise<unknown>
-  /** As `AuthStorage` does it: `change` is given what is there, and undefined leaves that. */
+  /** Updates like `AuthStorage`: `change` gets the current value, and undefined leaves that as it is. */
   update(change: (current: unknown) => unknown): Promise<unknown>
-  /** As of a storage that always works. */
+  /** Resolves at once: this storage always works. */
   whenStored(): Promise<void>
 }
 

@@ -22,7 +22,7 @@ const expectNothing = (record: unknown): void => {
   expect(record ?? null).toBeNull()
 }
 
-/** What every `AuthStorage` promises. */
+/** Tests of all that every `AuthStorage` promises. */
 export function describeStorage(name: string, create: () => AuthStorage): void {
   describe(`${name} keeps what AuthStorage promises`, () => {
     test('there is nothing at first', async () => {

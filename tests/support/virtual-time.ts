@@ -1,12 +1,12 @@
 // The clock of simulations without real sockets: tests/fuzz and bench/herd. It needs no test runner. Tests with a real
 // server have clock.ts, which drives the fake timers of Vitest.
 
-/** Whoever steps belong to: they wait while it is frozen, and are dropped once it is gone. */
+/** The owner of steps: its steps wait while it is frozen, and are dropped once it is gone. */
 export interface Owner {
   readonly name: string
   isFrozen: boolean
   isGone: boolean
-  /** What has come due while it was frozen. */
+  /** Steps that came due while it was frozen. */
   held: (() => void)[]
 }
 
@@ -49,10 +49,10 @@ export class VirtualTime {
   awake = 0
   /** Ms that the machine has slept. */
   slept = 0
-  /** What somebody has moved the wall clock by. */
+  /** Ms by which the wall clock has been moved. */
   private moved = 0
   moves = 0
-  /** Whose step runs. */
+  /** The owner of the running step. */
   current: Owner | null = null
   /** Set when a timer gets a delay that no browser keeps. */
   onBadDelay: (delay: number) => void = () => {}
@@ -84,7 +84,7 @@ export class VirtualTime {
     Math.random = real.random
   }
 
-  /** What really has passed, as a server sees it. */
+  /** Ms that have really passed, by a server's clock. */
   get true(): number {
     return this.awake + this.slept
   }

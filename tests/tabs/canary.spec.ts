@@ -9,7 +9,7 @@ import { noteShown, Witness } from './witness.ts'
 // No user is fetched, or the other tab may be refused first.
 const tabs = useTabs({ before: noteShown, hasUser: false, refreshTimeout: 600, retries: 0 })
 
-/** What all tokens of the server look like. */
+/** Matches every token of the server. */
 const canary = /(?:access|refresh)-[a-z]+-\d/
 
 const kinds: [string, TabsOptions][] = [
@@ -61,7 +61,7 @@ test.each(kinds)('41: no token is seen of a session %s, nor left', async (_, opt
   await expectUnseen('after a reload')
 
   for (const [what, fault] of failures) {
-    // Of a new session: after a failure the old one would not ask again at once.
+    // A new session each time: after a failure, the old one would not ask again at once.
     await tab.login()
     tabs.server.expireAccessTokens()
     // Chromium itself asks again where a connection is cut.

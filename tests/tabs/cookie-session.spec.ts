@@ -145,7 +145,7 @@ test('a logout is one in all tabs, and at the server; the next start asks nobody
   await Promise.all([first.reload(), second.reload()])
   for (const tab of [first, second]) expect(await tab.status()).toBe('anonymous')
   expect(tabs.server.refreshes).toBe(0)
-  // Nor would it find anybody.
+  // A refresh would find no user, either.
   await first.page.evaluate(clearStorage)
   await first.reload()
   expect(await first.status()).toBe('anonymous')

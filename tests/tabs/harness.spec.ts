@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { useTabs } from '../support/chromium/use-tabs.ts'
 
-// What the other tests here rely on.
+// The properties of the harness that the other tests here rely on.
 
 const tabs = useTabs()
 

@@ -2,7 +2,7 @@ import type { CDPSession, Page } from 'playwright'
 
 declare global {
   interface Window {
-    /** What the page holds that does not go away by itself, as far as `noteLeftovers` can tell. */
+    /** The things that the page holds until it lets go of them, as `noteLeftovers` counts them. */
     leftovers: {
       readonly timers: Set<unknown>
       readonly channels: Set<BroadcastChannel>
@@ -79,7 +79,7 @@ export function noteLeftovers(): void {
   })
 }
 
-/** What is counted exactly. */
+/** The things that can be counted exactly. */
 export interface Counts {
   readonly handlers: number
   readonly timers: number
@@ -108,14 +108,14 @@ async function countInPage(): Promise<Counts> {
   }
 }
 
-/** What one repetition leaves behind, on average of the batch in which it was least. */
+/** The leftovers of one repetition: for each figure, the average of the batch in which it was least. */
 export interface Growth {
   readonly bytes: number
   /** Objects of these kinds. */
   readonly functions: number
   readonly promises: number
   readonly signals: number
-  /** Of anything: also of what only the library knows. */
+  /** Listeners of any target, also of those that only the library knows. */
   readonly listeners: number
   readonly nodes: number
 }
@@ -193,7 +193,7 @@ export class Scales {
   }
 
   private async weigh(): Promise<Growth> {
-    // What finalizers and finished tasks have held goes in the second and third.
+    // The second and third round collect what finalizers and finished tasks have held.
     for (let round = 0; round < 3; round++) {
       await this.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)))
       await this.cdp.send('HeapProfiler.collectGarbage')

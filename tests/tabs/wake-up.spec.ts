@@ -17,7 +17,7 @@ const askOnWaking = (tab: Tab): Promise<void> =>
 const answerOf = (tab: Tab): Promise<Outcome> =>
   tab.run(() => Reflect.get(window, 'answer') as Promise<Outcome>)
 
-/** Who asked for orders, as the server saw it. */
+/** The `Authorization` headers of the requests for orders, as the server saw them. */
 const tokensSeen = (): (string | undefined)[] =>
   tabs.server.seen
     .filter(({ path }) => path.startsWith('/orders'))

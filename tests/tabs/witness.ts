@@ -2,7 +2,7 @@ import type { Page } from 'playwright'
 
 declare global {
   interface Window {
-    /** What the page has let others see: messages of its channels, and the states of its history. */
+    /** The messages that the page has sent over channels, and the states that it has put into its history. */
     shown: { readonly messages: unknown[]; readonly states: unknown[] }
   }
 }
@@ -26,7 +26,7 @@ export function noteShown(): void {
   }
 }
 
-/** In the page: what it has shown so far, and what can be read in it by whoever looks. */
+/** In the page: all that it has shown so far, and all that can be read in it. */
 async function lookAround(): Promise<Record<string, unknown>> {
   return {
     channels: window.shown.messages,
@@ -67,11 +67,11 @@ async function lookIntoStorage(): Promise<Record<string, unknown>> {
   }
 }
 
-/** Sees what anybody can see of a page: from the outside, and by a look into it. */
+/** Sees all that an observer can see of a page, from the outside and by a look into it. */
 export class Witness {
   private readonly printed: unknown[] = []
   private readonly requests: string[] = []
-  /** What a page showed before it was loaded anew. */
+  /** Everything that the page showed before each reload. */
   private readonly before: unknown[] = []
 
   constructor(private readonly page: Page) {
@@ -91,7 +91,7 @@ export class Witness {
     page.on('framenavigated', (frame) => this.requests.push(frame.url()))
   }
 
-  /** What was to be seen up to now. */
+  /** Everything that was visible up to now. */
   async seen(): Promise<Record<string, unknown>> {
     const inPage = await this.page.evaluate(lookAround)
     return { printed: this.printed, requests: this.requests, before: this.before, ...inPage }
@@ -103,7 +103,7 @@ export class Witness {
     await this.page.reload()
   }
 
-  /** What is stored, with the cookies that no script sees. */
+  /** Everything that is stored, with the cookies that no script sees. */
   async stored(): Promise<Record<string, unknown>> {
     const { hostname } = new URL(this.page.url())
     const cookies = await this.page.context().cookies()

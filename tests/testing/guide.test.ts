@@ -21,7 +21,7 @@ beforeAll(async () => {
   return remove
 })
 
-/** As create-vue writes them, but for its packages of settings. */
+/** The settings that create-vue writes, without its packages of settings. */
 const settings = {
   'tsconfig.json': {
     files: [],

@@ -5,13 +5,13 @@ import { launchBrowser } from './launch.ts'
 import type { TabOptions } from './tab-app/tab-app.ts'
 import { Tab } from './tab.ts'
 
-/** What a browser or a page may have to do without. */
+/** A facility that a browser or a page may lack. */
 export type Facility = 'BroadcastChannel' | 'locks' | 'indexedDB' | 'localStorage' | 'crypto'
 
 export interface OpenOptions extends TabOptions {
   /** Default `/`. */
   readonly path?: string
-  /** What this page has to do without. */
+  /** The facilities that this page lacks. Default: none. */
   readonly without?: readonly Facility[]
   /** Runs in the page before anything else. It sees nothing of what surrounds it here. */
   readonly before?: () => void
@@ -21,7 +21,7 @@ export interface OpenOptions extends TabOptions {
 
 /** Where an application is served, to the browser. */
 export interface Site {
-  /** Of a secure context. */
+  /** The origin of a secure context. */
   readonly origin: string
   /** A plain-HTTP origin: no Web Locks, no `crypto.randomUUID`. */
   readonly insecureOrigin: string

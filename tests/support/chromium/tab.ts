@@ -18,7 +18,7 @@ export class RemoteApp {
       const app = await this.page.evaluateHandle((index) => window.apps[index]!, this.index)
       return (await app.evaluate(work as never, arg as never)) as Result
     } catch (error) {
-      // What a page was doing when it was killed never settles, as it does not in the page.
+      // Work in a page that was killed never settles, just as in the page itself.
       if (this.isGone()) return new Promise(() => {})
       throw error
     }
@@ -60,7 +60,7 @@ export class RemoteApp {
     return this.run((app) => app.store.status)
   }
 
-  /** The name of who is signed in. */
+  /** The name of the signed-in user. */
   user(): Promise<string | null> {
     return this.run((app) => (app.store.user as { name: string } | null)?.name ?? null)
   }
@@ -234,7 +234,7 @@ export class Tab extends RemoteApp {
   async crash(): Promise<void> {
     this.hasCrashed = true
     const crashed = this.page.waitForEvent('crash')
-    // It is not answered: who should answer is gone.
+    // No answer comes: the process that should answer is gone.
     ;(await this.cdp()).send('Page.crash').catch(() => {})
     await crashed
   }

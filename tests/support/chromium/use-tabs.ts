@@ -16,11 +16,11 @@ type Tuple<Item, Length extends number, Items extends Item[] = []> = number exte
     ? Items
     : Tuple<Item, Length, [...Items, Item]>
 
-/** What a spec file has: for each test a server and an origin of its own, and the tabs of one browser. */
+/** The equipment of a spec file: for each test a server and an origin of its own, and the tabs of one browser. */
 export interface Tabs {
   readonly server: AuthServer
   readonly browser: TabBrowser
-  /** Of the tabs, unless they are opened `isInsecure`. */
+  /** The origin of the tabs, unless they are opened `isInsecure`. */
   readonly origin: string
   /** Opens that many tabs, one after the other. */
   open<Count extends number>(count: Count, options?: TabsOptions): Promise<Tuple<Tab, Count>>

@@ -1,6 +1,6 @@
 import { createFakeAuthServer, createTestingAuth } from 'vue-auth-refresh/testing'
 
-// As a test of this app has it: it is type-checked, not run.
+// Calls of a test of this app. They are type-checked, not run.
 const user = { name: 'Ada', roles: [] }
 const auth = createTestingAuth({ user, createSpy: (action) => action })
 auth.store.user = { name: 'Ben', roles: ['admin'] }
