@@ -23,6 +23,16 @@ const SIGNATURES = {
   onEvent: '(event) => …',
 }
 
+/** Durations, and the least of each in ms. An end of less than a second after an activity would be one in seconds. */
+const LEAST = {
+  minValidity: 0,
+  idleTimeout: 2_000,
+  maxAge: 2_000,
+  endingLead: 0,
+  refreshTimeout: 1,
+  reauthenticateTimeout: 1,
+}
+
 function checkDuration(option: string, value: unknown, least: number, otherwise = ''): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
     throw wrong(option, `must be a duration in milliseconds of at least ${least}${otherwise}.`)
@@ -135,9 +145,9 @@ export function checkOptions(given: AuthOptions): void {
   if (keepFresh !== undefined && typeof keepFresh !== 'boolean') {
     throw wrong('keepFresh', 'must be true or false.')
   }
-  if (options.minValidity !== undefined) checkDuration('minValidity', options.minValidity, 0)
-  for (const duration of ['refreshTimeout', 'reauthenticateTimeout'] as const) {
-    if (options[duration] !== undefined) checkDuration(duration, options[duration], 1)
+  for (const [duration, least] of Object.entries(LEAST)) {
+    const given: unknown = options[duration as keyof typeof LEAST]
+    if (given !== undefined) checkDuration(duration, given, least)
   }
   if ('cookieSession' in options) {
     throw wrong(

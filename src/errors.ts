@@ -16,6 +16,10 @@ export type AuthErrorCode =
   | 'superseded'
   /** The session was ended while the caller waited, here or in another tab. */
   | 'signed-out'
+  /** The user has not acted for as long as `idleTimeout`, in any tab; the session is over. */
+  | 'idle'
+  /** The login is as long ago as `maxAge`; the session is over. */
+  | 'expired-age'
   /** The answer of the server is not a token response (RFC 6749 §5.1). */
   | 'malformed'
   /** No user is signed in, so there is nothing to refresh. Also: the user left an OAuth login without an answer. */

@@ -32,13 +32,22 @@ export type AuthEventDetail =
    */
   | { readonly type: 'session-started'; readonly adopted: boolean }
   /**
-   * A session ended, once for each: `signed-out`, `rejected` or `superseded`. `adopted`: in another tab; a session
-   * that was `rejected` there is `signed-out` here.
+   * A session ended, once for each: `signed-out`, `rejected`, `superseded`, `idle` or `expired-age`. `adopted`: in
+   * another tab; a session that was `rejected` there is `signed-out` here.
    */
   | {
       readonly type: 'session-ended'
       readonly reason: AuthErrorCode
       readonly adopted: boolean
+    }
+  /**
+   * The session is about to end at `endsAt`, in ms since the epoch: `endingLead` ahead, in each visible tab. With `idle`,
+   * activity or `keepAlive()` in any tab puts that off, and moves `useAuth().endsAt`.
+   */
+  | {
+      readonly type: 'session-ending'
+      readonly reason: 'idle' | 'expired-age'
+      readonly endsAt: number
     }
   /**
    * The session was refused; its requests wait while its user is asked to sign in again. Followed by `session-resumed`

@@ -216,6 +216,21 @@ export interface AuthOptions<Name extends string = string> {
    * Spread by chance over a quarter of the lifetime, so that clients do not refresh together. Default false.
    */
   keepFresh?: boolean
+  /**
+   * Ends the session, as `idle`, once its user has not acted for so long in any tab, in ms; time asleep counts. Keys, pointer,
+   * touch, focus and `keepAlive()` are acts, requests are not. A hidden page ends it when it is shown or sends. Default: never.
+   */
+  idleTimeout?: number
+  /**
+   * Ends the session, as `expired-age`, so long after its login, in ms, whatever its user does. Neither refreshes nor
+   * `updateTokens()` nor a step-up renew it; a new login does. Default: never.
+   */
+  maxAge?: number
+  /**
+   * How long before such an end the event `session-ending` tells of it, in ms; half of the shorter limit at most.
+   * Default 60 000.
+   */
+  endingLead?: number
   /** The longest time that a request waits for a refresh with all its retries, in ms awake. Default 10 000. */
   refreshTimeout?: number
   /**
@@ -273,6 +288,7 @@ export const defaultOptions = {
   leeway: 30_000,
   minValidity: 2_000,
   keepFresh: false,
+  endingLead: 60_000,
   refreshTimeout: 10_000,
   reauthenticateTimeout: 300_000,
   retries: 2,

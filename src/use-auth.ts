@@ -5,9 +5,12 @@ import { useAuthStore } from './store/use-auth-store'
 /** The session as {@link useAuth} returns it. */
 export type UseAuthReturn<Name extends string = string> = Pick<
   AuthView<Name>,
-  'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error'
+  'status' | 'isAuthenticated' | 'isRefreshing' | 'user' | 'error' | 'endsAt'
 > &
-  Pick<AuthActions<Name>, 'login' | 'logout' | 'refresh' | 'getAccessToken' | 'reloadUser'> &
+  Pick<
+    AuthActions<Name>,
+    'login' | 'logout' | 'refresh' | 'getAccessToken' | 'reloadUser' | 'keepAlive'
+  > &
   Pick<AuthStore, 'axios'>
 
 /** The session of that name, with the types that `AuthTypes` has for it. */
@@ -25,8 +28,8 @@ export function useAuth<Name extends string>(name: Name): UseAuthReturn<Name>
 export function useAuth(name?: string): UseAuthReturn
 export function useAuth(name?: string): UseAuthReturn {
   const store = useAuthStore(name)
-  const { status, isAuthenticated, isRefreshing, user, error } = storeToRefs(store)
-  const { axios, login, logout, refresh, getAccessToken, reloadUser } = store
-  const view = { status, isAuthenticated, isRefreshing, user, error }
-  return { ...view, axios, login, logout, refresh, getAccessToken, reloadUser }
+  const { status, isAuthenticated, isRefreshing, user, error, endsAt } = storeToRefs(store)
+  const { axios, login, logout, refresh, getAccessToken, reloadUser, keepAlive } = store
+  const view = { status, isAuthenticated, isRefreshing, user, error, endsAt }
+  return { ...view, axios, login, logout, refresh, getAccessToken, reloadUser, keepAlive }
 }

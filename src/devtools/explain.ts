@@ -75,6 +75,10 @@ function becauseOf({ ended, before, after }: End): string {
       return wasRefused(before)
         ? 'a refresh was answered for another user, to whom the cookie belongs by now'
         : 'another login in this tab took its place'
+    case 'idle':
+      return 'its user had not acted for as long as `idleTimeout`, in any tab'
+    case 'expired-age':
+      return 'its login was as long ago as `maxAge`'
     case 'signed-out':
       if (adopted) {
         return 'another tab ended it: its user signed out there, or the server refused the refresh token there'

@@ -67,6 +67,7 @@ export async function inspect(watched: WatchedSession): Promise<Sections> {
         id: current.id,
         generation: current.generation,
         'time left': leftOf(port.remaining(current)),
+        'ends at': view.endsAt.value === null ? 'no limit' : timeOf(view.endsAt.value),
         'refresh token': current.refreshToken === null ? 'none in this page' : 'there',
       }),
     }),

@@ -17,6 +17,7 @@ function logTypeOf(event: AuthEvent): TimelineEntry['logType'] {
       return event.reason === 'signed-out' ? 'default' : 'error'
     case 'refresh-failed':
       return event.retryIn === null ? 'error' : 'warning'
+    case 'session-ending':
     case 'session-lapsed':
     case 'logout-failed':
     case 'user-failed':
@@ -32,6 +33,7 @@ function subtitleOf(event: AuthEvent): string {
   if (event.type === 'refresh-started') return `${event.reason}, attempt ${event.attempt}`
   if (event.type === 'refresh-failed') return event.failure
   if (event.type === 'restored') return event.authenticated ? 'a session' : 'no session'
+  if (event.type === 'session-ending') return event.reason
   const by = 'adopted' in event && event.adopted ? 'by another tab' : ''
   return event.type === 'session-ended' ? `${event.reason} ${by}`.trim() : by
 }

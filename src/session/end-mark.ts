@@ -15,11 +15,11 @@ export function unmark(mark: PageMark, ...texts: readonly string[]): void {
 }
 
 /** Marks until the storage itself has a change: memory does not outlast the page. */
-export function markUntilStored(
+export function markUntilStored<Changed>(
   { endMark, whenStored }: Pick<SharedSession, 'endMark' | 'whenStored'>,
-  change: () => Promise<unknown>,
+  change: () => Promise<Changed>,
   ...texts: readonly string[]
-): Promise<unknown> {
+): Promise<Changed> {
   endMark.set([...new Set([...textsOf(endMark), ...texts])].join(' '))
   const changed = change()
   void changed.then(whenStored).then(() => unmark(endMark, ...texts))

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../utils/waiting'
 import { earliness, remaining, type Session } from './session'
 
 export interface FreshKeeperPorts {
@@ -14,8 +15,6 @@ export interface FreshKeeper {
   reschedule(): void
 }
 
-/** Browsers fire longer timers at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 /** Shortest time from a new token to its refresh: some give tokens hardly any lifetime. `reschedule` ignores it. */
 const MIN_INTERVAL_MS = 5_000
 /** Pause after a failed refresh, ±50 % by chance. Requests refresh meanwhile. */

@@ -1,6 +1,6 @@
 import { now } from '../utils/clock'
 import { has, isObject, ownMembers } from '../utils/unknown-data'
-import type { Session } from './session'
+import { hasLife, type Session } from './session'
 import { idTokenIn, isToken } from './token-response'
 
 /** A session that was refused, while its user is asked to sign in again. Its tokens are gone. */
@@ -47,9 +47,13 @@ export const isSession = (stored: Stored | null): stored is Session =>
 
 /** The record of a session or a lapsed one: plain data, readable by other tabs and by later page loads. */
 export type SessionRecord = { readonly version: 1 } & (
-  | (Omit<Session, 'receivedAt'> & {
+  | (Omit<Session, 'receivedAt' | 'begunAt' | 'activeAt'> & {
       /** In ms since the epoch. */
       readonly receivedAt: number
+      /** When its user signed in, in ms since the epoch; with `idleTimeout` or `maxAge`. */
+      readonly begunAt?: number
+      /** When its user acted last, in ms since the epoch; with `idleTimeout` or `maxAge`. */
+      readonly activeAt?: number
     })
   | LapsedSession
 )
@@ -65,8 +69,22 @@ export type StoredRecord = SessionRecord | NobodyRecord
 export const toRecord = (stored: Stored): StoredRecord => ({
   ...stored,
   version: 1,
-  ...(isSession(stored) && { receivedAt: Date.now() - now() + stored.receivedAt }),
+  ...(isSession(stored) && {
+    receivedAt: toWall(stored.receivedAt),
+    ...(hasLife(stored) && {
+      begunAt: toWall(stored.begunAt),
+      activeAt: toWall(stored.activeAt),
+    }),
+  }),
 })
+
+/** A time by this page's own clock, by the wall clock. */
+const toWall = (at: number): number => Date.now() - now() + at
+/** A time by the wall clock, by this page's own clock. It is never in the future: the wall clock was set back then. */
+const fromWall = (at: number): number => now() - Math.max(0, Date.now() - at)
+
+/** Clocks that one tab writes by and another reads by are apart by less than this. */
+const CLOCKS_APART_MS = 1_000
 
 /** Far more than refreshes can make, and so far from 2⁵³ that each next one is greater. */
 const MAX_GENERATION = 2 ** 52
@@ -79,7 +97,7 @@ const MAX_GENERATION = 2 ** 52
 export function fromRecord(record: unknown, hasToken = true): Stored | null {
   const fields = ownMembers(isObject(record) ? record : {})
   const { version, id, generation, token, refreshToken, idToken, stepUp, resumes } = fields
-  const { lifetime, receivedAt, user } = fields
+  const { lifetime, receivedAt, user, begunAt, activeAt } = fields
   if (version !== 1) return null
   if (fields['nobody'] === true) return fields['isUntold'] === true ? nobodyUntold : nobody
   if (typeof id !== 'string' || !isCount(generation) || generation > MAX_GENERATION) return null
@@ -94,11 +112,18 @@ export function fromRecord(record: unknown, hasToken = true): Stored | null {
         token,
         refreshToken,
         lifetime,
-        receivedAt: now() - Math.max(0, Date.now() - receivedAt),
+        receivedAt: fromWall(receivedAt),
         ...idTokenIn(idToken),
         ...(typeof stepUp === 'string' && { stepUp }),
         ...(typeof resumes === 'string' && { resumes }),
         ...(typeof user === 'string' && { user }),
+        // The clock was set back since, if it acted in the future. Read as now at each start, that would never pass.
+        ...(isCount(begunAt) &&
+          isCount(activeAt) &&
+          activeAt <= Date.now() + CLOCKS_APART_MS && {
+            begunAt: fromWall(begunAt),
+            activeAt: fromWall(activeAt),
+          }),
       }
     : null
 }

@@ -6,6 +6,7 @@ import { has } from '../utils/unknown-data'
 import { abortable, createLatch, within } from '../utils/waiting'
 import { createEndedSessions } from './ended-sessions'
 import { createEvidence } from './evidence'
+import { createLifespan, type LifespanOptions, type LifespanPorts } from './lifespan'
 import { isOfUser, isSession, isUntold, nobody, type Stored } from './record'
 import { isSameAuthentication, isSameSubject } from './jwt'
 import { cookieTarget, sessionTarget, type IsSameUser } from './refresh-target'
@@ -31,6 +32,7 @@ import {
   type SessionInput,
   type SessionState,
 } from './session-state'
+import type { SharedSession } from './shared-session'
 import { createSpacing } from './spacing'
 import { markUntilStored, textsOf, unmark, UNTOLD } from './end-mark'
 import { markOf } from './step-up'
@@ -47,7 +49,8 @@ import {
 import type { AgedTokens } from './token-response'
 
 /** The world as the session keeper needs it. */
-export interface SessionKeeperPorts extends RefresherPorts {
+export interface SessionKeeperPorts
+  extends RefresherPorts, Pick<LifespanPorts, 'isShown' | 'onActivity' | 'onEndsAt'> {
   readonly isSameUser: IsSameUser
   /**
    * Called for a change of the state. Two equal states: the refresh in flight has begun, ended or failed.
@@ -57,7 +60,8 @@ export interface SessionKeeperPorts extends RefresherPorts {
    */
   onState(state: SessionState, before: SessionState, adopted: boolean, failure?: AuthError): void
   /**
-   * Called at the start for a logout that the server may not have heard of.
+   * Called for a session whose time was up, in the tab that has removed it; at the start also for a logout that the server
+   * may not have heard of.
    *
    * @param ended the session, if its page went away; null where the server could not be reached
    */
@@ -66,7 +70,7 @@ export interface SessionKeeperPorts extends RefresherPorts {
   askToStepUp: RequestPorts['askToStepUp']
 }
 
-export interface SessionKeeperOptions extends RefresherOptions, RequestOptions {
+export interface SessionKeeperOptions extends RefresherOptions, RequestOptions, LifespanOptions {
   /** Tells at the start whether the cookie may belong to a user: no, by a value that counts as false. */
   mayBeSignedIn?(this: void): unknown
 }
@@ -75,7 +79,7 @@ export interface SessionKeeperOptions extends RefresherOptions, RequestOptions {
 export interface Ended {
   /** Null where only a cookie may be left. */
   readonly session: Session | null
-  /** Settles when it is out of storage. */
+  /** Settles when it is out of storage, with whether it was there: otherwise another tab has ended it, too. */
   readonly erased: Promise<unknown>
 }
 
@@ -126,6 +130,8 @@ export interface SessionKeeper {
   identify(isSameUser: boolean, adopted: boolean): void
   /** Ends the session here and in storage; null where there is none. Its requests reject with `reason`. */
   end(reason: AuthError): Ended | null
+  /** Notes that the user of the session in use has acted. */
+  keepAlive(): void
   /** Ends the session without a change to storage, and stops reading it. */
   dispose(reason: AuthError): void
   /** Why there is no session in use. */
@@ -139,6 +145,9 @@ const MOST_OVERTAKINGS = 10
 /** How often a reading is repeated that finds one session after another which another tab has ended. */
 const MOST_READINGS = 5
 
+/** Another tab ends a session as its time is up, by a clock that is apart from this tab's by less than this. */
+const CLOCKS_APART_MS = 1_000
+
 /** The reason why an exchange is aborted whose refresh is over. */
 const OUTLIVED = new AuthError('unreachable')
 
@@ -146,7 +155,7 @@ export function createSessionKeeper(
   ports: SessionKeeperPorts,
   options: SessionKeeperOptions,
 ): SessionKeeper {
-  const { shared, emit, isSameUser, onState, onUntold } = ports
+  const { emit, isSameUser, onState, onUntold } = ports
   const { session: mode, mayBeSignedIn, canLapse, refreshTimeout } = options
   /** The app's answer to: may the cookie belong to a user? Undefined where the app was not asked. */
   const hint = mayBeSignedIn && callSafely('mayBeSignedIn', () => !!mayBeSignedIn())
@@ -159,7 +168,20 @@ export function createSessionKeeper(
     connecting ??= ports.online(signal).finally(() => (connecting = undefined))
     return Promise.race([connecting, asked.opened])
   }
-  const askEndpoint = createRefresher({ ...ports, online }, options)
+  const shared: SharedSession = {
+    ...ports.shared,
+    change: (rule, ended) =>
+      ports.shared.change((found) => {
+        const next = rule(found)
+        return next && isSession(next) ? lifespan.stamp(next, found) : next
+      }, ended),
+  }
+  /** Sends no token whose session may be over. Where it is, the signal is aborted. */
+  const exchange: typeof ports.exchange = (...asked) => {
+    const judged = lifespan.over() && rereading()
+    return judged ? judged.then(() => ports.exchange(...asked)) : ports.exchange(...asked)
+  }
+  const askEndpoint = createRefresher({ ...ports, shared, online, exchange }, options)
   const evidence = createEvidence()
   const endedHere = createEndedSessions()
   /** The sessions of which other tabs have told that they have ended: the storage of this tab may not know it. */
@@ -206,6 +228,7 @@ export function createSessionKeeper(
     openRestored()
     watchers.forEach((look) => look())
     // From here on listeners are called, which may change the state again.
+    if (session !== previous) lifespan.follow(session)
     left?.controller.abort(reason ?? new AuthError('superseded'))
     tellInOrder(() => {
       onState(after, before, adopted)
@@ -252,7 +275,10 @@ export function createSessionKeeper(
     if (seen === 'lapsed') {
       refuse(new AuthError('rejected'), true)
     } else if (seen === 'gone') {
-      apply({ type: 'ended', reason: new AuthError('signed-out') }, true)
+      apply(
+        { type: 'ended', reason: lifespan.over(CLOCKS_APART_MS) ?? new AuthError('signed-out') },
+        true,
+      )
     } else if (seen === 'ended-here') {
       if (isPlausible()) void (mine ? store(mine) : eraseEnded())
     } else if (isSession(found) && (seen === 'began' || seen === 'resumed') && isPlausible()) {
@@ -279,15 +305,39 @@ export function createSessionKeeper(
   /** The other tabs would serve a contested session, so it is not stored in place of the lapsed one yet. */
   const store = ({ id }: Session): Promise<unknown> =>
     shared.change(whileInUse(id, (mine) => put(mine, isContested)))
-  const eraseEnded = (ended: string | null = null, isHinted = false): Promise<unknown> =>
-    shared.change(erase(hasEnded, afterEnd, isHinted), ended)
+  /** Resolves with whether it was there. */
+  async function eraseEnded(ended: string | null = null, isHinted = false): Promise<boolean> {
+    const rule = erase(hasEnded, afterEnd, isHinted)
+    let wasThere = false
+    await shared.change((found) => {
+      wasThere = isOfUser(found) && found.id === ended
+      return rule(found)
+    }, ended)
+    return wasThere
+  }
 
   /** Erases a session that a user has ended, also if the page goes away meanwhile. */
   function eraseForGood(session: Session | null, isHinted = false): Ended {
     const texts = session ? [UNTOLD, session.id] : [UNTOLD]
     const erased = markUntilStored(shared, () => eraseEnded(session?.id, isHinted), ...texts)
     // The callback may leave the page: it would be called at every start.
-    return { session, erased: erased.then(() => unmark(shared.endMark, UNTOLD)) }
+    return { session, erased: erased.finally(() => unmark(shared.endMark, UNTOLD)) }
+  }
+
+  const inStorage =
+    (id: string) =>
+    (found: Stored | null): Session | undefined =>
+      isSession(found) && found.id === id ? found : undefined
+
+  /** Ends the session in use where its time is up, also by what was just found in storage. One tab tells the server. */
+  async function judgeAge(found: Stored | null): Promise<void> {
+    const session = sessionOf(state)
+    lifespan.follow(session && (inStorage(session.id)(found) ?? session))
+    const reason = lifespan.over()
+    if (!session || !reason) return
+    apply({ type: 'ended', reason })
+    const ended = eraseForGood(session)
+    if (await ended.erased) onUntold(ended)
   }
 
   /** The id of a session that another tab has ended; null for any other record. */
@@ -318,9 +368,24 @@ export function createSessionKeeper(
     if (session?.id !== before?.id) rereads.ask()
     // A refresh in flight finds a newer token for itself.
     else if (!flight || !isOfUser(found) || found.id !== session?.id) reconcile(found, true)
+    void judgeAge(found)
     void search()
   }
   const rereads = createRepeater(rereadOnce)
+  const lifespan = createLifespan(
+    {
+      ...ports,
+      reread: rereads.ask,
+      share: (id) => shared.change(inStorage(id)),
+    },
+    options,
+  )
+
+  /** The reading under way. It begins where the time of the session is up: nothing is sent until that is judged. */
+  function rereading(): Promise<void> | undefined {
+    if (lifespan.over()) rereads.ask()
+    return rereads.pending()
+  }
 
   async function restore(): Promise<boolean> {
     const texts = textsOf(shared.endMark)
@@ -343,6 +408,7 @@ export function createSessionKeeper(
     } else if (isSession(found)) begin(found)
     else if (isByCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
+    void judgeAge(found)
     const session = sessionOf(state)
     if (isByCookie && session && remaining(session) <= 0) await refresh('start').catch(() => {})
     else await search()
@@ -381,6 +447,7 @@ export function createSessionKeeper(
       }
       const { stored, adopted } = outcome
       reconcile(stored, adopted)
+      void judgeAge(stored)
       if (isSearch && isSession(stored)) emit({ type: 'refresh-succeeded', adopted })
       else if (isSearch) endWithoutUser()
       // Another session may be in the place of this one by now.
@@ -470,7 +537,7 @@ export function createSessionKeeper(
         watchers.add(look)
         return () => watchers.delete(look)
       },
-      rereading: rereads.pending,
+      rereading,
       search,
       flight: () => flight,
       refresh,
@@ -492,9 +559,9 @@ export function createSessionKeeper(
     restore,
     reread: rereads.ask,
     hearEnd: endedElsewhere.add,
-    rereading: rereads.pending,
+    rereading,
     async begin(tokens, id) {
-      const mine = toSession(tokens, null, id)
+      const mine = lifespan.stamp(toSession(tokens, null, id), null)
       // The cookie is that of this session by now.
       unmark(shared.endMark, UNTOLD)
       begin(mine)
@@ -539,6 +606,7 @@ export function createSessionKeeper(
       void eraseEnded()
       return null
     },
+    keepAlive: lifespan.act,
     dispose(reason) {
       isDisposed = true
       apply({ type: 'ended', reason })

@@ -23,7 +23,18 @@ export interface Session {
   readonly lifetime: number | null
   /** By this page's own clock. Earlier, where the token was old when it arrived. */
   readonly receivedAt: number
+  /** When its user signed in, by this page's own clock; missing without a limit, and where that is unknown. */
+  readonly begunAt?: number
+  /** When its user was known to act last, by the same clock; missing as `begunAt` is. */
+  readonly activeAt?: number
 }
+
+/** The times of a session: of its login, and of the last activity of its user. */
+export type Life = Required<Pick<Session, 'id' | 'begunAt' | 'activeAt'>>
+
+/** Whether the times of a session are known. */
+export const hasLife = <Value extends object>(value: Value): value is Value & Life =>
+  Object.hasOwn(value, 'activeAt')
 
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old

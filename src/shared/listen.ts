@@ -3,7 +3,8 @@ export function listen(
   target: EventTarget,
   type: string,
   callback: (event: Event) => void,
+  options?: AddEventListenerOptions,
 ): () => void {
-  target.addEventListener(type, callback)
-  return () => target.removeEventListener(type, callback)
+  target.addEventListener(type, callback, options)
+  return () => target.removeEventListener(type, callback, options)
 }

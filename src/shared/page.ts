@@ -5,6 +5,10 @@ import { listen } from './listen'
 export interface Page {
   /** Whether the page is visible and there is a network. */
   isActive(): boolean
+  /** Whether the page is visible. */
+  isShown(): boolean
+  /** Calls back when its user acts: keys, pointer, touch, focus. Returns a function that stops it. */
+  onActivity(callback: () => void): () => void
   /** Whether there seems to be a network. On some devices the browser says for ever that there is none. */
   isOnline(): boolean
   /** Notes that a server has answered. If there is no network then, the browser is wrong until it tells of a change. */
@@ -20,6 +24,8 @@ export interface Page {
 /** For a server, which shows no page. */
 export const noPage: Page = {
   isActive: () => false,
+  isShown: () => false,
+  onActivity: () => () => {},
   isOnline: () => true,
   noteAnswer() {},
   online: async () => {},
@@ -46,6 +52,18 @@ function until(
 
 const isShown = (): boolean => document.visibilityState === 'visible'
 
+/** The events of a user's own activity. A touch is a pointer, too. */
+const ACTIVITY = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'focus']
+
+/** Calls back when the user acts. Listens before the app does, which may keep an event from going on. */
+function onActivity(callback: () => void): () => void {
+  // The app may focus its own elements, whose events do not bubble.
+  const stops = ACTIVITY.map((type) =>
+    listen(globalThis, type, callback, { capture: type !== 'focus', passive: true }),
+  )
+  return () => stops.forEach((stop) => stop())
+}
+
 /** The page of a browser. It listens until it is closed. */
 export function openPage(): Page & { close(): void } {
   let isWrong = false
@@ -56,6 +74,8 @@ export function openPage(): Page & { close(): void } {
   const stops = ['online', 'offline'].map((type) => listen(globalThis, type, believe))
   return {
     isActive: () => isShown() && isOnline(),
+    isShown,
+    onActivity,
     isOnline,
     noteAnswer() {
       isWrong = !navigator.onLine

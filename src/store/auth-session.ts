@@ -41,7 +41,7 @@ export interface AuthServices {
   readonly options: ResolvedOptions
   readonly shared: SharedSession
   /** The page of this tab, and the turn to ask its user. */
-  readonly page: Pick<SessionKeeperPorts, 'isOnline' | 'online'> &
+  readonly page: Pick<SessionKeeperPorts, 'isOnline' | 'online' | 'isShown' | 'onActivity'> &
     Pick<ReauthenticationPorts, 'shown' | 'takeTurn'> & {
       /** Calls back each time that a network comes. Returns a function that stops it. */
       onOnline(callback: () => void): () => void
@@ -131,6 +131,7 @@ export function createAuthSession({
   const error = shallowRef<AuthError | null>(null)
   const session = shallowRef<Session | null>(null)
   const flight = shallowRef<Promise<Session> | null>(null)
+  const endsAt = shallowRef<number | null>(null)
   /** The answer that the last session began with, its id and token; null once the user was fetched with it. */
   let firstAnswer: {
     readonly id: string | undefined
@@ -236,8 +237,8 @@ export function createAuthSession({
   const keeper = createSessionKeeper(
     {
       shared,
-      isOnline: page.isOnline,
-      online: page.online,
+      ...page,
+      onEndsAt: (at) => (endsAt.value = at),
       emit,
       exchange,
       isSameUser,
@@ -324,7 +325,8 @@ export function createAuthSession({
     const isNobody = reason.code === 'unauthenticated'
     error.value = byUser || isNobody ? null : reason
     // `restore` sets the status when there is no user.
-    if (!isNobody) setStatus(reason.code === 'rejected' ? 'expired' : 'anonymous', byUser)
+    const isLeft = reason.code === 'signed-out' || reason.code === 'superseded'
+    if (!isNobody) setStatus(isLeft ? 'anonymous' : 'expired', byUser)
   }
 
   function setStatus(next: AuthStatus, byUser = false): void {
@@ -585,6 +587,8 @@ export function createAuthSession({
       return token
     },
 
+    keepAlive: () => keeper.keepAlive(),
+
     async updateTokens(tokens) {
       await keeper.update(parse(tokens))
     },
@@ -617,6 +621,7 @@ export function createAuthSession({
         token?.catch(() => {})
         return token
       }),
+      endsAt: computed(() => endsAt.value),
       expiresAt: computed(() =>
         session.value?.lifetime ? Date.now() + remaining(session.value) : null,
       ),

@@ -8,7 +8,7 @@ import type { TokenResponse } from '../session/token-response'
  * - `restoring`: the stored session is being read, and its user fetched
  * - `anonymous`: no user is signed in
  * - `authenticated`: a user is signed in
- * - `expired`: a user was signed in, until the refresh was refused
+ * - `expired`: a user was signed in, until the refresh was refused or the time was up (`idleTimeout`, `maxAge`)
  */
 export type AuthStatus = 'restoring' | 'anonymous' | 'authenticated' | 'expired'
 
@@ -20,12 +20,17 @@ export interface AuthView<Name extends string = string> {
   /** The user as `fetchUser` resolved; null while no user is signed in, and where `fetchUser` failed. */
   readonly user: ComputedRef<AuthUser<Name> | null>
   /**
-   * The reason why the last refresh failed, or `signed-out` when another tab ended the session. Null again once a
-   * refresh succeeds or a session begins.
+   * The reason why the last refresh failed, `idle` or `expired-age` when the time was up, or `signed-out` when another tab
+   * ended the session. Null again once a refresh succeeds or a session begins.
    */
   readonly error: ComputedRef<AuthError | null>
   /** When the access token expires, in ms since the epoch by the local clock; null when unknown. */
   readonly expiresAt: ComputedRef<number | null>
+  /**
+   * When the session ends by `idleTimeout` or `maxAge`, whichever is first, in ms since the epoch by the local clock; the
+   * same in all tabs. Null without a limit, and while no session is in use.
+   */
+  readonly endsAt: ComputedRef<number | null>
   /** The single refresh in flight, resolving as `refresh()` does; null when there is none. */
   readonly refreshing: ComputedRef<Promise<string | null> | null>
 }
@@ -77,6 +82,11 @@ export interface AuthActions<Name extends string = string> {
    * @throws what `fetchUser` rejects with; {@link AuthError} where no session is in use, or it ends meanwhile
    */
   reloadUser(): Promise<void>
+  /**
+   * Counts as an act of the user, so that `idleTimeout` begins anew in all tabs. Does nothing against `maxAge`, nor once
+   * the time is up.
+   */
+  keepAlive(): void
   /**
    * Takes over newer tokens of the same session, from a header of a response say. They are used at once, in all tabs;
    * nothing ends, and no user is fetched. Without a refresh token, the one before stays. Null stands for cookies.

@@ -56,6 +56,7 @@ export type TestingAuthStore<Name extends string = string> = AuthStore<Name> & {
   error: AuthError | null
   isRefreshing: boolean
   expiresAt: number | null
+  endsAt: number | null
 }
 
 /** A plugin in place of the one that `createAuth()` returns. It may serve several apps, one after the other. */
@@ -95,6 +96,7 @@ function createState({ user = null, status, error = null }: TestingAuthOptions) 
     error: shallowRef(typeof error === 'string' ? new AuthError(error) : error),
     isRefreshing: shallowRef(false),
     expiresAt: shallowRef<number | null>(null),
+    endsAt: shallowRef<number | null>(null),
   }
 }
 
@@ -110,7 +112,7 @@ export function createTestingAuth<Name extends string = string>(
 export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth {
   const { name = 'auth', router, isCallback } = options
   const createSpy = spyMaker(options.createSpy)
-  const { user, status, error, isRefreshing, expiresAt } = createState(options)
+  const { user, status, error, isRefreshing, expiresAt, endsAt } = createState(options)
   const routes = withDefaults(defaultRoutes, options.routes ?? {})
   const ready = createLatch()
 
@@ -128,6 +130,7 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
     setSession: spyOf(done),
     reloadUser: spyOf(done),
     updateTokens: spyOf(done),
+    keepAlive: spyOf(() => {}),
     refresh: spyOf(requireToken),
     getAccessToken: spyOf(requireToken),
     name,
@@ -152,6 +155,7 @@ export function createTestingAuth(options: TestingAuthOptions = {}): TestingAuth
     error: settable(error),
     isRefreshing: settable(isRefreshing),
     expiresAt: settable(expiresAt),
+    endsAt: settable(endsAt),
     isAuthenticated: computed(isSignedIn),
     refreshing: computed(() => (isRefreshing.value ? new Promise<never>(() => {}) : null)),
   }

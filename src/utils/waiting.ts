@@ -1,3 +1,6 @@
+/** Browsers fire longer timers at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Longest single timer of a countdown. */
 const SLICE_MS = 1_000
 

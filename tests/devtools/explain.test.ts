@@ -134,6 +134,20 @@ test.each<[answer: string, events: AuthEventDetail[]]>([
   expect(explain(at(events))).toBe(answer)
 })
 
+test.each([
+  ['idle', 'its user had not acted for as long as `idleTimeout`, in any tab'],
+  ['expired-age', 'its login was as long ago as `maxAge`'],
+] as const)('answers an end by time: %s', (reason, because) => {
+  for (const adopted of [false, true]) {
+    const events = at([
+      { type: 'session-started', adopted: false },
+      { type: 'session-ending', reason, endsAt: 1 },
+      { type: 'session-ended', reason, adopted },
+    ])
+    expect(explain(events)).toBe(`The session ended because ${because}.`)
+  }
+})
+
 describe('from the events of an app', () => {
   test('a revocation is told with the request that met it', async () => {
     const server = await startServer()

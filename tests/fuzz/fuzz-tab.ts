@@ -98,6 +98,8 @@ export class FuzzTab implements Owner {
       ),
       page: {
         isOnline: () => world.isOnline,
+        isShown: () => !this.isFrozen,
+        onActivity: () => () => {},
         online: (signal) => abortable(world.online(this), signal),
         onOnline: () => () => {},
         takeTurn: lockOf(this, world, 'turn', reauthenticateTimeout),

@@ -56,6 +56,9 @@ async function createWorld({
     {
       shared: held.shared,
       isOnline: () => true,
+      isShown: () => true,
+      onActivity: () => () => {},
+      onEndsAt() {},
       online: async () => {},
       exchange,
       isSameUser: async () => undefined,

@@ -67,6 +67,8 @@ function createWorld(
     ),
     page: {
       isOnline: () => true,
+      isShown: () => true,
+      onActivity: () => () => {},
       online: async () => {},
       onOnline: () => () => {},
       takeTurn: (work) => work(async () => true),

@@ -138,6 +138,15 @@ describe('state that is set', () => {
     expect(auth.store.refreshing).toBeInstanceOf(Promise)
   })
 
+  test('has the end of the session, and keepAlive() as a spy', () => {
+    const { store } = testingAuth()
+    expect(store.endsAt).toBeNull()
+    store.endsAt = 1_000
+    expect(store.endsAt).toBe(1_000)
+    expect(store.keepAlive()).toBeUndefined()
+    expect(store.keepAlive).toHaveBeenCalledOnce()
+  })
+
   test('is that of a real session: a user is signed in, and leaves with the session', () => {
     const { store } = testingAuth()
     store.user = ada

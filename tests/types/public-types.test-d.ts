@@ -118,6 +118,8 @@ it('unwraps the store, which cannot be written', () => {
   expectTypeOf<Store['token']>().toEqualTypeOf<string | null>()
   expectTypeOf<Store['refreshing']>().toEqualTypeOf<Promise<string | null> | null>()
   expectTypeOf<Store['expiresAt']>().toEqualTypeOf<number | null>()
+  expectTypeOf<Store['endsAt']>().toEqualTypeOf<number | null>()
+  expectTypeOf<Store['keepAlive']>().toEqualTypeOf<() => void>()
   expectTypeOf<Store>().toExtend<{ readonly status: AuthStatus }>()
 })
 

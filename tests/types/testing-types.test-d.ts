@@ -34,6 +34,7 @@ it('lets a test set the state, and is a store and a plugin like the real ones', 
   auth.store.error = null
   auth.store.isRefreshing = true
   auth.store.expiresAt = 1
+  auth.store.endsAt = 1
   // @ts-expect-error follows from the status
   auth.store.isAuthenticated = true
   expectTypeOf(auth.store).toExtend<AuthStore>()
