@@ -405,8 +405,12 @@ export function createSessionKeeper(
     } else if (isOver) {
       endWithoutUser()
       void markUntilStored(shared, () => eraseEnded(found.id), found.id)
-    } else if (isSession(found)) begin(found)
-    else if (isByCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
+    } else if (isSession(found)) {
+      const { user: _user, ...others } = found
+      lifespan.follow(found)
+      // A session that ends at once shows no user.
+      begin(lifespan.over() ? others : found)
+    } else if (isByCookie && (hint ?? found === null)) apply({ type: 'searched', id: newId() })
     else endWithoutUser()
     void judgeAge(found)
     const session = sessionOf(state)

@@ -330,6 +330,23 @@ describe('a reload', () => {
     expect(await stored()).toBeNull()
   })
 
+  test('after the end does not show a user who was stored', async () => {
+    const options = { idleTimeout: IDLE, storeUser: true, fetchUser: async () => ({ name: 'ada' }) }
+    const { clock, load, plugin, stored } = await signedIn(options)
+    await vi.waitUntil(async () => 'user' in Object(await stored()))
+    plugin.dispose()
+    const alive = load()
+    await alive.plugin.ready
+    expect(alive.store.user).toEqual({ name: 'ada' })
+    alive.plugin.dispose()
+    await clock.advance(IDLE + 1)
+    const { plugin: next, store, events } = load()
+    await next.ready
+    expect([store.status, store.user]).toEqual(['expired', null])
+    expect(events.map(({ type }) => type)).toEqual(['session-ended'])
+    await vi.waitUntil(async () => (await stored()) === null)
+  })
+
   test('counts a session that was stored without times from now on, once', async () => {
     const { clock, load, plugin, stored } = await signedIn({})
     plugin.dispose()
