@@ -29,6 +29,11 @@ export type OAuth2Options = {
    * wish, which the provider may leave unmet (OpenID Connect Core §3.1.2.1).
    */
   authorizationParams?: Record<string, string>
+  /**
+   * More parameters of the refresh request (RFC 6749 §6). Microsoft Entra ID needs the `scope` there, e.g.
+   * `{ scope: 'openid offline_access api://my-api/orders' }`. Default: none; the granted scope stays as it is.
+   */
+  refreshParams?: Record<string, string>
 } & (
   | {
       /** The issuer identifier; its endpoints are discovered (OpenID Connect Discovery §4). */

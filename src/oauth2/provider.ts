@@ -99,7 +99,10 @@ export function createProvider(options: OAuth2Options) {
     ): Promise<TokenEndpointResponse> {
       if (!refreshToken) throw new AuthError('rejected', 'No refresh token: omit `session`')
       const server = await metadata()
-      const request = refreshTokenGrantRequest(server, client, auth, refreshToken, using(signal))
+      const request = refreshTokenGrantRequest(server, client, auth, refreshToken, {
+        ...using(signal),
+        additionalParameters: options.refreshParams ?? {},
+      })
       const response = await accepted(request)
       try {
         return await processRefreshTokenResponse(server, client, response)

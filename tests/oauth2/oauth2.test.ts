@@ -123,6 +123,36 @@ describe('refreshing', () => {
     expect(server.seen[0]?.headers.authorization).toBeUndefined()
   })
 
+  test.each<[string, Record<string, string>]>([
+    ['a scope', { scope: 'openid offline_access api://my-api/orders' }],
+    ['a resource', { resource: 'https://api.example.com' }],
+    ['no place for another grant', { grant_type: 'password', refresh_token: 'other' }],
+  ])('sends what `refreshParams` names: %s', async (_, refreshParams) => {
+    answer('/token', 200, tokens)
+    const { store } = app({ ...endpoints(), refreshParams })
+    await store.setSession({ ...tokens, refresh_token: 'first' })
+    await store.refresh()
+    expect(body('/token')).toEqual({
+      ...refreshParams,
+      grant_type: 'refresh_token',
+      refresh_token: 'first',
+      client_id: 'app',
+    })
+  })
+
+  test('44: sends nothing that a polluted prototype says', async () => {
+    const polluted: Record<string, unknown> = Object.prototype as never
+    answer('/token', 200, tokens)
+    const provider = oauth2(endpoints())
+    Object.defineProperty(polluted, 'refreshParams', { value: { scope: 'x' }, configurable: true })
+    try {
+      await provider.refresh({ token: null, refreshToken: 'first' }, context)
+    } finally {
+      Reflect.deleteProperty(polluted, 'refreshParams')
+    }
+    expect(body('/token')).not.toHaveProperty('scope')
+  })
+
   test.each([
     [400, 'invalid_grant', 'rejected'],
     [400, 'interaction_required', 'rejected'],
