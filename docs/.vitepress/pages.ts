@@ -51,6 +51,7 @@ const pages = [
       page('In an admin template', '接入后台管理模板', 'adopting'),
       page('From other libraries', '从其他库迁移', 'guide/migrating'),
       page('Recipes', '常用示例', 'guide/recipes'),
+      page('Recipes by back end', '各后端示例', 'guide/back-ends'),
     ],
   },
   {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+export const root = join(fileURLToPath(import.meta.url), '../../..')
 
 /** Code that a document gives a file name, by name. */
 type Files = ReadonlyMap<string, string>
