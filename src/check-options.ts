@@ -19,6 +19,7 @@ const SIGNATURES = {
   isExpired: '(response) => boolean',
   classifyFailure: "(error) => 'rejected' | 'unreachable'",
   attach: '(config, token) => …',
+  prove: 'async (request) => …',
   mayBeSignedIn: '() => boolean',
   onEvent: '(event) => …',
 }
@@ -161,8 +162,13 @@ export function checkOptions(given: AuthOptions): void {
   if (options.mayBeSignedIn && !hasCookie(session ?? defaultOptions.session)) {
     throw wrong('mayBeSignedIn', "is about a cookie: pass `session: 'refresh-cookie'`, too.")
   }
-  if (session === 'cookies' && options.attach) {
-    throw wrong('attach', "has no token to attach with `session: 'cookies'`: leave it out.")
+  for (const name of ['attach', 'prove'] as const) {
+    if (session === 'cookies' && options[name]) {
+      throw wrong(name, `has no token to ${name} with \`session: 'cookies'\`: leave it out.`)
+    }
+  }
+  if (options.attach && options.prove) {
+    throw wrong('attach', 'has no effect where `prove` makes the headers: leave one of them out.')
   }
   if (session === 'cookies' && options.reauthenticate && !options.isSameUser) {
     throw wrong('isSameUser', "is missing: with `session: 'cookies'`, no token names a user.")

@@ -82,7 +82,7 @@ export type AuthEventDetail =
       readonly type: 'request-waiting'
       readonly after: 'call' | 'expired' | 'step-up'
     } & RequestInfo)
-  /** A request is sent again with a new access token. */
+  /** A request is sent again with a new access token, or with another proof of the same one. */
   | ({ readonly type: 'request-replayed' } & RequestInfo)
   /** `logout` failed, so the server may not know that the session is over. Here it is. */
   | { readonly type: 'logout-failed' }

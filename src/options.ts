@@ -4,6 +4,7 @@ import type { AuthEvent } from './events'
 import { attachBearer } from './http/bearer'
 import { isUnauthorized } from './http/verdict'
 import { classifyFailure, type FailureClass } from './session/failure'
+import type { Prove } from './session/proof'
 import type { SessionMode } from './session/session-mode'
 import type { StepUp } from './session/step-up'
 import type { AuthStorage } from './shared/auth-storage'
@@ -250,6 +251,11 @@ export interface AuthOptions<Name extends string = string> {
    * a promise is awaited, for `refreshTimeout` at most. Default: `Authorization: Bearer <token>` (RFC 6750 §2.1).
    */
   attach?(this: void, config: InternalAxiosRequestConfig, token: string): unknown
+  /**
+   * Makes what proves the access token to an API, for each send by axios and `authFetch`; it takes the place of `attach`.
+   * `oauth2({ dpop: true })` brings it. Waited for, for `refreshTimeout` at most. Errors go to the caller of the request.
+   */
+  prove?: Prove
   /**
    * The origins that may receive the access token, judged on the final URL, e.g. `['https://api.example.com']`.
    * Default: for each instance the origin of its `baseURL`, or the page's.

@@ -139,6 +139,14 @@ describe('a wrong option is a TypeError that names it and says what to do', () =
       '`mayBeSignedIn`',
       "`session: 'refresh-cookie'`",
     ],
+    ['prove that is a key', { prove: {} }, '`prove`', 'write `async (request) => …`'],
+    [
+      'prove where tokens are cookies',
+      { session: 'cookies', prove() {} },
+      '`prove`',
+      "no token to prove with `session: 'cookies'`: leave it out",
+    ],
+    ['attach beside prove', { attach() {}, prove() {} }, '`attach`', 'leave one of them out'],
     [
       'attach where tokens are cookies',
       { session: 'cookies', attach() {} },

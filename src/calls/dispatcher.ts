@@ -3,6 +3,7 @@ import type { Requests } from '../session/requests'
 import { hasFlag, LIBRARY, wait, type Call, type WireRequest } from './call'
 import { credentialOf } from './credential'
 import type { OwnCalls } from './own-calls'
+import type { Prove } from '../session/proof'
 import { withInfo } from './request-event'
 import { createSender } from './sender'
 import type { AnyAnswer, Transport } from './transport'
@@ -16,6 +17,7 @@ export interface DispatchOptions {
   readonly ownCalls: OwnCalls<true>
   /** The session that serves a `fetchUser` which sends this request; undefined for any other request. */
   requestsOfFetchUser(this: void, request: WireRequest): Requests | undefined
+  readonly prove?: Prove | undefined
   /** Called for each request of a callback. */
   readonly onOwnCall?: (() => void) | undefined
 }
@@ -41,7 +43,7 @@ export function createDispatcher<
 >(
   transport: Transport<AnyCall, Request, Result, Answer>,
   requestsNow: () => Requests,
-  { emit, nextNumber, ownCalls, requestsOfFetchUser, onOwnCall }: DispatchOptions,
+  { emit, nextNumber, ownCalls, requestsOfFetchUser, onOwnCall, prove }: DispatchOptions,
 ): Dispatcher<AnyCall, Request, Result> {
   const { sendBare, sendForCallback, sendForSession } = createSender<
     AnyCall,
@@ -51,8 +53,9 @@ export function createDispatcher<
   >(
     transport,
     (event, { number }, request) =>
-      emit?.(withInfo(event, number, request.method, transport.pathOf(request))),
+      emit?.(withInfo(event, number, request.method, transport.partOf(request, 'pathname'))),
     onOwnCall,
+    prove,
   )
 
   const isLeftAlone = (request: Request, credential = credentialOf(request)): boolean =>

@@ -2,13 +2,15 @@ import { AuthError } from '../errors'
 import type { AuthEventDetail, RequestInfo } from '../events'
 import type { Live } from '../session/requests'
 import { stepUpIn } from '../session/challenge'
+import { headerOf } from '../session/error-response'
 import type { Session } from '../session/session'
 import { now } from '../utils/clock'
 import { hasFlag, wait, type Call, type WireRequest } from './call'
 import { TIMED_OUT } from './cancellation'
 import { bringsRefreshToken } from './own-calls'
+import type { Prove, TokenProof } from '../session/proof'
 import { isReplayable } from './request-body'
-import type { AnyAnswer, Decide, Transport } from './transport'
+import type { AnyAnswer, Decide, Shipment, Transport } from './transport'
 
 type WithoutInfo<E> = E extends RequestInfo ? Omit<E, keyof RequestInfo> : never
 /** An event of a request, before it says of which. */
@@ -27,7 +29,10 @@ export interface Sender<AnyCall, Request, Result> {
   sendForSession(call: AnyCall, request: Request): Promise<Result>
 }
 
-/** @param onOwnCall called for each request of a callback */
+/**
+ * @param onOwnCall called for each request of a callback
+ * @param prove makes the headers of a send with a token
+ */
 export function createSender<
   AnyCall extends Call,
   Request extends WireRequest,
@@ -37,6 +42,7 @@ export function createSender<
   transport: Transport<AnyCall, Request, Result, Answer>,
   tell: (event: RequestEvent, call: AnyCall, request: Request) => void,
   onOwnCall?: () => void,
+  prove?: Prove,
 ): Sender<AnyCall, Request, Result> {
   function sendBare(call: AnyCall, request: Request): Promise<Result> {
     tell({ type: 'request-sent', authenticated: false }, call, request)
@@ -78,12 +84,30 @@ export function createSender<
     )
   }
 
-  /** Attaches the token of a session, and sends. */
+  /** Puts the proof of a token into the headers of a send. */
+  async function attachProof(
+    prove: Prove,
+    { headers }: Pick<Shipment<Result, Answer>, 'headers'>,
+    request: Request,
+    token: string,
+  ): Promise<TokenProof> {
+    const url = transport.partOf(request, 'origin')() + transport.partOf(request, 'pathname')()
+    const proof = await prove({ method: String(request.method).toUpperCase(), url, token })
+    for (const [name, value] of Object.entries(proof.headers)) headers.set(name, value)
+    return proof
+  }
+
+  /**
+   * Attaches the token of a session, and sends.
+   *
+   * @param isAgain whether this very token was sent, with a proof that did not do
+   */
   function sendWith(
     session: Session,
     call: AnyCall,
     request: Request,
     after: 'call' | ReplayReason,
+    isAgain = false,
   ): Promise<Result> {
     const isReplay = after !== 'call'
     const { requests } = call
@@ -97,10 +121,19 @@ export function createSender<
     }
 
     const decide: Decide<Result, Answer> = (answer, isRefused) => {
+      const { status, headers } = answer.response
+      const isChallenged = proof?.isChallenged({
+        status,
+        header: (name) => headerOf(headers, name),
+      })
+      if (isChallenged && !isAgain && isReplayable(request, call.data)) {
+        transport.discard(answer, request)
+        return sendWith(session, call, request, after, true)
+      }
       const isFinal = hasFlag(request, 'skipAuthRefresh')
       const asked = stepUpIn(answer.response)
       // A server that wants more than the token proves has accepted it: a newer one would prove no more.
-      const isDenied = isRefused && !asked
+      const isDenied = isRefused && !asked && !isChallenged
       if (isDenied && isFinal) return transport.deliver(answer, request)
       const canAsk = asked && !isFinal && !isReplay && isReplayable(request, call.data)
       const steppedUp = canAsk ? requests.stepUp(session, asked) : null
@@ -116,19 +149,26 @@ export function createSender<
         return transport.reject(request, requests.lossReason())
       }
       if (isDenied) requests.replayDenied(session, request)
-      else if (answer.response.status < 500) requests.accepted(session)
+      else if (status < 500 && !isChallenged) requests.accepted(session)
       return transport.deliver(answer, request)
     }
-    const shipment = transport.attach(call, request, session.token, isReplay)
+    const { token } = session
+    const shipment = transport.attach(call, request, token, isReplay || isAgain)
+    let proof: TokenProof | undefined
     const go = (): Promise<Result> => {
       tell(
-        isReplay ? { type: 'request-replayed' } : { type: 'request-sent', authenticated: true },
+        isReplay || isAgain
+          ? { type: 'request-replayed' }
+          : { type: 'request-sent', authenticated: true },
         call,
         request,
       )
       return shipment.send(decide)
     }
-    const { attached } = shipment
+    const attached =
+      prove && token !== null
+        ? attachProof(prove, shipment, request, token).then((made) => (proof = made))
+        : shipment.attached
     if (!(attached as Partial<Promise<unknown>> | undefined)?.then) return go()
     const ready = wait(requests.whileInUse(session, attached), call, request).then(
       () =>

@@ -21,6 +21,8 @@ export type Decide<Result, Answer> = (
 export interface Shipment<Result, Answer> {
   /** A promise settles once the token is in the request. Otherwise it is there already. */
   readonly attached: unknown
+  /** The headers of this send. */
+  readonly headers: { set(name: string, value: string): unknown }
   /** Takes over the copy of the body that a wait has made. */
   takeBody?(): void
   /** Sends, and has the answer decided on. Rejects where there is none. */
@@ -46,8 +48,8 @@ export interface Transport<
   readonly warnings?: CallWarnings<AnyCall, Request> | undefined
   /** Whether the final URL of a request may receive the token. */
   isAllowed(request: Request): boolean
-  /** Finds the path of the final URL, as it is now, when it is asked for. */
-  pathOf(request: Request): () => string
+  /** Finds a part of the final URL, as it is now, when it is asked for. */
+  partOf(request: Request, part: 'origin' | 'pathname'): () => string
   /** Sends a request as it is. */
   send(call: AnyCall, request: Request): Promise<Result>
   /** Puts the token into a request, for one send; null where the browser sends it as a cookie. */

@@ -42,8 +42,11 @@ export function createAuthFetch(
   const port = portOf(authPlugin)
   const allowedOrigins = ownAllowed ?? port.allowedOrigins
 
-  function isAllowed({ url }: FetchRequest): boolean {
-    const origin = port.partOf(() => url, 'origin')()
+  const partOf = ({ url }: FetchRequest, part: 'origin' | 'pathname'): (() => string) =>
+    port.partOf(() => url, part)
+
+  function isAllowed(request: FetchRequest): boolean {
+    const origin = partOf(request, 'origin')()
     return !!origin && (allowedOrigins ?? port.ownOrigins()).includes(origin)
   }
 
@@ -74,7 +77,7 @@ export function createAuthFetch(
     ownInit?: RequestInit,
   ): Promise<Response> {
     const isHeld =
-      attach &&
+      !ownInit &&
       [...headers].some(([name, value]) => name !== 'authorization' && value !== bare.get(name))
     return (given ?? fetch)(target, {
       // With any `init`, a `Request` would lose them.
@@ -92,7 +95,7 @@ export function createAuthFetch(
     {
       isBearer: !attach,
       isAllowed,
-      pathOf: ({ url }) => port.partOf(() => url, 'pathname'),
+      partOf,
       send: (_call, request) => send(request),
       attach(_call, request, token) {
         const { input } = request
@@ -105,6 +108,7 @@ export function createAuthFetch(
         } else if (attach) attached = attach(headers, token)
         else headers.set('Authorization', `Bearer ${token}`)
         return {
+          headers,
           attached,
           async send(decide) {
             // The original may be sent again.

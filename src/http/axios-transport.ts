@@ -1,6 +1,7 @@
 import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { TIMED_OUT } from '../calls/cancellation'
 import { freeBody } from '../calls/response-body'
+import type { Prove } from '../session/proof'
 import type { Transport } from '../calls/transport'
 import { AuthError } from '../errors'
 import { isUnanswered, noResponse } from '../session/error-response'
@@ -31,6 +32,8 @@ export interface AxiosTransportOptions {
    * default, needs no copy.
    */
   attach(this: void, config: Config, token: string): unknown
+  /** Makes further headers while a send waits; {@link attachBearer} needs a copy of the config then. */
+  readonly prove?: Prove | undefined
 }
 
 /** Whether `attach` has set the header `Authorization`. */
@@ -40,7 +43,7 @@ const hasOtherCredential = ({ headers }: Config, before: Config['headers']): boo
 /** Sends the requests of an instance through the adapters that they had. */
 export function createAxiosTransport(
   instance: AxiosInstance,
-  { allowedOrigins, isExpired, attach }: AxiosTransportOptions,
+  { allowedOrigins, isExpired, attach, prove }: AxiosTransportOptions,
   warnings: Warnings | undefined,
 ): AxiosTransport {
   const copy = copyOf(instance)
@@ -58,7 +61,7 @@ export function createAxiosTransport(
     isBearer: attach === attachBearer,
     warnings,
     isAllowed: createOriginCheck(instance, allowedOrigins),
-    pathOf: (config) => partOfUrl(instance, config, 'pathname'),
+    partOf: (config, part) => partOfUrl(instance, config, part),
     send,
 
     /** Once the answer is there, the config is as before. */
@@ -68,10 +71,11 @@ export function createAxiosTransport(
       // A copy, because the Node adapter writes into the headers it is given.
       const headers = Object.assign(Object.create(Object.getPrototypeOf(bare)), bare) as typeof bare
       let sent = config
-      if (attach === attachBearer && token !== null) config.headers = headers
+      if (attach === attachBearer && !prove && token !== null) config.headers = headers
       else sent = ownMembers({ ...config, headers })
       const { data } = config
       return {
+        headers,
         attached: token === null ? attachCookies(sent) : attach(sent, token),
         takeBody() {
           if (sent.data === data) sent.data = config.data

@@ -20,7 +20,7 @@ const REFUSALS_IN_WORDS: readonly unknown[] = [404, 409, 410, 419, 422]
  * client that is set up wrong, and the HTML page of a proxy.
  */
 const NOT_ABOUT_REFRESH_TOKEN =
-  /^(\s*<|temporarily_|server_error|slow_down|use_dpop_|invalid_client)/
+  /^(\s*<|temporarily_|server_error|slow_down|(use|invalid)_dpop_|invalid_client)/
 
 const CREDENTIAL = '(?:tokens?|session|jwt|grant)(?![ _-](?:type|service|store|api|server))'
 const GLUE = '(?:(?:is|was|has|have|been|be|could|can|does|already)[ _]+)*'

@@ -60,12 +60,18 @@ export const cookieTokens = (expiresIn: number | null = null): AgedTokens => ({
  * Reads the answer to a login or a refresh, without what scripts must not keep in this mode.
  *
  * @param mayBeOld as for {@link readTokens}
+ * @param types as for {@link readTokens}
  * @throws {@link AuthError} `malformed` for an answer without tokens; where they are cookies, for one that names a failure
  */
-export function readAnswer(data: unknown, mode: SessionMode, mayBeOld?: boolean): AgedTokens {
+export function readAnswer(
+  data: unknown,
+  mode: SessionMode,
+  mayBeOld?: boolean,
+  types?: RegExp,
+): AgedTokens {
   const rules = rulesOf(mode)
   if (rules.hasToken) {
-    const tokens = readTokens(data, mayBeOld)
+    const tokens = readTokens(data, mayBeOld, types)
     return rules.exchanged === 'refreshToken' ? tokens : { ...tokens, refreshToken: null }
   }
   // The page of a proxy is no answer of the server.

@@ -149,6 +149,10 @@ export function readLifetime(data: unknown): number | null {
   return toSeconds(member(fields, ...LIFETIME_NAMES)) ?? toSeconds(secondsUntil(expiryIn(fields)))
 }
 
+const BEARER = /^bearer$/i
+/** The types of tokens where each request proves that its token is its own (RFC 9449 §5). */
+export const PROVEN_TYPES = /^(?:bearer|dpop)$/i
+
 /** Tokens as they arrived, perhaps from another store. */
 export interface AgedTokens extends Omit<AuthTokens, 'token'> {
   /** The access token; null where it is a cookie. */
@@ -162,8 +166,13 @@ export interface AgedTokens extends Omit<AuthTokens, 'token'> {
  *
  * @param mayBeOld whether to judge the age of the tokens, by the local clock; never for an answer of the token endpoint:
  * a clock that is fast would have every new token refreshed at once
+ * @param types the types of tokens that requests can be sent with
  */
-export function readTokens(data: unknown, mayBeOld = false): AgedTokens & AuthTokens {
+export function readTokens(
+  data: unknown,
+  mayBeOld = false,
+  types = BEARER,
+): AgedTokens & AuthTokens {
   const outer = isObject(data) ? data : {}
   const fields = fieldsWith(outer, ...TOKEN_NAMES)
   const token = member(fields, ...TOKEN_NAMES)
@@ -175,7 +184,7 @@ export function readTokens(data: unknown, mayBeOld = false): AgedTokens & AuthTo
 
   if (!isToken(token)) throw malformed('access_token', outer)
   if (refreshToken !== null && !isToken(refreshToken)) throw malformed('refresh_token', outer)
-  if (typeof type !== 'string' || !/^bearer$/i.test(type)) throw malformed('token_type', outer)
+  if (typeof type !== 'string' || !types.test(type)) throw malformed('token_type', outer)
 
   const claims = claimsOf(token)
   const exp = Number(member(claims, 'exp'))

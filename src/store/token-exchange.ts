@@ -4,7 +4,7 @@ import { createRefusals } from '../session/failure'
 import type { RefresherPorts } from '../session/refresher'
 import { tokensOf, type Session } from '../session/session'
 import { carriesToken, cookieTokens, hasCookie, readAnswer } from '../session/session-mode'
-import type { AgedTokens } from '../session/token-response'
+import { PROVEN_TYPES, type AgedTokens } from '../session/token-response'
 import { patiently } from '../utils/waiting'
 
 /** Makes tokens of the application's answers. */
@@ -32,15 +32,17 @@ export interface TokenExchange extends Pick<RefresherPorts, 'exchange'> {
 export function createTokenExchange(
   {
     refresh,
+    prove,
     session: mode,
     refreshTimeout,
-  }: Pick<ResolvedOptions, 'refresh' | 'session' | 'refreshTimeout'>,
+  }: Pick<ResolvedOptions, 'refresh' | 'prove' | 'session' | 'refreshTimeout'>,
   http: (as: Session | 'nobody') => AuthContext['http'],
   runCallback: <T>(callback: () => T, signal: AbortSignal) => T,
   findUser?: (signal: AbortSignal) => Promise<boolean>,
 ): TokenExchange {
   const isByCookie = hasCookie(mode)
-  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens => readAnswer(data, mode, mayBeOld)
+  const parse = (data: unknown, mayBeOld?: boolean): AgedTokens =>
+    readAnswer(data, mode, mayBeOld, prove && PROVEN_TYPES)
 
   const isRefused = createRefusals()
 
