@@ -14,6 +14,8 @@ const common: UserConfig = {
   platform: 'neutral',
   target: baseline,
   fixedExtension: false,
+  // The modules that an entry loads later.
+  outputOptions: { chunkFileNames: 'oauth2-[name].js' },
   tsconfig: 'tsconfig.src.json',
 }
 

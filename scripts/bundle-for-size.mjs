@@ -2,12 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle } from './bundle.mjs'
+import { bundleEntry } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 for (const entry of ['index.js', 'oauth2.js', 'fetch.js', 'testing.js', 'devtools.js']) {
   const file = join(root, 'node_modules/.cache/size', entry)
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, await bundle(join(root, 'dist', entry)))
+  await writeFile(file, await bundleEntry(join(root, 'dist', entry)))
 }
