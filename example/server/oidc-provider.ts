@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration } from 'oidc-provider'
 import { demoAccounts } from '../accounts.ts'
@@ -10,6 +10,20 @@ export interface OidcProviderOptions {
   readonly appOrigin: string
   /** The lifetime of the access tokens, in seconds. */
   readonly accessTokenLifetime: number
+  /** Whether tokens are bound to a key of the app, with nonces (RFC 9449). Default false. */
+  readonly isBound?: boolean
+  /** APIs that tokens may be for (RFC 8707), beside that of the demo. */
+  readonly resources?: readonly string[]
+}
+
+/** The account of an access token, and what the token is for. */
+export interface TokenAccount {
+  readonly email: string
+  readonly grantId: string
+  /** The thumbprint of the key that it is bound to. */
+  readonly jkt: string | undefined
+  /** The API that it is for; undefined for that of the demo. */
+  readonly audience: string | string[] | undefined
 }
 
 /** The one client: a public one, of which the app needs to know no more. */
@@ -20,7 +34,7 @@ export const oidcClientId = 'vue-auth-refresh-demo'
  * rotated, and one that comes a second time ends the session.
  */
 export async function createOidcProvider(options: OidcProviderOptions) {
-  const { issuer, appOrigin, accessTokenLifetime } = options
+  const { issuer, appOrigin, accessTokenLifetime, isBound = false, resources = [] } = options
   const wayBack = `<p><a href="${appOrigin}/login">Back to the demo</a></p>`
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const provider = await makeProvider(issuer, {
@@ -33,6 +47,7 @@ export async function createOidcProvider(options: OidcProviderOptions) {
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: [`${appOrigin}/callback`],
         post_logout_redirect_uris: [`${appOrigin}/login`],
+        dpop_bound_access_tokens: isBound,
       },
     ],
     ttl: {
@@ -54,12 +69,18 @@ export async function createOidcProvider(options: OidcProviderOptions) {
       if (!client || !session?.accountId) return undefined
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
       grant.addOIDCScope('openid')
+      for (const resource of resources) grant.addResourceScope(resource, 'orders')
       await grant.save()
       return grant
     },
     interactions: { url: (_ctx, { uid }) => `${issuer}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },
+      dPoP: { nonceSecret: randomBytes(32), requireNonce: () => isBound },
+      resourceIndicators: {
+        // One that is not granted makes a token without a scope.
+        getResourceServerInfo: () => ({ scope: 'orders', accessTokenTTL: accessTokenLifetime }),
+      },
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
@@ -108,9 +129,11 @@ export async function createOidcProvider(options: OidcProviderOptions) {
   return {
     provider,
     /** Finds the account of an access token, by email; null for a token that is forged or dead. */
-    async accountOf(accessToken: string): Promise<{ email: string; grantId: string } | null> {
+    async accountOf(accessToken: string): Promise<TokenAccount | null> {
       const found = await provider.AccessToken.find(accessToken)
-      return found?.grantId ? { email: found.accountId, grantId: found.grantId } : null
+      if (!found?.grantId) return null
+      const { accountId, grantId, jkt, aud } = found
+      return { email: accountId, grantId, jkt, audience: aud }
     },
     /** @param request its `url` is relative to the issuer */
     async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

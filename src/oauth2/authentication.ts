@@ -1,5 +1,5 @@
 import type { IdTokenClaims } from 'vue-auth-refresh'
-import { refused } from './failures'
+import type { Refuse } from './failures'
 import type { LoginFlow } from './login-flow'
 
 /** The difference that two clocks of the provider may have, in seconds. */
@@ -9,11 +9,13 @@ const CLOCKS_DIFFER = 5
  * Checks when and how the user was authenticated, where the login asked for that (OpenID Connect Core §3.1.3.7, 12 and
  * 13). Both times are the provider's, because the clock here may be wrong.
  *
+ * @param refused makes the error
  * @throws AuthError
  */
 export function checkAuthentication(
   claims: IdTokenClaims | undefined,
   { maxAge, acr, begunAt }: Pick<LoginFlow, 'maxAge' | 'acr' | 'begunAt'>,
+  refused: Refuse,
 ): void {
   const { iat, auth_time: signedInAt, acr: given } = claims ?? {}
   const secondsAway = Math.max(0, Date.now() - begunAt) / 1_000

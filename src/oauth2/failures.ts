@@ -7,7 +7,7 @@ const codeOf = (value: unknown): string =>
 /** `invalid_client` and `unauthorized_client`: the session is good, but the client is set up wrong. */
 const MISCONFIGURED = /_client$/
 /** Codes that say nothing about the grant: passing errors, and a client that is set up wrong. */
-const NOT_ABOUT_GRANT = /^(?:temporarily_|server_error|slow_down)|_client$/
+const NOT_ABOUT_GRANT = /^(?:temporarily_|server_error|slow_down)|_dpop_|_client$/
 
 /** Makes an error of a refusal, in the shape of axios, from which `classifyFailure` and `Retry-After` are read. */
 export async function refusalOf(response: Response, clientId: string): Promise<Error> {
@@ -43,8 +43,10 @@ export function wordsOf(error: unknown): string {
   return /issuer/.test(message) ? `${message}: check \`issuer\`` : message
 }
 
+export type Refuse = (code: string, words: string) => AuthError
+
 /** Makes the error of a login that was refused, by the provider or here; `code` says why. */
-export const refused = (code: string, words: string): AuthError =>
+export const refused: Refuse = (code, words) =>
   new AuthError(NOT_ABOUT_GRANT.test(code) ? 'unreachable' : 'rejected', words, {
     cause: Object.assign(new Error(words), { code }),
   })

@@ -1,2 +1,9 @@
 export { oauth2, type OAuth2 } from './oauth2'
-export type { LoginOptions, OAuth2Login, OAuth2Options, SessionTaker } from './options'
+export type {
+  AuthorizationOptions,
+  LoginOptions,
+  OAuth2Login,
+  OAuth2Options,
+  Prompt,
+  SessionTaker,
+} from './options'

@@ -1,8 +1,16 @@
-/** A login that is under way: what its answer needs, in this tab. */
-export interface LoginFlow {
+/** A login that is under way, as the page knows it that is shown the answer. */
+export interface AwaitedLogin {
   /** Tells the provider that was asked from others. */
   readonly name: string
   readonly state: string
+  /** In ms since the epoch. */
+  readonly begunAt: number
+  /** Whether this page is a popup, whose answer is for the page that opened it. */
+  readonly inPopup?: boolean
+}
+
+/** A login that is under way: what its answer needs, in this tab. */
+export interface LoginFlow extends AwaitedLogin {
   /** RFC 7636 §4.1. */
   readonly verifier: string
   /** The nonce of the ID token; null where the login asked for none. */
@@ -12,11 +20,10 @@ export interface LoginFlow {
   readonly maxAge: string | null
   /** The ways to sign in that the app insists on; null for none. */
   readonly acr: string | null
-  /** In ms since the epoch. */
-  readonly begunAt: number
 }
 
-const KEY = 'vue-auth-refresh/oauth2'
+/** The key of the logins in `sessionStorage`. */
+export const KEY = 'vue-auth-refresh/oauth2'
 /** The time that a user has at the provider. */
 const LIFETIME_MS = 900_000
 /** A page that sends its user away again and again must not fill the storage. */

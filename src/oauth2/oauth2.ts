@@ -1,38 +1,29 @@
 import {
-  calculatePKCECodeChallenge,
   expectNoNonce,
-  generateRandomCodeVerifier,
-  generateRandomNonce,
-  generateRandomState,
   getValidatedIdTokenClaims,
   processAuthorizationCodeResponse,
   validateAuthResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
-import {
-  AuthError,
-  returnUrlParameter,
-  safeReturnUrl,
-  type AuthContext,
-  type AuthOptions,
-} from 'vue-auth-refresh'
+import { AuthError, safeReturnUrl, type AuthContext, type AuthOptions } from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
-import { checkAuthentication } from './authentication'
 import { clearRoute, closePage, findAnswer, isCallbackOf, removeAnswer } from './callback-page'
-import { fail } from './failures'
-import { addFlow, findFlow, removeFlow, type LoginFlow } from './login-flow'
+import { checkLoginOptions } from './check-options'
+import { fail, refused } from './failures'
+import { addFlow, findFlow, KEY, removeFlow, type LoginFlow } from './login-flow'
 import type { LoginOptions, OAuth2Options, SessionTaker } from './options'
 import { createProvider } from './provider'
 
 /** The options to spread into `createAuth()`, and the handler for the way back from the provider. */
-export interface OAuth2 extends Required<
-  Pick<AuthOptions, 'refresh' | 'logout' | 'isCallback' | 'api'>
-> {
+export interface OAuth2
+  extends
+    Required<Pick<AuthOptions, 'refresh' | 'logout' | 'isCallback' | 'api'>>,
+    Pick<AuthOptions, 'prove'> {
   /**
-   * Leaves for the provider; see {@link LoginOptions}. Needs a secure context. Rejects if it cannot leave, and with
-   * `unauthenticated` if the user comes back without an answer.
+   * Leaves for the provider, or opens it in a popup and resolves with the token response; see {@link LoginOptions}. Needs a
+   * secure context. Rejects if it cannot leave, and with `unauthenticated` if the user comes back without an answer.
    */
-  login(this: void, options: unknown, context: AuthContext): Promise<never>
+  login(this: void, options: unknown, context: AuthContext): Promise<unknown>
   /**
    * Takes the provider's answer out of the URL and begins the session. Resolves with the return path, or with null.
    *
@@ -54,7 +45,8 @@ const own = <Given extends object>(given: Given): Given =>
  */
 export function oauth2(given: OAuth2Options): OAuth2 {
   const options = own(given)
-  const { client, name, metadata, pageOf, exchange, refresh, revoke } = createProvider(options)
+  const provider = createProvider(options)
+  const { client, dpop, name, metadata, pageOf, exchange, refresh, revoke } = provider
   const scope = options.scope ?? (options.tokenEndpoint ? '' : 'openid')
   let handling: Promise<string | null> | undefined
   /** The answer from the URL, while the endpoints of the provider are not known yet. */
@@ -63,57 +55,19 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   const toUrl = (path: string): string => new URL(path, location.href).href
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
-  async function login(given: unknown, { signal }: AuthContext): Promise<never> {
-    const {
-      returnTo,
-      params,
-      stepUp,
-      maxAge = stepUp?.maxAge ?? undefined,
-      acr = stepUp?.acrValues.join(' '),
-    } = own(Object(given) as LoginOptions)
-    const verifier = generateRandomCodeVerifier()
-    const state = generateRandomState()
-    const nonce = /\bopenid\b/.test(scope) ? generateRandomNonce() : null
-    const challenge = await calculatePKCECodeChallenge(verifier)
-    const { authorization_endpoint: endpoint } = await metadata()
-    const page = pageOf(endpoint, () => ({
-      ...options.authorizationParams,
-      ...params,
-      ...(maxAge !== undefined && { max_age: String(maxAge) }),
-      ...(acr && { acr_values: acr }),
-      response_type: 'code',
-      client_id: options.clientId,
-      redirect_uri: redirectUri(),
-      ...(scope && { scope }),
-      state,
-      ...(nonce && { nonce }),
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-    }))
-    if (!page) {
-      throw new AuthError('unreachable', 'oauth2(): no `authorizationEndpoint`, or no HTTPS.')
+  async function login(given: unknown, { signal }: AuthContext): Promise<unknown> {
+    const asked = own(Object(given) as LoginOptions)
+    if (process.env.NODE_ENV !== 'production') checkLoginOptions(asked)
+    // Before anything is waited for: browsers open a popup in a click alone.
+    const popup = asked.popup ? open('', '_blank', 'width=480,height=640') : undefined
+    if (popup === null) throw refused('popup_blocked', 'No popup opened: ask in a click')
+    try {
+      const { signIn } = await import('./login')
+      const ports = { provider, options, scope, redirectUri, addFlow, flowsKey: KEY, getTokens }
+      return await signIn(ports, asked, popup, signal)
+    } finally {
+      popup?.close()
     }
-    signal.throwIfAborted()
-    const returnUrl = new URLSearchParams(location.search).get(returnUrlParameter)
-    addFlow({
-      name,
-      state,
-      verifier,
-      nonce,
-      returnTo: returnTo ?? returnUrl,
-      maxAge: page.searchParams.get('max_age'),
-      acr: acr || null,
-      begunAt: Date.now(),
-    })
-    location.assign(page)
-    return new Promise((_resolve, reject) =>
-      // The back button can show this page again in the state in which the user left it, still waiting.
-      addEventListener(
-        'pageshow',
-        ({ persisted }) => persisted && reject(new AuthError('unauthenticated')),
-        { signal },
-      ),
-    )
   }
 
   /** @throws AuthError */
@@ -124,6 +78,8 @@ export function oauth2(given: OAuth2Options): OAuth2 {
     let otherwise: Parameters<typeof fail>[1] = 'unreachable'
     try {
       const server = await metadata()
+      // Before the code is spent.
+      const checks = (flow.maxAge || flow.acr) && (await import('./login'))
       otherwise = 'unexpected'
       const valid = validateAuthResponse(server, client, answer, answer.get('state') ?? '')
       otherwise = 'unreachable'
@@ -132,7 +88,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
       const tokens = await processAuthorizationCodeResponse(server, client, response, {
         expectedNonce: flow.nonce ?? expectNoNonce,
       })
-      checkAuthentication(getValidatedIdTokenClaims(tokens), flow)
+      if (checks) checks.checkAuthentication(getValidatedIdTokenClaims(tokens), flow, refused)
       return tokens
     } catch (error) {
       return fail(error, otherwise)
@@ -164,10 +120,14 @@ export function oauth2(given: OAuth2Options): OAuth2 {
     auth: SessionTaker,
     router?: Router,
   ): Promise<string | null> {
-    if (flow) await metadata()
+    if (flow && !flow.inPopup) await metadata()
     answer = null
     if (!flow) throw new AuthError('unexpected', 'No login awaits this answer.')
     removeFlow(flow)
+    if (flow.inPopup) {
+      const { handOver } = await import('./login')
+      return handOver(mine)
+    }
     await auth.setSession(await getTokens(mine, flow))
     closePage()
     return router ? safeReturnUrl(flow.returnTo, router) : null
@@ -178,16 +138,17 @@ export function oauth2(given: OAuth2Options): OAuth2 {
     api: name,
     isCallback: (to) => isCallbackOf(name, to),
     refresh: ({ refreshToken }, { signal }) => refresh(refreshToken, signal),
+    ...(dpop && { prove: async (request) => (await dpop()).prove(request) }),
 
     async logout({ token, refreshToken, idToken }, { signal }) {
       const revoked = revoke(refreshToken ?? token, signal)
       revoked.catch(() => {})
       const { postLogoutRedirectUri: back } = options
-      const page = pageOf((await metadata()).end_session_endpoint, () => ({
+      const page = pageOf((await metadata()).end_session_endpoint, {
         client_id: options.clientId,
-        ...(idToken && { id_token_hint: idToken }),
-        ...(back && { post_logout_redirect_uri: toUrl(back) }),
-      }))
+        id_token_hint: idToken,
+        post_logout_redirect_uri: back && toUrl(back),
+      })
       if (!page) return revoked
       signal.throwIfAborted()
       location.assign(page)

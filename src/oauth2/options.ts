@@ -14,6 +14,22 @@ export interface OAuth2Endpoints {
   issuer?: string
 }
 
+/** The pages that a provider shows (OpenID Connect Core §3.1.2.1, Initiating User Registration §4). */
+export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create'
+
+/** Parameters of the authorization request: of each login as options of `oauth2()`, of one as those of `login()`. */
+export interface AuthorizationOptions {
+  /**
+   * The pages that the provider must show: one or several. `none` shows none, and is refused with `login_required` or its
+   * like where the user would have to do something. Default: the provider decides.
+   */
+  prompt?: Prompt | readonly Prompt[]
+  /** The name of the user at the provider, for its form to begin with (`login_hint`). Default: the form is empty. */
+  loginHint?: string
+  /** The languages of the provider's pages, the preferred one first, separated by spaces (`ui_locales`). Default: its own. */
+  uiLocales?: string
+}
+
 /** Options of `oauth2()`. URLs that lead back to the app may be paths of this origin. */
 export type OAuth2Options = {
   /** The identifier of the app at the provider, as a public client, without a secret (RFC 6749 §2.1). */
@@ -34,17 +50,28 @@ export type OAuth2Options = {
    * `{ scope: 'openid offline_access api://my-api/orders' }`. Default: none; the granted scope stays as it is.
    */
   refreshParams?: Record<string, string>
-} & (
-  | {
-      /** The issuer identifier; its endpoints are discovered (OpenID Connect Discovery §4). */
-      issuer: string
-      tokenEndpoint?: never
-    }
-  | OAuth2Endpoints
-)
+  /**
+   * The APIs that access tokens are for: absolute URIs without a fragment (RFC 8707 §2). Sent with the login and with each
+   * exchange for tokens. Default: the provider decides.
+   */
+  resource?: string | readonly string[]
+  /**
+   * Binds tokens to a key of this browser (RFC 9449): each request proves that it has the key. All tabs share it; no script
+   * can read it. `authFetch` and the axios instances send such proofs. A provider that binds no tokens is refused. Default false.
+   */
+  dpop?: boolean
+} & AuthorizationOptions &
+  (
+    | {
+        /** The issuer identifier; its endpoints are discovered (OpenID Connect Discovery §4). */
+        issuer: string
+        tokenEndpoint?: never
+      }
+    | OAuth2Endpoints
+  )
 
 /** The argument of `login()`. */
-export interface LoginOptions {
+export interface LoginOptions extends AuthorizationOptions {
   /** The path of the router to go to afterwards. Default: the query parameter `redirect` of the page that is shown. */
   returnTo?: string
   /**
@@ -56,7 +83,13 @@ export interface LoginOptions {
   acr?: string
   /** The step-up that `reauthenticate` was given: its values are the defaults of `maxAge` and `acr`. */
   stepUp?: StepUp | null
-  /** More parameters of this authorization request, e.g. `{ prompt: 'create' }`. */
+  /**
+   * Signs in in a popup, while the page stays; `login()` resolves once the session has begun. Call it in a click. Rejects
+   * with `rejected` and the `cause` `popup_blocked` where the browser opens none, and with `unauthenticated` when the user
+   * has closed it. Default false: the page goes to the provider.
+   */
+  popup?: boolean
+  /** More parameters of this authorization request, e.g. `{ kc_idp_hint: 'github' }`. */
   params?: Record<string, string>
 }
 

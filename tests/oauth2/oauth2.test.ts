@@ -296,15 +296,101 @@ describe('a login', () => {
         returnTo: '/polluted',
         stepUp,
       }
-      for (const [option, value] of Object.entries(options)) {
-        Object.defineProperty(polluted, option, { value, configurable: true })
+      for (const [option, value] of Object.entries({ ...options, prompt: 'none' })) {
+        Object.defineProperty(polluted, option, {
+          value,
+          configurable: true,
+          enumerable: true,
+          writable: true,
+        })
       }
       try {
         const asked = await leave(oauth2(endpoints()), given)
         for (const name of ['prompt', 'max_age', 'acr_values']) expect(asked.has(name)).toBe(false)
         expect(storedLogins()).toMatchObject([{ returnTo: '/private', maxAge: null, acr: null }])
       } finally {
-        for (const option of Object.keys(options)) Reflect.deleteProperty(polluted, option)
+        for (const option of [...Object.keys(options), 'prompt'])
+          Reflect.deleteProperty(polluted, option)
+      }
+    },
+  )
+
+  test.each<[string, Partial<OAuth2Options>, object | undefined, Record<string, string | null>]>([
+    ['nothing', {}, undefined, { prompt: null, login_hint: null, ui_locales: null }],
+    ['what is an option', { prompt: 'consent' }, undefined, { prompt: 'consent' }],
+    ['what this login asks for', { prompt: 'consent' }, { prompt: 'login' }, { prompt: 'login' }],
+    ['several pages', {}, { prompt: ['login', 'consent'] }, { prompt: 'login consent' }],
+    ['no page', {}, { prompt: 'none' }, { prompt: 'none' }],
+    [
+      'an option rather than its parameter, and the parameter of a login rather than an option',
+      { authorizationParams: { prompt: 'consent', ui_locales: 'fr' }, uiLocales: 'de' },
+      { prompt: 'create', params: { ui_locales: 'it' } },
+      { prompt: 'create', ui_locales: 'it' },
+    ],
+    [
+      'a user and languages',
+      { loginHint: 'eve' },
+      { loginHint: 'ada@example.com', uiLocales: 'de-CH de' },
+      { login_hint: 'ada@example.com', ui_locales: 'de-CH de' },
+    ],
+  ])('shows the pages that are asked for: %s', async (_, options, asked, expected) => {
+    const query = await leave(oauth2({ ...endpoints(), ...options }), asked)
+    for (const [name, value] of Object.entries(expected)) expect(query.get(name)).toBe(value)
+  })
+
+  test.each<[string, object]>([
+    ['`prompt`', { prompt: 'popup' }],
+    ['`prompt`', { prompt: 'login consent' }],
+    ['`prompt`', { prompt: ['none', 'login'] }],
+    ['`prompt`', { prompt: [null] }],
+    ['`prompt`', { prompt: true }],
+    ['`loginHint`', { loginHint: '' }],
+    ['`loginHint`', { loginHint: { email: 'ada' } }],
+    ['`uiLocales`', { uiLocales: '' }],
+    ['`uiLocales`', { uiLocales: 'german_' }],
+    ['`uiLocales`', { uiLocales: ['de'] }],
+  ])('refuses a wrong %s, of one login or of all: %j', async (words, wrong) => {
+    const failure = await rejection(oauth2(endpoints()).login(wrong, context))
+    expect(failure).toBeInstanceOf(TypeError)
+    expect(String(failure)).toContain(`login(): ${words} must be`)
+    expect(() => oauth2({ ...endpoints(), ...wrong })).toThrow(`oauth2(): ${words} must be`)
+    expect(left).toEqual([])
+  })
+
+  test.each(['login_required', 'consent_required', 'interaction_required'])(
+    'that shows no page is rejected where the user must do something: %s',
+    async (error) => {
+      const provider = oauth2(endpoints())
+      const state = (await leave(provider, { prompt: 'none' })).get('state')!
+      const failure = await rejection(comeBack(provider, { error, state }))
+      expect(failure).toMatchObject({ code: 'rejected', cause: { code: error } })
+    },
+  )
+
+  test.each([
+    ['https://api.example.com/orders'],
+    [['https://api.example.com', 'urn:example:stock?of=1']],
+  ])('is for the APIs that are named, and so is each exchange: %j', async (resource) => {
+    answer('/token', 200, { ...tokens, refresh_token: 'second' })
+    const provider = oauth2({ ...endpoints(), resource })
+    const query = await leave(provider)
+    expect(query.getAll('resource')).toEqual([resource].flat())
+    const sent = (): string[] =>
+      new URLSearchParams(server.seen.at(-1)?.body.toString()).getAll('resource')
+    await comeBack(provider, { code: 'code', state: query.get('state')! })
+    expect(sent()).toEqual([resource].flat())
+    await provider.refresh({ token: null, refreshToken: 'first' }, context)
+    expect(sent()).toEqual([resource].flat())
+    expect(body('/token')['grant_type']).toBe('refresh_token')
+    // Sessions with other APIs are others.
+    expect(provider.api).not.toBe(oauth2(endpoints()).api)
+  })
+
+  test.each(['/orders', 'api.example.com', 'https://api.example.com#orders', 'urn:a#', ''])(
+    'refuses an API that is no absolute URI without a fragment: %j',
+    (wrong) => {
+      for (const resource of [wrong, ['https://api.example.com', wrong]]) {
+        expect(() => oauth2({ ...endpoints(), resource })).toThrow(/oauth2\(\): `resource` must be/)
       }
     },
   )

@@ -1,6 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createOidcProvider, oidcClientId } from '../../example/server/oidc-provider.ts'
+import {
+  createOidcProvider,
+  oidcClientId,
+  type OidcProviderOptions,
+  type TokenAccount,
+} from '../../example/server/oidc-provider.ts'
 import type { AuthServer } from '../fixtures/auth-server.ts'
 
 type Oidc = Awaited<ReturnType<typeof createOidcProvider>>
@@ -11,13 +16,19 @@ export class OidcServer {
   refreshes = 0
   refused = 0
   revocations = 0
+  /** How often it has asked for a proof with its nonce. */
+  nonces = 0
   /** Answers 503 to everything meanwhile. */
   isDown = false
   readonly clientId = oidcClientId
 
+  /** Cuts its pages off from the page that opened them (Cross-Origin-Opener-Policy). */
+  isIsolated = false
+
   private oidc!: Oidc
   private readonly grantIds = new Set<string>()
   private readonly server: Server = createServer((request, response) => {
+    if (this.isIsolated) response.setHeader('cross-origin-opener-policy', 'same-origin')
     if (this.isDown) response.writeHead(503, { 'access-control-allow-origin': '*' }).end()
     else void this.oidc.handle(request, response)
   })
@@ -27,15 +38,23 @@ export class OidcServer {
   }
 
   /** @param accessTokenLifetime in seconds */
-  async start(appOrigin: string, accessTokenLifetime: number): Promise<this> {
+  async start(
+    appOrigin: string,
+    accessTokenLifetime: number,
+    options: Pick<OidcProviderOptions, 'isBound' | 'resources'> = {},
+  ): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
-    this.oidc = await createOidcProvider({ issuer: this.issuer, appOrigin, accessTokenLifetime })
+    const { issuer } = this
+    this.oidc = await createOidcProvider({ issuer, appOrigin, accessTokenLifetime, ...options })
     const { provider } = this.oidc
     provider.on('grant.success', ({ oidc }) => {
       if (oidc.params?.['grant_type'] === 'refresh_token') this.refreshes++
       if (oidc.entities.Grant?.jti) this.grantIds.add(oidc.entities.Grant.jti)
     })
-    provider.on('grant.error', () => this.refused++)
+    provider.on('grant.error', (_ctx, error) => {
+      if (error.error === 'use_dpop_nonce') this.nonces++
+      else this.refused++
+    })
     provider.on('refresh_token.destroyed', () => this.revocations++)
     return this
   }
@@ -54,6 +73,11 @@ export class OidcServer {
         .accountOf(token)
         .then((account) => response.writeHead(account ? 200 : 401).end(account?.email))
     })
+  }
+
+  /** Who an access token is for; null for one that is forged or dead. */
+  accountOf(token: string): Promise<TokenAccount | null> {
+    return this.oidc.accountOf(token)
   }
 
   /** Ends every session, as an administrator would. */

@@ -27,6 +27,8 @@ import {
   type ReauthenticateContext,
   type SessionMode,
   type StepUp,
+  type ProvenRequest,
+  type TokenProof,
 } from 'vue-auth-refresh'
 import { createAuthFetch, type AuthFetch, type AuthFetchInit } from 'vue-auth-refresh/fetch'
 import { oauth2, type OAuth2Login, type OAuth2Options } from 'vue-auth-refresh/oauth2'
@@ -255,6 +257,23 @@ it('gives `reauthenticate` the step-up, and `login()` of oauth2() takes it as it
     readonly maxAge: number | null
   }>()
   expectTypeOf<Pick<Context, 'stepUp'> & { returnTo: string }>().toExtend<OAuth2Login>()
+})
+
+it('names the pages of a provider, and the APIs that tokens are for', () => {
+  expectTypeOf<{ prompt: 'login'; loginHint: string; uiLocales: string }>().toExtend<OAuth2Login>()
+  expectTypeOf<{ prompt: ('login' | 'consent')[]; popup: true }>().toExtend<OAuth2Login>()
+  expectTypeOf<{ prompt: 'popup' }>().not.toExtend<OAuth2Login>()
+  type Client = { clientId: string; issuer: string }
+  expectTypeOf<Client & { resource: readonly string[]; dpop: true }>().toExtend<OAuth2Options>()
+  expectTypeOf<Client & { resource: URL }>().not.toExtend<OAuth2Options>()
+  expectTypeOf<Client & { dpop: 'ES256' }>().not.toExtend<OAuth2Options>()
+})
+
+it('takes a maker of proofs, as oauth2() has one', () => {
+  const provider = oauth2({ issuer: 'https://login.example', clientId: 'app', dpop: true })
+  expectTypeOf(provider.prove).toEqualTypeOf<AuthOptions['prove']>()
+  type Prove = (request: ProvenRequest) => Promise<TokenProof>
+  expectTypeOf<Prove>().toExtend<AuthOptions['prove']>()
 })
 
 it('takes what oauth2() makes as options, as they are', () => {
