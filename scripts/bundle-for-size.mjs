@@ -6,8 +6,10 @@ import { bundleEntry } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-for (const entry of ['index.js', 'oauth2.js', 'fetch.js', 'testing.js', 'devtools.js']) {
-  const file = join(root, 'node_modules/.cache/size', entry)
+const entries = ['index', 'oauth2', 'oauth2-login', 'oauth2-dpop', 'fetch', 'testing', 'devtools']
+
+for (const entry of entries) {
+  const file = join(root, 'node_modules/.cache/size', `${entry}.js`)
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, await bundleEntry(join(root, 'dist', entry)))
+  await writeFile(file, await bundleEntry(join(root, 'dist', `${entry}.js`)))
 }
