@@ -10,6 +10,7 @@ export type {
   AuthStatus,
   AuthStore,
   AuthView,
+  SessionOptions,
 } from './store/auth-store-types'
 export { AuthError, isAuthError, type AuthErrorCode, type CausedByAuthError } from './errors'
 export type { AuthEvent, AuthEventDetail, RefreshReason, RequestInfo } from './events'
@@ -24,6 +25,7 @@ export type {
   AuthUser,
   FetchUserContext,
   IdTokenClaims,
+  LoginContext,
   ReauthenticateContext,
 } from './options'
 export { returnUrlParameter } from './options'

@@ -57,6 +57,12 @@ export interface AuthContext {
   readonly signal: AbortSignal
 }
 
+/** The second argument of `login`. */
+export interface LoginContext extends AuthContext {
+  /** Whether the session outlasts the last tab of the app. Without it, a server should set cookies that end with the browser. */
+  readonly remember: boolean
+}
+
 /** The tokens of the session that is refreshed or ended. */
 export interface AuthTokenPair {
   /** The access token, perhaps expired; null where it is a cookie, and while only a cookie tells who is signed in. */
@@ -150,7 +156,7 @@ export interface AuthOptions<Name extends string = string> {
    * Signs the user in. Resolves with the token response: OAuth's or camel case, see `parseTokenResponse`.
    * Errors go to the caller of `login()`; those of axios without what was sent, which has the password.
    */
-  login(this: void, credentials: AuthCredentials<Name>, context: AuthContext): Promise<unknown>
+  login(this: void, credentials: AuthCredentials<Name>, context: LoginContext): Promise<unknown>
   /**
    * Exchanges the refresh token, or what `session` says, for a new token response (RFC 6749 §6). Pass `signal` on. Where the response has no
    * refresh token, the previous one stays in use. Throw `new AuthError('rejected', …)` to end the session.

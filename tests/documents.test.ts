@@ -92,6 +92,7 @@ test('the table of what is stored has each member of a record', () => {
     stepUp: 'mark',
     resumes: 'id',
     user: '{}',
+    remember: false,
   })
   const table = read('docs/guide/testing.md').split('## What is stored')[1] ?? ''
   const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)

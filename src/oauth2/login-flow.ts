@@ -20,6 +20,8 @@ export interface LoginFlow extends AwaitedLogin {
   readonly maxAge: string | null
   /** The ways to sign in that the app insists on; null for none. */
   readonly acr: string | null
+  /** The option `remember` of the login. */
+  readonly remember: boolean
 }
 
 /** The key of the logins in `sessionStorage`. */

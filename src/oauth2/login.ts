@@ -18,6 +18,8 @@ export interface LoginPorts {
   readonly provider: Pick<Provider, 'name' | 'resources' | 'dpop' | 'metadata' | 'pageOf'>
   readonly options: OAuth2Options
   readonly scope: string
+  /** Whether the session outlasts the last tab of the app. */
+  readonly remember: boolean
   redirectUri(this: void): string
   /** Notes the login in this tab. */
   addFlow(this: void, flow: LoginFlow): void
@@ -42,7 +44,7 @@ const wishesOf = ({ prompt, loginHint, uiLocales }: AuthorizationOptions): Query
 
 /** @throws AuthError `unreachable` */
 async function begin(
-  { provider, options, scope, redirectUri }: LoginPorts,
+  { provider, options, scope, remember, redirectUri }: LoginPorts,
   asked: LoginOptions,
 ): Promise<Begun> {
   const { stepUp, maxAge = stepUp?.maxAge, acr = stepUp?.acrValues.join(' ') } = asked
@@ -84,6 +86,7 @@ async function begin(
     returnTo: asked.returnTo ?? new URLSearchParams(location.search).get(returnUrlParameter),
     maxAge: page.searchParams.get('max_age'),
     acr: acr || null,
+    remember,
     begunAt: Date.now(),
   }
   return { page, flow }

@@ -5,7 +5,13 @@ import {
   validateAuthResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
-import { AuthError, safeReturnUrl, type AuthContext, type AuthOptions } from 'vue-auth-refresh'
+import {
+  AuthError,
+  safeReturnUrl,
+  type AuthContext,
+  type AuthOptions,
+  type LoginContext,
+} from 'vue-auth-refresh'
 import type { Router } from 'vue-router'
 import { clearRoute, closePage, findAnswer, isCallbackOf, removeAnswer } from './callback-page'
 import { checkLoginOptions } from './check-options'
@@ -23,7 +29,11 @@ export interface OAuth2
    * Leaves for the provider, or opens it in a popup and resolves with the token response; see {@link LoginOptions}. Needs a
    * secure context. Rejects if it cannot leave, and with `unauthenticated` if the user comes back without an answer.
    */
-  login(this: void, options: unknown, context: AuthContext): Promise<unknown>
+  login(
+    this: void,
+    options: unknown,
+    context: AuthContext & Partial<Pick<LoginContext, 'remember'>>,
+  ): Promise<unknown>
   /**
    * Takes the provider's answer out of the URL and begins the session. Resolves with the return path, or with null.
    *
@@ -55,7 +65,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
   const toUrl = (path: string): string => new URL(path, location.href).href
   const redirectUri = (): string => toUrl(options.redirectUri ?? '/callback')
 
-  async function login(given: unknown, { signal }: AuthContext): Promise<unknown> {
+  const login: OAuth2['login'] = async (given, { signal, remember = true }) => {
     const asked = own(Object(given) as LoginOptions)
     if (process.env.NODE_ENV !== 'production') checkLoginOptions(asked)
     // Before anything is waited for: browsers open a popup in a click alone.
@@ -63,7 +73,16 @@ export function oauth2(given: OAuth2Options): OAuth2 {
     if (popup === null) throw refused('popup_blocked', 'No popup opened: ask in a click')
     try {
       const { signIn } = await import('./login')
-      const ports = { provider, options, scope, redirectUri, addFlow, flowsKey: KEY, getTokens }
+      const ports = {
+        provider,
+        options,
+        scope,
+        remember,
+        redirectUri,
+        addFlow,
+        flowsKey: KEY,
+        getTokens,
+      }
       return await signIn(ports, asked, popup, signal)
     } finally {
       popup?.close()
@@ -128,7 +147,7 @@ export function oauth2(given: OAuth2Options): OAuth2 {
       const { handOver } = await import('./login')
       return handOver(mine)
     }
-    await auth.setSession(await getTokens(mine, flow))
+    await auth.setSession(await getTokens(mine, flow), { remember: flow.remember })
     closePage()
     return router ? safeReturnUrl(flow.returnTo, router) : null
   }

@@ -1,6 +1,6 @@
 import { now } from '../utils/clock'
 import { has, isObject, ownMembers } from '../utils/unknown-data'
-import { hasLife, type Session } from './session'
+import { hasLife, rememberIn, type Session } from './session'
 import { idTokenIn, isToken } from './token-response'
 
 /** A session that was refused, while its user is asked to sign in again. Its tokens are gone. */
@@ -124,6 +124,7 @@ export function fromRecord(record: unknown, hasToken = true): Stored | null {
             begunAt: fromWall(begunAt),
             activeAt: fromWall(activeAt),
           }),
+        ...rememberIn(fields['remember']),
       }
     : null
 }

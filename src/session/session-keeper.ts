@@ -18,7 +18,7 @@ import {
 } from './refresher'
 import { createRepeater } from './repeater'
 import { createRequests, type RequestOptions, type RequestPorts, type Requests } from './requests'
-import { remaining, toSession, type Session } from './session'
+import { remaining, rememberIn, toSession, type Session } from './session'
 import { hasCookie, toUpdated } from './session-mode'
 import {
   ends,
@@ -107,8 +107,10 @@ export interface SessionKeeper {
    * Begins a session in place of the one in use. Resolves when it is stored; a contested one is not stored yet.
    *
    * @param id of the session; default: a new one
+   * @param remember whether it outlasts its last tab; default true
+   * @throws TypeError where the storage does not keep `remember`
    */
-  begin(tokens: AgedTokens, id?: string): Promise<Session>
+  begin(tokens: AgedTokens, id?: string, remember?: boolean): Promise<Session>
   /**
    * Takes over newer tokens of the session in use. Resolves when they are stored.
    *
@@ -225,6 +227,8 @@ export function createSessionKeeper(
       evidence.renewed(session, input.type === 'renewed' && !adopted)
       if (!isOther) spacing.recovered(session.generation - (previous?.generation ?? 0))
     }
+    // The page may go on with the session after a remount.
+    if (!isDisposed) void shared.visit.join(session?.remember === false ? session.id : null)
     openRestored()
     watchers.forEach((look) => look())
     // From here on listeners are called, which may change the state again.
@@ -354,11 +358,33 @@ export function createSessionKeeper(
     return ended && ended !== last && left > 1 ? readLatest(ended, left - 1) : found
   }
 
+  /** The session that is found, where it is not remembered and its last tab is gone. */
+  async function leftIn(found: Stored | null): Promise<Session | null> {
+    const isForgotten =
+      isSession(found) &&
+      found.remember === false &&
+      found.id !== sessionOf(state)?.id &&
+      !hasEnded(found.id)
+    return isForgotten && !(await shared.visit.isOn(found.id)) ? found : null
+  }
+
+  /** Ends a session whose last tab is gone. Its cookie would sign in again, so the server is told. */
+  function endLeft(left: Session): void {
+    endedHere.add(left.id)
+    if (isByCookie) onUntold(eraseForGood(left))
+    else void markUntilStored(shared, () => eraseEnded(left.id), left.id)
+  }
+
   async function rereadOnce(): Promise<void> {
     await restored
     const before = sessionOf(state)
     let found = await readLatest()
+    const left = await leftIn(found)
     if (isDisposed) return
+    if (left) {
+      endLeft(left)
+      found = null
+    }
     if (endedIn(found)) {
       if (isPlausible()) void eraseEnded()
       found = null
@@ -390,13 +416,17 @@ export function createSessionKeeper(
   async function restore(): Promise<boolean> {
     const texts = textsOf(shared.endMark)
     const found = await readLatest()
+    const left = await leftIn(found)
     if (state.is !== 'restoring') return false
     // A storage that is late may still bring them back.
     texts.forEach(endedHere.add)
     const isOver = isOfUser(found) && hasEnded(found.id)
     // A mark that does not match is that of an earlier session.
     if (isOfUser(found) && !isOver) shared.endMark.set(null)
-    if (isUntold(found)) {
+    if (left) {
+      endWithoutUser()
+      endLeft(left)
+    } else if (isUntold(found)) {
       endWithoutUser()
       onUntold(null)
     } else if (texts.includes(UNTOLD) && (isOfUser(found) ? isOver : isByCookie)) {
@@ -564,12 +594,22 @@ export function createSessionKeeper(
     reread: rereads.ask,
     hearEnd: endedElsewhere.add,
     rereading,
-    async begin(tokens, id) {
-      const mine = lifespan.stamp(toSession(tokens, null, id), null)
+    async begin(tokens, id, remember) {
+      const mine = {
+        ...lifespan.stamp(toSession(tokens, null, id), null),
+        ...rememberIn(remember),
+      }
       // The cookie is that of this session by now.
       unmark(shared.endMark, UNTOLD)
       begin(mine)
+      const isForgotten = mine.remember === false
+      // Join before storing. Otherwise another tab would find the session without any tab.
+      if (isForgotten) await shared.visit.join(mine.id)
       await store(mine)
+      const kept = isForgotten ? await shared.read() : null
+      if (isSession(kept) && kept.id === mine.id && kept.remember !== false) {
+        throw new TypeError('`remember: false` needs a `storage` that keeps all of a record.')
+      }
       return mine
     },
     async storeHeir({ id }) {

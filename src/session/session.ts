@@ -17,6 +17,8 @@ export interface Session {
   readonly stepUp?: string
   /** The id of the lapsed session to which its user came back; missing for any other. */
   readonly resumes?: string
+  /** False for a session that ends with its last tab; missing for others. */
+  readonly remember?: false
   /** The user as JSON, as the option `storeUser` has it; in what is read from storage alone, and missing without one. */
   readonly user?: string
   /** In ms, counted from `receivedAt`; null when unknown. */
@@ -36,6 +38,9 @@ export type Life = Required<Pick<Session, 'id' | 'begunAt' | 'activeAt'>>
 export const hasLife = <Value extends object>(value: Value): value is Value & Life =>
   Object.hasOwn(value, 'activeAt')
 
+export const rememberIn = (value: unknown): Pick<Session, 'remember'> =>
+  value === false ? { remember: false } : {}
+
 /**
  * The session that a token response begins, or the successor of `previous`. Without a new refresh token the old
  * one stays valid (RFC 6749 §6).
@@ -54,6 +59,7 @@ export const toSession = (
   ...idTokenIn(idToken ?? previous?.idToken),
   ...(previous?.stepUp && { stepUp: previous.stepUp }),
   ...(previous?.resumes && { resumes: previous.resumes }),
+  ...rememberIn(previous?.remember),
 })
 
 /** The tokens of a session, as callbacks get them; null or missing for none. */

@@ -8,6 +8,14 @@ export interface PageMark {
   set(text: string | null): void
 }
 
+/** The tabs in which a session without `remember` goes on. It ends with the last of them. */
+export interface Visit {
+  /** Takes part in the visit of a session, in place of any other; null in none. Resolves once other tabs can see it. */
+  join(id: string | null): Promise<void>
+  /** Whether another tab takes part, or this one has come back: by a reload, or from the page of a provider. */
+  isOn(id: string): Promise<boolean>
+}
+
 /** The session that all tabs share. */
 export interface SharedSession {
   /** The stored session as it is now; null where nothing is stored. */
@@ -24,6 +32,7 @@ export interface SharedSession {
   whenStored(): Promise<void>
   /** The sessions that are being ended. Written at once: the page may be gone before the storage is written. */
   readonly endMark: PageMark
+  readonly visit: Visit
   /**
    * Runs `work` while no other tab does; waits for its turn until `signal` is aborted. Rejects when another tab takes
    * the turn away because this one hangs: `work` goes on then, and what it stores must be fenced out by its rule.

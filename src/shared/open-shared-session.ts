@@ -9,6 +9,7 @@ import { memoryStorage } from './memory-storage'
 import { noPage, onPageChange, openPage, type Page } from './page'
 import { createTabChannel } from './tab-channel'
 import type { TabLock } from './tab-lock'
+import { noVisit, openVisit } from './visit'
 import { withFallback, type RecordStorage } from './with-fallback'
 
 export interface SharedSessionOptions {
@@ -52,8 +53,10 @@ export const composeSharedSession = (
   announce: (ended?: string) => void,
   mark = noMark,
   hasToken = true,
+  visit = noVisit,
 ): SharedSession => ({
   endMark: mark,
+  visit,
   whenStored: storage.whenStored,
   read: async () => fromRecord(await storage.read(), hasToken),
   async change(rule, ended) {
@@ -135,14 +138,16 @@ export function openSharedSession({
       updateLease: (change) => updateIndexedDb(lockName, name, change),
       warn: warnOfLocks,
     })
+  const visit = openVisit(name)
   const refreshLock = lockOf(`vue-auth-refresh:${name}`, refreshLimit, afterlife)
   return {
     ...page,
-    ...composeSharedSession(record, refreshLock, announce, pageMark(name), hasToken),
+    ...composeSharedSession(record, refreshLock, announce, pageMark(name), hasToken, visit),
     takeTurn: lockOf(`vue-auth-refresh/turn:${name}`, askLimit, 0),
     close() {
       stopWatching()
       closePage()
+      visit.close()
       channel.close()
       record.close()
     },

@@ -25,7 +25,14 @@ import { isObject, isSameData, ownMembers } from '../utils/unknown-data'
 import { once } from '../utils/once'
 import { abortable, createLatch, inTime, patiently } from '../utils/waiting'
 import { warn } from '../utils/warn'
-import type { AuthActions, AuthSecrets, AuthStatus, AuthStore, AuthView } from './auth-store-types'
+import type {
+  AuthActions,
+  AuthSecrets,
+  AuthStatus,
+  AuthStore,
+  AuthView,
+  SessionOptions,
+} from './auth-store-types'
 import {
   createReauthentication,
   type AskedStepUp,
@@ -102,6 +109,12 @@ function checkMinValidity(minValidity: number | undefined): void {
   }
 }
 
+function checkRemember(remember: unknown): void {
+  if (remember !== undefined && typeof remember !== 'boolean') {
+    throw new TypeError('login() and setSession(): `remember` must be true or false.')
+  }
+}
+
 /** Shows the session of an app in refs, and offers its actions as an application calls them. */
 export function createAuthSession({
   options,
@@ -141,7 +154,11 @@ export function createAuthSession({
   /** The user whom a search has found by `fetchUser`, for the session that begins; null once shown. */
   let foundUser: { readonly id: string | undefined; readonly user: AuthUser } | null = null
   /** The login that is under way. Two clicks are one. */
-  let login: { readonly credentials: unknown; readonly done: Promise<void> } | null = null
+  let login: {
+    readonly credentials: unknown
+    readonly remember: unknown
+    readonly done: Promise<void>
+  } | null = null
   /** Aborts it. */
   let loginController = new AbortController()
   /** The tokens of the session that began last. */
@@ -372,27 +389,43 @@ export function createAuthSession({
     }
   }
 
-  async function beginAnew(tokens: AgedTokens): Promise<void> {
+  async function beginAnew(tokens: AgedTokens, remember: boolean): Promise<void> {
     const id = newId()
     firstAnswer &&= { ...firstAnswer, id }
     begun = tokens
-    await welcome((await keeper.begin(tokens, id)).id, false)
+    try {
+      await keeper.begin(tokens, id, remember)
+    } catch (error) {
+      const ended = current()?.id === id && keeper.end(new AuthError('signed-out'))
+      if (ended) void server.tell(ended)
+      throw error
+    }
+    await welcome(id, false)
+  }
+
+  /** Whether a session that begins now is remembered. Where its user was asked again, it is as the one before. */
+  function remembers({ remember }: SessionOptions): boolean {
+    if (process.env.NODE_ENV !== 'production') checkRemember(remember)
+    const before = refusedOf(keeper.state()) ?? reauthentication.shownStepUp()?.session
+    return remember ?? before?.remember ?? true
   }
 
   /**
    * Begins a session. Where the user was asked to step up, the tokens are newer ones of the session in use.
    *
    * @param response the answer of the server that the tokens were read from
+   * @param remember whether a session that begins is remembered; one that goes on stays as it is
    * @param asked the step-up that the tab showed when the login was called
    */
   function begin(
     tokens: AgedTokens,
     response: unknown,
     signal: AbortSignal,
+    remember: boolean,
     asked: AskedStepUp | undefined,
   ): Promise<void> {
     firstAnswer = { id: asked?.session.id, token: tokens.token, response }
-    beginning = asked ? stepUp(asked, tokens, signal) : beginAnew(tokens)
+    beginning = asked ? stepUp(asked, tokens, signal, remember) : beginAnew(tokens, remember)
     if (asked) asked.answer = beginning
     return beginning
   }
@@ -407,13 +440,14 @@ export function createAuthSession({
     { key, session, controller }: AskedStepUp,
     tokens: AgedTokens,
     signal: AbortSignal,
+    remember: boolean,
   ): Promise<void> {
     // The session may have ended or been refused meanwhile.
     const isInUse = (): boolean => current()?.id === session.id
-    if (!isInUse()) return beginAnew(tokens)
+    if (!isInUse()) return beginAnew(tokens, remember)
     const compared = await compareUsers(session, tokens, signal)
     signal.throwIfAborted()
-    if (!isInUse()) return beginAnew(tokens)
+    if (!isInUse()) return beginAnew(tokens, remember)
     if (!compared.isSame) {
       const reason = otherUser()
       controller.abort(reason)
@@ -480,18 +514,20 @@ export function createAuthSession({
     return (loginController = new AbortController()).signal
   }
 
-  async function signIn(credentials: AuthCredentials): Promise<void> {
+  async function signIn(credentials: AuthCredentials, given: SessionOptions): Promise<void> {
+    const remember = remembers(given)
     const signal = interruptLogin()
     const before = begun
     loggingOut = null
     const asked = reauthentication.shownStepUp()
-    const ask = (): Promise<unknown> => options.login(credentials, { http: http('nobody'), signal })
+    const ask = (): Promise<unknown> =>
+      options.login(credentials, { http: http('nobody'), signal, remember })
     const answer = oneAtATime(ask, signal)
     let tokens: AgedTokens | undefined
     try {
       const response = await abortable(answer, signal)
       tokens = parse(response)
-      await begin(tokens, response, signal, asked)
+      await begin(tokens, response, signal, remember, asked)
     } catch (reason) {
       // A logout tells the server itself of a session that has begun. A step-up begins none.
       const isTold = tokens && tokens === begun && isAuthError(reason, 'signed-out')
@@ -542,13 +578,16 @@ export function createAuthSession({
       return session.value?.refreshToken ?? null
     },
 
-    login(credentials) {
-      if (login && isSameData(login.credentials, credentials)) return login.done
-      const done = signIn(credentials).finally(() => {
+    login(credentials, given = {}) {
+      const { remember } = ownMembers(given)
+      const isSame = login?.remember === remember && isSameData(login?.credentials, credentials)
+      if (login && isSame) return login.done
+      const done = signIn(credentials, { remember }).finally(() => {
         if (login === mine) login = null
       })
       // A copy: the form may be changed while the login is under way.
-      const mine = { credentials: isObject(credentials) ? { ...credentials } : credentials, done }
+      const copy = isObject(credentials) ? { ...credentials } : credentials
+      const mine = { credentials: copy, remember, done }
       login = mine
       return done
     },
@@ -593,9 +632,10 @@ export function createAuthSession({
       await keeper.update(parse(tokens))
     },
 
-    async setSession(tokens) {
+    async setSession(tokens, given = {}) {
       const parsed = parse(tokens, true)
-      await begin(parsed, tokens, interruptLogin(), reauthentication.shownStepUp())
+      const remember = remembers(ownMembers(given))
+      await begin(parsed, tokens, interruptLogin(), remember, reauthentication.shownStepUp())
     },
 
     async reloadUser() {

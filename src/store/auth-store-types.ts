@@ -35,18 +35,27 @@ export interface AuthView<Name extends string = string> {
   readonly refreshing: ComputedRef<Promise<string | null> | null>
 }
 
+/** How a session begins. */
+export interface SessionOptions {
+  /**
+   * Whether the session outlasts the last tab of the app. With `false` it goes on in a reload, a second tab and a duplicated
+   * one, and nothing of it is used after the last tab, or a crash. Default true; where a user is asked again, as before.
+   */
+  readonly remember?: boolean | undefined
+}
+
 export interface AuthActions<Name extends string = string> {
   /**
    * Signs in. Resolves when the session has begun and its user was fetched, or could not be. While it goes on, a call
-   * with the same credentials joins it; with others, the later one counts.
+   * with the same arguments joins it; with others, the later one counts.
    *
    * @throws what the `login` option rejects with; {@link AuthError} `malformed` for an answer that is no token
    *   response, `superseded` or `signed-out` when another login or a logout came in between
    */
   login(
     ...credentials: undefined extends AuthCredentials<Name>
-      ? [credentials?: AuthCredentials<Name>]
-      : [credentials: AuthCredentials<Name>]
+      ? [credentials?: AuthCredentials<Name>, options?: SessionOptions]
+      : [credentials: AuthCredentials<Name>, options?: SessionOptions]
   ): Promise<void>
   /**
    * Signs out: here at once, then at the server. Never rejects. Resolves when the server was told, or did not answer
@@ -74,7 +83,7 @@ export interface AuthActions<Name extends string = string> {
    * @throws {@link AuthError} `malformed` for anything `parseTokenResponse` does not accept, `superseded` or
    *   `signed-out` when a login or a logout came in between
    */
-  setSession(tokens: TokenResponse | null): Promise<void>
+  setSession(tokens: TokenResponse | null, options?: SessionOptions): Promise<void>
   /**
    * Fetches the user anew, after a change of their name or roles say, and has the router judge its page again. Until it
    * resolves, and where it fails, `user` stays.

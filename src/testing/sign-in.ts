@@ -1,6 +1,6 @@
 import { parseTokenResponse, type SessionRecord, type TokenResponse } from 'vue-auth-refresh'
 import { toRecord } from '../session/record'
-import { toSession } from '../session/session'
+import { rememberIn, toSession } from '../session/session'
 import { DATABASE, STORE } from '../shared/indexed-db-storage'
 import { SIGN_IN_MARK } from '../shared/sign-in-mark'
 
@@ -14,6 +14,8 @@ export interface SignInOptions {
   readonly api?: string
   /** The storage: `indexedDbStorage()`, `webStorage()` or `webStorage('session')`. Default `indexedDB`. */
   readonly storage?: 'indexedDB' | 'localStorage' | 'sessionStorage'
+  /** Whether the session outlasts the last tab of the app. Default true. */
+  readonly remember?: boolean | undefined
 }
 
 /** The page of a Playwright test, as far as it is needed here. */
@@ -43,8 +45,14 @@ interface Plan extends SignInOptions {
 const COOKIES = { token: null, refreshToken: null, expiresIn: null, scope: null }
 
 /** The record of a session that begins with these tokens, for an `AuthStorage` of your own; null where they are cookies. */
-export const sessionRecord = (tokens: TokenResponse | null): SessionRecord =>
-  toRecord(toSession(tokens ? parseTokenResponse(tokens) : COOKIES)) as SessionRecord
+export const sessionRecord = (
+  tokens: TokenResponse | null,
+  { remember }: Pick<SignInOptions, 'remember'> = {},
+): SessionRecord =>
+  toRecord({
+    ...toSession(tokens ? parseTokenResponse(tokens) : COOKIES),
+    ...rememberIn(remember),
+  }) as SessionRecord
 
 /** A path of the app that no app has. */
 const BLANK = '/vue-auth-refresh/blank'
@@ -58,7 +66,7 @@ export async function signIn(
   tokens: TokenResponse | null,
   options: SignInOptions = {},
 ): Promise<void> {
-  const record = sessionRecord(tokens)
+  const record = sessionRecord(tokens, options)
   const plan: Plan = { ...options, record, database: DATABASE, store: STORE, mark: SIGN_IN_MARK }
   if (!('evaluate' in page)) return storeRecord(plan, page)
   const here = page.url()
@@ -74,13 +82,27 @@ export async function signIn(
  * arguments and what a page has.
  */
 async function storeRecord(
-  { name = 'auth', baseURL, api, storage = 'indexedDB', record, database, store, mark }: Plan,
+  {
+    name = 'auth',
+    baseURL,
+    api,
+    storage = 'indexedDB',
+    remember,
+    record,
+    database,
+    store,
+    mark,
+  }: Plan,
   page: Window = window,
 ): Promise<void> {
   const base = baseURL && new URL(baseURL, page.location.origin)
   const place = api ?? (base ? (base.origin + base.pathname).replace(/\/+$/, '') : '')
   const key = place ? `${name}@${place}` : name
   page.sessionStorage.setItem(mark, key)
+  // As if the app had been left by a reload: its next page in this tab goes on with the session.
+  if (remember === false) {
+    page.sessionStorage.setItem(`vue-auth-refresh/visit:${key}`, `${record.id} left`)
+  }
   if (storage !== 'indexedDB') {
     page[storage].setItem(`vue-auth-refresh:${key}`, JSON.stringify(record))
     return

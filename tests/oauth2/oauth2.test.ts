@@ -104,6 +104,17 @@ beforeEach(async () => {
 
 afterEach(() => vi.unstubAllGlobals())
 
+test.each([true, false])('`remember: %s` comes back from the provider', async (remember) => {
+  answer('/token', 200, tokens)
+  const provider = oauth2(endpoints())
+  void provider.login(undefined, { ...context, remember })
+  await vi.waitUntil(() => left.length > 0)
+  stubPage(`/callback?code=a&iss=${server.origin}&state=${left[0]!.searchParams.get('state')}`)
+  const setSession = vi.fn<AuthStore['setSession']>(async () => {})
+  await provider.handleCallback({ setSession }, createTestRouter())
+  expect(setSession.mock.lastCall?.[1]).toEqual({ remember })
+})
+
 describe('refreshing', () => {
   const app = (options: OAuth2Options = endpoints()) =>
     createTestApp(server, { ...oauth2(options), retries: 0, leeway: false })
@@ -275,6 +286,7 @@ describe('a login', () => {
     // And no more than this in this tab.
     expect(others).toEqual({
       name: expect.stringContaining(server.origin),
+      remember: true,
       state: asked.get('state'),
       nonce: asked.get('nonce'),
       returnTo: '/private',

@@ -50,6 +50,17 @@ describe('the record of a session', () => {
     expect(toSession(tokens, session)).not.toHaveProperty('user')
   })
 
+  test('says that it is not remembered, and so does its successor', () => {
+    const session = { ...toSession(tokens), remember: false as const }
+    expect(fromRecord(toRecord(session))).toEqual(session)
+    expect(toSession(tokens, session).remember).toBe(false)
+    expect(toSession(tokens)).not.toHaveProperty('remember')
+  })
+
+  test.each([true, 'false', 0, null])('is remembered where it says %j', (remember) => {
+    expect(fromRecord({ ...toRecord(toSession(tokens)), remember })).not.toHaveProperty('remember')
+  })
+
   test('28: is never from the future', () => {
     const record = { ...toRecord(toSession(tokens)), receivedAt: Date.now() + 86_400_000 }
     const found = fromRecord(record)

@@ -163,7 +163,10 @@ describe('login', () => {
     await world.hidden.login({ user: 'ada' })
     expect(world.state()).toEqual(['authenticated', ada, null])
     expect(world.login.mock.calls).toEqual([
-      [{ user: 'ada' }, { http: world.clients.bare, signal: expect.any(AbortSignal) }],
+      [
+        { user: 'ada' },
+        { http: world.clients.bare, signal: expect.any(AbortSignal), remember: true },
+      ],
     ])
     expect(world.stored()).toMatchObject({ token: 'access-1' })
     expect(world.told.at(-1)).toMatchObject({ type: 'session-started' })

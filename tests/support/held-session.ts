@@ -1,6 +1,7 @@
 import type { Stored } from '../../src/session/record'
 import type { SharedSession } from '../../src/session/shared-session'
 import { noMark } from '../../src/shared/page-mark'
+import { noVisit } from '../../src/shared/visit'
 
 /** The session that all tabs share, in a test's hands: read and replaced at once. */
 export interface HeldSession {
@@ -23,6 +24,7 @@ export function holdSession(
         return held.value
       },
       endMark: noMark,
+      visit: noVisit,
       whenStored: async () => {},
       exclusively: (work) => work(async () => true),
       ...change,

@@ -24,8 +24,10 @@ import {
   type IdTokenClaims,
   type AuthTypes,
   type AuthUser,
+  type LoginContext,
   type ReauthenticateContext,
   type SessionMode,
+  type SessionOptions,
   type StepUp,
   type ProvenRequest,
   type TokenProof,
@@ -66,7 +68,9 @@ it('gives components refs of what they show, and actions', () => {
   expectTypeOf<Auth['status']>().toExtend<Readonly<Ref<AuthStatus>>>()
   expectTypeOf<Auth['user']['value']>().toEqualTypeOf<User | null>()
   expectTypeOf<Auth['error']['value']>().toEqualTypeOf<AuthError | null>()
-  expectTypeOf<Auth['login']>().toEqualTypeOf<(credentials: Credentials) => Promise<void>>()
+  expectTypeOf<Auth['login']>().toEqualTypeOf<
+    (credentials: Credentials, options?: SessionOptions) => Promise<void>
+  >()
   expectTypeOf<Auth['getAccessToken']>().returns.resolves.toEqualTypeOf<string>()
   expectTypeOf<Auth['refresh']>().returns.resolves.toEqualTypeOf<string | null>()
 })
@@ -162,10 +166,10 @@ it('54: the pages of the options may be functions of where the user is going', (
 it('types each session apart by its name; what it leaves out is that of the app', () => {
   const admin = () => useAuth('admin')
   expectTypeOf(admin).returns.toHaveProperty('user').toExtend<Readonly<Ref<Admin | null>>>()
-  expectTypeOf(admin).returns.toHaveProperty('login').parameters.toEqualTypeOf<[{ pin: string }]>()
+  expectTypeOf(admin).returns.toHaveProperty('login').parameter(0).toEqualTypeOf<{ pin: string }>()
   const kiosk = () => useAuth('kiosk')
   expectTypeOf(kiosk).returns.toHaveProperty('user').toExtend<Readonly<Ref<Admin | null>>>()
-  expectTypeOf(kiosk).returns.toHaveProperty('login').parameters.toEqualTypeOf<[Credentials]>()
+  expectTypeOf(kiosk).returns.toHaveProperty('login').parameter(0).toEqualTypeOf<Credentials>()
   const other = (name: string) => [useAuth(name), useAuth('shop'), useAuth()] as const
   expectTypeOf<ReturnType<typeof other>[number]['user']['value']>().toEqualTypeOf<User | null>()
 
@@ -294,4 +298,12 @@ it('types what `storeUser` is given and returns', () => {
   expectTypeOf<(user: User) => null>().toExtend<StoreUser>()
   expectTypeOf<(user: User) => Pick<User, 'name'>>().not.toExtend<StoreUser>()
   expectTypeOf<(user: Admin) => Admin>().toExtend<AuthOptions<'admin'>['storeUser']>()
+})
+
+it('types `remember` of both actions, and what `login` is told of it', () => {
+  type Actions = ReturnType<typeof useAuthStore>
+  expectTypeOf<Actions['setSession']>().parameter(1).toEqualTypeOf<SessionOptions | undefined>()
+  expectTypeOf<SessionOptions['remember']>().toEqualTypeOf<boolean | undefined>()
+  expectTypeOf<AuthOptions['login']>().parameter(1).toEqualTypeOf<LoginContext>()
+  expectTypeOf<LoginContext['remember']>().toEqualTypeOf<boolean>()
 })

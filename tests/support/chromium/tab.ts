@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from 'playwright'
-import type { AuthStatus, StepUp } from 'vue-auth-refresh'
+import type { AuthStatus, SessionOptions, StepUp } from 'vue-auth-refresh'
 import type { Outcome, TabApp, TabEvent, TabEventType, TabOptions } from './tab-app/tab-app.ts'
 
 /** An application in a page, driven from the test. Conditions resolve at once where they hold already. */
@@ -25,8 +25,15 @@ export class RemoteApp {
   }
 
   /** @param acr the way to sign in. Default: the ordinary one */
-  async login(user = 'ada', acr: string | null = null): Promise<void> {
-    await this.run((app, credentials) => app.store.login(credentials), { user, acr })
+  async login(
+    user = 'ada',
+    acr: string | null = null,
+    options: SessionOptions = {},
+  ): Promise<void> {
+    await this.run((app, [credentials, options]) => app.store.login(credentials, options), [
+      { user, acr },
+      options,
+    ] as const)
   }
 
   logout(): Promise<void> {
