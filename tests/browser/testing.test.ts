@@ -2,8 +2,9 @@ import { mount } from '@vue/test-utils'
 import axios from 'axios'
 import { expect, test } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
-import { indexedDbStorage, useAuth } from 'vue-auth-refresh'
+import { indexedDbStorage, useAuth, type SessionRecord } from 'vue-auth-refresh'
 import { createFakeAuthServer, createTestingAuth, signIn } from 'vue-auth-refresh/testing'
+import { openVisit } from '../../src/shared/visit'
 
 test('a story needs no test runner: with `createSpy`, the plugin shows a user and notes calls', async () => {
   const calls: unknown[] = []
@@ -75,4 +76,15 @@ test.each<[string, number, (database: IDBDatabase) => void]>([
   await recreateDatabase(version, create)
   await signIn(window, { access_token: 'A1', refresh_token: 'R1' }, { name: 'half-made' })
   expect(await indexedDbStorage().read('half-made')).toMatchObject({ token: 'A1' })
+})
+
+test('`signIn()` begins a session that is not remembered, as if the page had been left', async () => {
+  const options = { name: 'passing', remember: false }
+  await signIn(window, { access_token: 'A1', refresh_token: 'R1' }, options)
+  const record = await indexedDbStorage().read('passing')
+  expect(record).toMatchObject({ token: 'A1', remember: false })
+  const visit = openVisit('passing')
+  expect(await visit.isOn((record as SessionRecord).id)).toBe(true)
+  expect(await visit.isOn('another')).toBe(false)
+  visit.close()
 })

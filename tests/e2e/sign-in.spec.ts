@@ -43,6 +43,21 @@ describe('signing in', () => {
     await page.locator('h1:focus').waitFor()
   })
 
+  test.each([
+    [true, 'Dashboard'],
+    [false, 'Sign in, then try to notice a refresh'],
+  ])('with “Remember me” %s, a tab after the last shows: %s', async (isRemembered, heading) => {
+    const page = await demo.open('/login')
+    await page.getByLabel('Remember me').setChecked(isRemembered)
+    await signIn(page)
+    await page.reload()
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
+    const next = await page.context().newPage()
+    await page.close()
+    await next.goto('/')
+    await next.getByRole('heading', { name: heading }).waitFor()
+  })
+
   test('asks for what was left empty, and does not ask the server', async () => {
     const page = await demo.open('/login')
     page.on('request', (request) => expect(request.url()).not.toContain('/auth/login'))
