@@ -59,6 +59,7 @@ export async function answerIn(
         const isLate = Math.abs(Date.now() - begunAt) > LIFETIME_MS
         if (looks >= LOOKS_UNTIL_GONE || isLate) reject(new AuthError('unauthenticated'))
       }, LOOK_EVERY_MS)
+      if (popup.closed) throw new AuthError('unauthenticated')
       // It knows its own login alone. What this tab awaits was copied into it, verifiers and all.
       const awaited: AwaitedLogin[] = [{ name, state, begunAt, inPopup: true }]
       popup.sessionStorage.setItem(key, JSON.stringify(awaited))

@@ -72,6 +72,16 @@ describe('a popup', () => {
     expect(keys).toEqual([['begunAt', 'inPopup', 'name', 'state']])
   })
 
+  test('that its user closes before it is at the provider ends the login', async () => {
+    // The window of a closed popup has no storage.
+    const opened = { closed: false, sessionStorage: null, close: () => {} }
+    vi.stubGlobal('open', () => opened)
+    const context = { http: axios.create(), signal: controller.signal }
+    const outcome = rejection(client().login({ popup: true }, context))
+    opened.closed = true
+    expect(await outcome).toMatchObject({ code: 'unauthenticated' })
+  })
+
   test('is answered by its own state alone, and once', async () => {
     const { outcome, state, opened } = await popUp(client())
     for (const other of [null, 'text', {}, { state: 'other', answer: 'code=a' }, { state }]) {
