@@ -9,7 +9,7 @@ export interface FoundKeys {
   readonly isStored: boolean
 }
 
-/** The keys of a page whose browser stores none, by client. */
+/** The keys that this page knows, by client. Some browsers store none, or cannot read them any more. */
 const ofPage = new Map<string, CryptoKeyPair>()
 
 /** Makes a key whose private part no script can read. It signs by ES256. */
@@ -55,6 +55,7 @@ export async function readKeys(id: string, mayMake: boolean): Promise<FoundKeys>
   try {
     let keys = await exchangeKeys(id)
     if (!keys && mayMake) keys = await exchangeKeys(id, await makeKeys())
+    if (keys) ofPage.set(id, keys)
     return { keys, isStored: true }
   } catch {
     let keys = ofPage.get(id)

@@ -89,6 +89,34 @@ async function signIn({ client, store }: ReturnType<typeof createApp>): Promise<
   vi.unstubAllGlobals()
 }
 
+/** A database of the browser with one key, which it may lose the way to. */
+interface Database {
+  isBroken: boolean
+  key: unknown
+}
+
+function stubDatabase(database: Database = { isBroken: false, key: undefined }): Database {
+  const request = (result: unknown, outcome = 'onsuccess') => {
+    const asked: Record<string, unknown> = { result }
+    queueMicrotask(() => (asked[outcome] as () => void)())
+    return asked
+  }
+  const store = {
+    get: () => request(database.key),
+    put: (key: unknown) => request((database.key = key)),
+  }
+  const transaction = () => {
+    const opened: Record<string, unknown> = { objectStore: () => store }
+    setImmediate(() => (opened['oncomplete'] as () => void)())
+    return opened
+  }
+  vi.stubGlobal('indexedDB', {
+    open: () =>
+      request({ transaction, close: () => {} }, database.isBroken ? 'onerror' : undefined),
+  })
+  return database
+}
+
 beforeEach(async () => {
   server = await startServer()
   provider = new ProofChecker()
@@ -324,6 +352,19 @@ describe('the token endpoint', () => {
     tokenType = 'Bearer'
     expect(await rejection(store.refresh())).toMatchObject({ code: 'unreachable' })
     expect(store.status).toBe('authenticated')
+  })
+
+  test('is asked with the key of the page where the browser cannot read it any more', async () => {
+    const database = stubDatabase()
+    const { store, api } = await signedIn()
+    stubDatabase(database)
+    await store.refresh()
+    database.isBroken = true
+    await store.refresh()
+    expect(store.token).toBe('access-3')
+    orders.nonce = 'first'
+    expect((await api.get('/orders')).status).toBe(200)
+    expect([provider.refused, store.status]).toEqual([[], 'authenticated'])
   })
 
   test('is not asked where the key is gone: the session ends', async () => {
