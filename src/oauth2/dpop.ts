@@ -15,6 +15,8 @@ type Prove = NonNullable<AuthOptions['prove']>
 /** A server's word on proofs, by its origin. That of a provider is none for an API (RFC 9449 §8). */
 interface ServerNotes {
   readonly nonce?: string
+  /** Whether the nonce came with a refusal whose reason the page may not see. */
+  readonly isGuess: boolean
   /** The difference from its clock to this one, in s. */
   readonly skew: number
 }
@@ -23,6 +25,7 @@ interface ServerNotes {
 interface UsedNotes {
   origin: string
   nonce?: string
+  isGuess: boolean
   skew: number
 }
 
@@ -56,7 +59,7 @@ export function createDpop(client: Client, id: string): Dpop {
 
   /** Makes a handle for one proof, and what that will be made with. */
   function proofBy(keys: CryptoKeyPair, notes: Map<string, ServerNotes>) {
-    const used: UsedNotes = { origin: '', skew: 0 }
+    const used: UsedNotes = { origin: '', isGuess: false, skew: 0 }
     const handle = DPoP(client, keys, {
       [modifyAssertion](_header, payload) {
         used.origin = new URL(payload['htu'] as string).origin
@@ -85,9 +88,12 @@ export function createDpop(client: Client, id: string): Dpop {
     // The time of a refusal is that of now. Another answer may be a cached one.
     const ahead = Math.round((Date.parse(header('date')) - Date.now()) / 1_000)
     if (refusal !== null && !Number.isNaN(ahead)) skew = Math.abs(ahead) > CLOCKS_DIFFER ? ahead : 0
-    notes.set(used.origin, { skew, ...(nonce && { nonce }) })
+    const isGuess = refusal === ''
+    notes.set(used.origin, { skew, isGuess, ...(nonce && { nonce }) })
     if (refusal === 'invalid_dpop_proof') return Math.abs(skew - used.skew) > CLOCKS_DIFFER
-    return (refusal === '' || refusal === 'use_dpop_nonce') && nonce !== used.nonce
+    // Of two refusals without a reason, the second is of the token: some servers send a new nonce with each answer.
+    const isAsked = isGuess ? !used.isGuess : refusal === 'use_dpop_nonce'
+    return isAsked && nonce !== used.nonce
   }
 
   return {

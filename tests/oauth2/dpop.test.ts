@@ -209,6 +209,22 @@ describe.each(shells)('a request with a proof (%s)', (_shell, through) => {
     expect(sent).toEqual(['DPoP access-1', 'DPoP access-1'])
   })
 
+  test('is refreshed where the page may not see why, and each answer has another nonce', async () => {
+    const { api, store, count } = through(await signedIn())
+    let nonces = 0
+    server.route('/hidden', ({ headers }, response) => {
+      const isLive = live.has(String(headers.authorization?.split(' ')[1]))
+      response.writeHead(isLive ? 200 : 401, { 'dpop-nonce': `nonce-${++nonces}` }).end()
+    })
+    expect((await api.get('/hidden')).status).toBe(200)
+    for (const _round of [1, 2]) {
+      live.clear()
+      const sent = Array.from({ length: 3 }, () => api.get('/hidden'))
+      for (const { status } of await Promise.all(sent)) expect(status).toBe(200)
+    }
+    expect([count('refresh-started'), store.token]).toEqual([2, 'access-3'])
+  })
+
   test.each([3_600_000, -3_600_000])(
     'has the time of the server, where the clock is wrong by %i ms',
     async (ahead) => {
