@@ -168,5 +168,5 @@ test('15: work that ends before the holder is known leaves no timer and no liste
   tell()
   for (let turn = 0; turn < 10; turn++) await Promise.resolve()
   expect(vi.getTimerCount()).toBe(0)
-  expect(removed).toHaveBeenCalledWith('abort', expect.any(Function))
+  expect(removed).toHaveBeenCalledWith('abort', expect.any(Function), undefined)
 })
