@@ -1,43 +1,41 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import axios from 'axios'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { createAuth, memoryStorage, useAuthStore } from 'vue-auth-refresh'
 import { createAuthFetch } from 'vue-auth-refresh/fetch'
 import { jwt } from './adapter-server.mjs'
-import { inRounds, spreadOf } from './measure.mjs'
+import { answerFetch } from './fetch-server.mjs'
+import { inRounds, now, SAMPLE, spreadOf, WARM_UP } from './measure.mjs'
 
-const REQUESTS = 300
+const BASE = 'https://api.example.test'
+const ORDERS = `${BASE}/orders`
 const tokens = { access_token: jwt(1), refresh_token: 'refresh', expires_in: 3_600 }
 const never = () => Promise.reject(new Error('No token is asked for.'))
 
 /**
- * Requests one after the other over HTTP, through an auth fetch, with and without a listener, and through a `fetch` that
- * sets the header. The last row is the bare one again.
+ * Requests one after the other, through an auth fetch, with and without a listener, and through a `fetch` that sets the
+ * header. The last row is the bare one again.
  *
  * @param {number} rounds
  */
 export async function compareFetch(rounds) {
-  const child = fork(new URL('fetch-server.mjs', import.meta.url))
-  const [port] = await once(child, 'message')
-  const url = `http://127.0.0.1:${port}/orders`
-  const bare = () => fetch(url, { headers: { Authorization: `Bearer ${tokens.access_token}` } })
+  const stopAnswering = await answerFetch(tokens.access_token)
+  const bare = (url) => fetch(url, { headers: { Authorization: `Bearer ${tokens.access_token}` } })
   const rows = [
-    ['vue-auth-refresh/fetch', await authFetchOf(url)],
-    ['  with onEvent', await authFetchOf(url, { onEvent() {} })],
+    ['vue-auth-refresh/fetch', await authFetch()],
+    ['  with onEvent', await authFetch({ onEvent() {} })],
     ['bare fetch, once more', bare],
   ]
-  const samples = [bare, ...rows.map(([, send]) => send)].map((send) => () => time(send, url))
-  await inRounds(5, samples)
+  const samples = [bare, ...rows.map(([, send]) => send)].map((send) => () => time(send))
+  await inRounds(WARM_UP, samples)
   const times = await inRounds(rounds, samples)
-  child.disconnect()
+  stopAnswering()
   return rows.map(([name], i) => [name, spreadOf(times.map((round) => round[i + 1] / round[0]))])
 }
 
-async function authFetchOf(url, options) {
+async function authFetch(options) {
   const plugin = createAuth({
-    axios: axios.create({ baseURL: new URL(url).origin }),
+    axios: axios.create({ baseURL: BASE }),
     storage: memoryStorage(),
     login: never,
     refresh: never,
@@ -49,10 +47,8 @@ async function authFetchOf(url, options) {
   return createAuthFetch(plugin)
 }
 
-/** In ms of the processor, as elsewhere. */
-async function time(send, url) {
-  const begun = process.cpuUsage()
-  for (let i = 0; i < REQUESTS; i++) await (await send(url)).json()
-  const { user, system } = process.cpuUsage(begun)
-  return (user + system) / 1_000
+async function time(send) {
+  const begun = now()
+  for (let i = 0; i < SAMPLE; i++) await (await send(ORDERS)).json()
+  return now() - begun
 }

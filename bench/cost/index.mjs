@@ -3,7 +3,7 @@
 //   npm run bench -- --against ../other/dist/index.js    another build of the library, as one more row
 //   npm run bench -- --rounds 3                          quicker and noisier
 //   npm run bench -- --only=burst                        docs/reports/burst.svg alone
-//   npm run bench -- --only=fetch                      the rows of fetch alone
+//   npm run bench -- --only=fetch                        the rows of fetch alone
 //   npm run bench -- --only=tabs                         docs/reports/tabs.svg alone
 //
 // Fails when this library's counts are wrong; never because of time.
@@ -21,8 +21,10 @@ import {
   inRounds,
   lapsedBurst,
   refusedBurst,
+  SAMPLE,
   spreadOf,
   timeRequests,
+  WARM_UP,
   weighRefused,
   weighSent,
   weighUnsent,
@@ -41,14 +43,12 @@ const { values: flags } = parseArgs({
 })
 const BURST = 10_000
 const BURST_ROUNDS = Number(flags.rounds)
-const REQUESTS = 500
-const REQUEST_ROUNDS = 20 * BURST_ROUNDS
+const REQUEST_ROUNDS = 500 * BURST_ROUNDS
 const WEIGHINGS = 3
-/** The sizes of short bursts, and how many requests a sample of them has. */
+/** The sizes of short bursts, the least requests of a sample, and those of all samples. */
 const SHORT_BURSTS = [1, 10, 100, 1_000]
-const SHORT_REQUESTS = 2_000
-const SHORT_ROUNDS = 3 * BURST_ROUNDS
-const FETCH_ROUNDS = 6 * BURST_ROUNDS
+const SHORT_SAMPLE = 20
+const SHORT_REQUESTS = 5_000 * BURST_ROUNDS
 const TARGETS = { request: 1, burst: 0.6 }
 /** Through `vue-auth-refresh/fetch`, with a listener or without. */
 const FETCH_TARGET = 1.1
@@ -102,7 +102,7 @@ if (flags.only === 'tabs') {
   process.exit((await drawTabs()) ? 0 : 1)
 }
 if (flags.only === 'fetch') {
-  printFetch(await compareFetch(FETCH_ROUNDS))
+  printFetch(await compareFetch(REQUEST_ROUNDS))
   process.exit()
 }
 if (flags.only === 'burst') {
@@ -114,11 +114,11 @@ const short = [ours, listening, ...others, rival]
 
 console.log(
   `Node ${process.version}, axios ${version.axios}. Median (and quartiles) of the ratios of ${REQUEST_ROUNDS} rounds of ` +
-    `requests, ${SHORT_ROUNDS} of short bursts and ${BURST_ROUNDS} of bursts, in turn, in processor time.`,
+    `requests and ${BURST_ROUNDS} of bursts, in turn, in processor time.`,
 )
 
 const requestSamples = [bare, ...candidates, bareAgain].map(
-  (candidate) => () => timeRequests(candidate, REQUESTS),
+  (candidate) => () => timeRequests(candidate),
 )
 const refusedSamples = [
   () => bareBurst(bare, { refused: BURST, answered: BURST }),
@@ -126,7 +126,8 @@ const refusedSamples = [
   () => bareBurst(bareAgain, { refused: BURST, answered: BURST }),
 ]
 /** How many bursts of that size make a sample. */
-const timesOf = (count) => SHORT_REQUESTS / count
+const timesOf = (count) => Math.max(1, SHORT_SAMPLE / count)
+const shortRoundsOf = (count) => SHORT_REQUESTS / count / timesOf(count)
 /** For each size, the samples of bare axios, of the short candidates, and of bare axios again. */
 const shortSamples = SHORT_BURSTS.map((count) => {
   const times = timesOf(count)
@@ -151,12 +152,14 @@ const weighSamples = [
 ]
 
 // The first rounds only warm up.
-await inRounds(20, requestSamples)
+for (const { signIn } of [bare, ...candidates, bareAgain]) await signIn()
+await inRounds(WARM_UP, requestSamples)
 const requestTimes = await inRounds(REQUEST_ROUNDS, requestSamples)
 const shortTimes = []
-for (const samples of shortSamples) {
-  await inRounds(3, samples)
-  shortTimes.push(await inRounds(SHORT_ROUNDS, samples))
+for (const [i, samples] of shortSamples.entries()) {
+  const rounds = shortRoundsOf(SHORT_BURSTS[i])
+  await inRounds(Math.ceil(rounds / 5), samples)
+  shortTimes.push(await inRounds(rounds, samples))
 }
 await inRounds(2, refusedSamples)
 const refused = await inRounds(BURST_ROUNDS, refusedSamples)
@@ -251,21 +254,21 @@ printTable(
   ],
 )
 
-const fetched = await compareFetch(FETCH_ROUNDS)
+const fetched = await compareFetch(REQUEST_ROUNDS)
 printFetch(fetched)
 
 const milliseconds = (values) => spreadOf(values).median
-const requestTime = milliseconds(requestTimes.map((round) => round[0])) / REQUESTS
+const requestTime = milliseconds(requestTimes.map((round) => round[0])) / SAMPLE
 const burstTime = milliseconds(refused.map((round) => round[0].time))
 const heap = bytes(weights.map((round) => round[0]))
 console.log(`
-request    one after the other over an adapter that answers in a microtask. 1.00 is axios with one ordinary
+request    one after the other, ${SAMPLE} in each sample, over an adapter that answers in a microtask. 1.00 is axios with one ordinary
            interceptor that sets the header: ${(requestTime * 1_000).toFixed(1)} µs each here.
 burst      ${number(BURST)} at once on a token that only the server knows to be expired. 1.00 is the same sends by hand:
            ${number(BURST)} refused and caught, 1 refresh, ${number(BURST)} answered: ${burstTime.toFixed(0)} ms here. — where not all were answered.
 short bursts
-           the same with so many at once, one burst after the other, ${number(SHORT_REQUESTS)} requests in each sample.
-fetch      one after the other over HTTP. 1.00 is \`fetch\` with the header.
+           the same with so many at once, one burst after the other, ${number(SHORT_SAMPLE)} requests or one burst in each sample, ${number(SHORT_REQUESTS)} in all.
+fetch      one after the other, answered in a microtask as well. 1.00 is \`fetch\` with the header.
 expiry known beforehand
            ${number(BURST)} at once on a token whose lifetime is over. 1.00 is 1 refresh and ${number(BURST)} answered sends.
 B/waiter   heap bytes each of ${number(BURST)} waiting requests holds, less what bare axios holds for one that its transport has

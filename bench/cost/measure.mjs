@@ -5,6 +5,14 @@ import { nextTask } from './adapter-server.mjs'
 /** @typedef {{ median: number, low: number, high: number }} Spread the median and both quartiles */
 
 /**
+ * Requests in one sample. A millisecond is seldom interrupted by another program, whose use of the caches would count,
+ * and seldom by the collector of garbage: bursts measure that.
+ */
+export const SAMPLE = 10
+/** Rounds of such samples after which everything is compiled. */
+export const WARM_UP = 500
+
+/**
  * @param {number[]} values
  * @returns {Spread}
  */
@@ -41,25 +49,23 @@ export async function inRounds(rounds, samples) {
 }
 
 /**
- * In ms, of the processor rather than of the clock: nothing here waits for anything, and other programs on the same
+ * The time in ms, of the processor rather than of the clock: nothing here waits for anything, and other programs on the same
  * machine don't count.
  */
-function now() {
+export function now() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
 }
 
 /**
- * One request after the other.
+ * Some requests one after the other, whose user is signed in.
  *
  * @param {Candidate} candidate
- * @param {number} count
  * @returns {Promise<number>} in ms
  */
-export async function timeRequests({ http, signIn }, count) {
-  await signIn()
+export async function timeRequests({ http }) {
   const begun = now()
-  for (let i = 0; i < count; i++) await http.get('/orders')
+  for (let i = 0; i < SAMPLE; i++) await http.get('/orders')
   return now() - begun
 }
 
@@ -68,21 +74,21 @@ export async function timeRequests({ http, signIn }, count) {
 /**
  * @param {ReturnType<import('./adapter-server.mjs').createServer>} server
  * @param {() => Promise<number>} work resolves with how many requests were answered
- * @param {number} times how many bursts are one sample
+ * @param {number} [times] how many short bursts are one sample; missing for a long one
  * @returns {Promise<Burst>} of all of them together
  */
-async function timeBurst(server, work, times = 1) {
+async function timeBurst(server, work, times) {
   // Five seconds pass before each burst: refreshes in quicker succession are spaced.
   const monotonic = performance.now.bind(performance)
   let passed = 0
   performance.now = () => monotonic() + passed
   // No sample pays for the garbage of the one before. Short bursts do without: it costs compiled code as well.
-  if (times === 1) globalThis.gc()
+  if (times === undefined) globalThis.gc()
   server.sends = 0
   server.refreshes = 0
   let answered = 0
   const begun = now()
-  for (let i = 0; i < times; i++) {
+  for (let i = 0; i < (times ?? 1); i++) {
     passed += 5_000
     server.expire()
     answered += await work()
@@ -108,7 +114,7 @@ async function ask(http, count) {
  *
  * @param {Candidate} candidate
  * @param {number} count
- * @param {number} [times] how many bursts, one after the other
+ * @param {number} [times] how many short bursts, one after the other
  */
 export async function refusedBurst({ http, server, signIn }, count, times) {
   await signIn()
@@ -131,7 +137,7 @@ export async function lapsedBurst({ http, server, lapse }, count) {
  *
  * @param {ReturnType<import('./candidates.mjs').bareAxios>} candidate
  * @param {{ refused: number, answered: number }} counts
- * @param {number} [times] how many bursts, one after the other
+ * @param {number} [times] how many short bursts, one after the other
  */
 export function bareBurst({ http, server, refresh }, { refused, answered }, times) {
   const work = async () => {
