@@ -63,7 +63,8 @@ export function createSender<
     if (typeof owner !== 'string') return sendBare(call, request)
     let live: Live
     try {
-      live = requests.acquire(owner, { isOneShot: !isReplayable(request, call.data) })
+      const isOneShot = !isReplayable(request, call.data)
+      live = requests.acquire(owner, { isOneShot, minValidity: undefined })
     } catch (reason) {
       return transport.reject(request, reason)
     }

@@ -37,7 +37,9 @@ type Part = 'origin' | 'pathname' | 'username' | 'password'
 export function partOf(build: () => string, part: Part, base = baseUrl()): () => string {
   return () => {
     try {
-      return new URL(build(), base)[part]
+      const url = build()
+      // A base that is not needed would be parsed as well.
+      return new URL(url, ABSOLUTE.test(url) ? undefined : base)[part]
     } catch {
       return ''
     }
@@ -66,6 +68,7 @@ export const ownOrigins = (instance: AxiosInstance): string[] =>
 
 /** Whether a `<base>` element leads a request to another origin than that of its page. */
 export function isMovedByMarkup(instance: AxiosInstance, target: Target): boolean {
+  if (baseUrl() === pageUrl()) return false
   const origin = partOfUrl(instance, target, 'origin', pageUrl())()
   // The URL of a frame with `srcdoc` resolves nothing.
   return !!origin && partOfUrl(instance, target, 'origin')() !== origin

@@ -2,7 +2,7 @@ import type { AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { TIMED_OUT } from '../calls/cancellation'
 import { freeBody } from '../calls/response-body'
 import type { Prove } from '../session/proof'
-import type { Transport } from '../calls/transport'
+import type { Decide, Transport } from '../calls/transport'
 import { AuthError } from '../errors'
 import { isUnanswered, noResponse } from '../session/error-response'
 import { now } from '../utils/clock'
@@ -57,6 +57,20 @@ export function createAxiosTransport(
   const sendInTime = ({ adapter, deadline }: AxiosCall, config: Config): Promise<AxiosResponse> =>
     withTimeout(config, deadline - now(), () => copy.send(adapter, config))
 
+  /** Fails as the send did, unless the application takes that for an expiry. */
+  async function settleFailure(
+    error: AxiosError | undefined,
+    config: Config,
+    token: string | null,
+    decide: Decide<AxiosResponse, Answer>,
+  ): Promise<AxiosResponse> {
+    const none = noResponse(config)
+    const isAsked = isExpired !== isUnauthorized && isUnanswered(error)
+    if (!isAsked || !(await ask(isExpired, token, none, error))) return Promise.reject(error)
+    const verdict = { isExpired: true, useDecodedBody() {} }
+    return decide({ response: none, error, verdict }, true)
+  }
+
   return {
     isBearer: attach === attachBearer,
     warnings,
@@ -83,27 +97,17 @@ export function createAxiosTransport(
         send(decide) {
           // Otherwise axios would replace the header by that of its option `auth`.
           if (sent !== config && sent.auth && hasOtherCredential(sent, bare)) delete sent.auth
-          const { beforeRedirect } = sent
+          const restored: { beforeRedirect?: Config['beforeRedirect'] | undefined } = sent
+          const { beforeRedirect } = restored
           const followsNone = guardRedirects(instance, sent, config, bare)
-          /** Fails as the send did, unless the application takes that for an expiry. */
-          async function settleFailure(error: AxiosError | undefined): Promise<AxiosResponse> {
-            const none = noResponse(config)
-            const isAsked = isExpired !== isUnauthorized && isUnanswered(error)
-            if (!isAsked || !(await ask(isExpired, token, none, error)))
-              return Promise.reject(error)
-            return decide(
-              { response: none, error, verdict: { isExpired: true, useDecodedBody() {} } },
-              true,
-            )
-          }
           const settle = (
             response: AxiosResponse | undefined,
             error?: AxiosError,
           ): AxiosResponse | Promise<AxiosResponse> => {
-            Object.assign(sent, { beforeRedirect })
+            restored.beforeRedirect = beforeRedirect
             config.headers = bare
             if (error) error.config &&= config
-            if (!response) return settleFailure(error)
+            if (!response) return settleFailure(error, config, token, decide)
             response.config = config
             return isExpired === isUnauthorized
               ? decide({ response, error, verdict: undefined }, isUnauthorized(response))

@@ -1,6 +1,5 @@
 import { AuthError } from '../errors'
 import type { RefreshReason } from '../events'
-import { ownMembers } from '../utils/unknown-data'
 import { createLatch, inTime } from '../utils/waiting'
 import type { Evidence } from './evidence'
 import type { OperationRequest } from './operation'
@@ -15,13 +14,15 @@ export type Live = Session | Promise<Session>
 /** Demands on a token, beyond being alive. */
 export interface TokenNeeds {
   /** The request cannot be sent twice: it does not go out with a token that is about to be replaced. */
-  readonly isOneShot?: boolean
+  readonly isOneShot: boolean
   /**
    * The lifetime that must be left, in ms. A token with less is never returned, even if there is no other. Where new
    * tokens are known to live for less, none is asked for.
    */
-  readonly minValidity?: number | undefined
+  readonly minValidity: number | undefined
 }
+
+const NO_NEEDS: TokenNeeds = { isOneShot: false, minValidity: undefined }
 
 /** The session as requests see it. */
 export interface Requests extends Pick<Evidence, 'accepted' | 'replayDenied'> {
@@ -157,7 +158,7 @@ export function createRequests(
 
   const isWaiting = (owner: string): boolean => standingOf(state(), owner) === 'waiting'
 
-  function acquire(owner: string, needs: TokenNeeds = {}): Live {
+  function acquire(owner: string, needs = NO_NEEDS): Live {
     if (standingOf(state(), owner) === 'lost') throw lossReason()
     if (rereading() || isWaiting(owner)) return acquireLater(owner, needs)
     const live = serve(owner, needs)
@@ -198,7 +199,7 @@ export function createRequests(
   const unlessLapsed = (
     owner: string,
     refreshed: Promise<Session>,
-    needs: TokenNeeds = {},
+    needs = NO_NEEDS,
   ): Promise<Session> =>
     refreshed.catch((failure: unknown) => {
       if (!isWaiting(owner)) throw failure
@@ -208,7 +209,7 @@ export function createRequests(
   /** @throws {@link AuthError} where the session of that owner is not in use */
   function serve(owner: string, needs: TokenNeeds): Live {
     const session = current()
-    const { minValidity: needed, isOneShot } = ownMembers(needs)
+    const { minValidity: needed, isOneShot } = needs
     if (standingOf(state(), owner) !== 'served' || !session) throw lossReason()
     const ahead = earliness(session, leeway === false ? -Infinity : leeway)
     const least = isOneShot ? ahead : Math.min(minValidity, ahead / 2)
@@ -216,8 +217,9 @@ export function createRequests(
     const isDead = flight()?.isDead
     if (!isDead) {
       const left = remaining(session)
-      const canAsk = canRefresh(session, mode) && !(isStalled() && left > 0)
       const isEnough = left > (needed ?? least)
+      if (isEnough && left > ahead) return session
+      const canAsk = canRefresh(session, mode) && !(isStalled() && left > 0)
       if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
       if (isEnough || (!canAsk && needed === undefined)) return session
     }

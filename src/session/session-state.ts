@@ -140,6 +140,8 @@ export function leftBy(before: SessionState, after: SessionState): string[] {
 
 /** Whether requests of a session are sent in this state: now, after its user has signed in again, or never. */
 export function standingOf(state: SessionState, id: string): 'served' | 'waiting' | 'lost' {
+  // Nearly every request comes through here, several times.
+  if (state.is === 'active' && state.session.id === id) return 'served'
   const refused = refusedOf(state)
   const isHeir = has(state, 'heirTo') && state.heirTo.includes(id)
   if (refused && (refused.id === id || isHeir)) return 'waiting'

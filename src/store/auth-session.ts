@@ -618,7 +618,9 @@ export function createAuthSession({
       const ownerNow = (): string | null | undefined => requests.ownerNow(!!ofFetchUser)
       if (!ownerNow()) await requests.whenRead()
       const owner = ownerNow()
-      const live = owner ? requests.acquire(owner, { minValidity }) : keeper.refresh('manual')
+      const live = owner
+        ? requests.acquire(owner, { isOneShot: false, minValidity })
+        : keeper.refresh('manual')
       const { token } = await live
       if (token === null) {
         throw new TypeError("getAccessToken(): with `session: 'cookies'`, no script has a token.")

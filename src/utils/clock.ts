@@ -8,8 +8,9 @@ let elapsed = 0
  * monotonic clocks.
  */
 export function now(): number {
-  const before = [wall, monotonic] as const
-  wall = Date.now()
-  monotonic = performance.now()
-  return (elapsed += Math.max(wall - before[0], monotonic - before[1], 0))
+  const [wallNow, monotonicNow] = [Date.now(), performance.now()]
+  elapsed += Math.max(wallNow - wall, monotonicNow - monotonic, 0)
+  wall = wallNow
+  monotonic = monotonicNow
+  return elapsed
 }

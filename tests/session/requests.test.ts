@@ -443,12 +443,16 @@ describe('a token about to expire', () => {
     const session = sessionWith('expiring', 40)
     const next = sessionWith('next', 40, session)
     const { requests, refresh } = createWorld(active(session))
-    expect(requests.acquire(session.id, { isOneShot: true })).toBe(session)
+    expect(requests.acquire(session.id, { isOneShot: true, minValidity: undefined })).toBe(session)
     await clock.advance(35_000)
     refresh.mockResolvedValueOnce(next)
-    expect(await requests.acquire(session.id, { isOneShot: true })).toBe(next)
+    expect(await requests.acquire(session.id, { isOneShot: true, minValidity: undefined })).toBe(
+      next,
+    )
     refresh.mockRejectedValueOnce(new AuthError('unreachable'))
-    expect(await requests.acquire(session.id, { isOneShot: true })).toBe(session)
+    expect(await requests.acquire(session.id, { isOneShot: true, minValidity: undefined })).toBe(
+      session,
+    )
   })
 
   test('is refreshed for a caller who needs more of its lifetime', async () => {
@@ -456,17 +460,17 @@ describe('a token about to expire', () => {
     const session = sessionWith('expiring', 40)
     const { world, requests, refresh } = createWorld(active(session))
     await clock.advance(20_000)
-    expect(requests.acquire(session.id, { minValidity: 19_999 })).toBe(session)
+    expect(requests.acquire(session.id, { isOneShot: false, minValidity: 19_999 })).toBe(session)
     const next = sessionWith('next', 40, session)
     refresh.mockResolvedValueOnce(next)
-    expect(await requests.acquire(session.id, { minValidity: 20_000 })).toBe(next)
+    expect(await requests.acquire(session.id, { isOneShot: false, minValidity: 20_000 })).toBe(next)
     expect(refresh.mock.calls).toEqual([['ahead']])
     // A token with less is no answer, although it lives.
     refresh.mockRejectedValue(new AuthError('unreachable'))
-    const short = requests.acquire(session.id, { minValidity: 20_000 })
+    const short = requests.acquire(session.id, { isOneShot: false, minValidity: 20_000 })
     expect(await codeOf(short)).toBe('unreachable')
     world.isStalled = true
-    const stalled = requests.acquire(session.id, { minValidity: 20_000 })
+    const stalled = requests.acquire(session.id, { isOneShot: false, minValidity: 20_000 })
     expect(await codeOf(stalled)).toBe('unreachable')
   })
 
@@ -478,9 +482,11 @@ describe('a token about to expire', () => {
     const next = sessionWith('next', 40, older)
     const { requests, refresh } = createWorld(active(session))
     refresh.mockResolvedValueOnce(older).mockResolvedValueOnce(next)
-    expect(await requests.acquire(session.id, { minValidity: 20_000 })).toBe(next)
+    expect(await requests.acquire(session.id, { isOneShot: false, minValidity: 20_000 })).toBe(next)
     refresh.mockResolvedValue(older)
-    await expect(requests.acquire(session.id, { minValidity: 20_000 })).rejects.toThrow(RangeError)
+    await expect(
+      requests.acquire(session.id, { isOneShot: false, minValidity: 20_000 }),
+    ).rejects.toThrow(RangeError)
     expect(refresh).toHaveBeenCalledTimes(4)
   })
 
@@ -489,7 +495,7 @@ describe('a token about to expire', () => {
     const session = sessionWith('expiring', 40)
     const { requests } = createWorld(active(session))
     await clock.advance(39_000)
-    expect(requests.acquire(session.id, { minValidity: 0 })).toBe(session)
+    expect(requests.acquire(session.id, { isOneShot: false, minValidity: 0 })).toBe(session)
     expect(requests.acquire(session.id)).toBeInstanceOf(Promise)
   })
 
