@@ -334,7 +334,7 @@ export function createAuthSession({
   /** Stores the user beside the tokens, or removes one that the option has stored before. */
   function storeUser(): void {
     if (!options.storeUser && current()?.user === undefined) return
-    keeper.storeUser(toStoredUser(users.fetched(), options.storeUser, warnOfUser))
+    keeper.storeUser(toStoredUser(users.fetched(), options, warnOfUser))
   }
 
   function showEnd(reason: AuthError, adopted: boolean): void {

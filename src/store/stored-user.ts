@@ -1,6 +1,12 @@
 import type { AuthUser, ResolvedOptions } from '../options'
 import { callSafely } from '../utils/call-safely'
 import { isObject } from '../utils/unknown-data'
+import { areSame } from './user-loader'
+
+interface StoredUserOptions {
+  readonly storeUser?: ResolvedOptions['storeUser']
+  readonly isSameUser?: ResolvedOptions['isSameUser']
+}
 
 /** Limit of a stored user, in characters of JSON: each refresh writes the record anew, and web storage is small. */
 export const MAX_STORED_USER = 100_000
@@ -22,13 +28,14 @@ function requireJson(this: unknown, key: string, value: unknown): unknown {
 }
 
 /**
- * The user as JSON, as far as the option has it stored; null for none.
+ * The user as JSON, as far as the option has it stored; null for none. One in whom the app does not find the user again
+ * would end the session at the next start.
  *
  * @param onFailure told why a user cannot be stored, without any of the data
  */
 export function toStoredUser(
   user: AuthUser | null,
-  storeUser: ResolvedOptions['storeUser'],
+  { storeUser, isSameUser }: StoredUserOptions,
   onFailure: (why: string) => void,
 ): string | null {
   const isChosen = typeof storeUser === 'function' && user !== null
@@ -36,8 +43,11 @@ export function toStoredUser(
   if (!storeUser || (chosen ?? null) === null) return null
   try {
     const text = JSON.stringify(chosen, requireJson)
-    if (text.length <= MAX_STORED_USER) return text
-    onFailure(`it has ${text.length} characters, and ${MAX_STORED_USER} are the most`)
+    if (text.length > MAX_STORED_USER) {
+      onFailure(`it has ${text.length} characters, and ${MAX_STORED_USER} are the most`)
+    } else if (isSameUser && !areSame(isSameUser, fromStoredUser(text), user)) {
+      onFailure('`isSameUser` takes it for another one')
+    } else return text
   } catch (error) {
     onFailure(error instanceof Error ? error.message : String(error))
   }

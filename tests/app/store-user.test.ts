@@ -234,6 +234,30 @@ test('a refresh compares the stored user with the one behind the cookie', async 
   expect(server.reused).toBe(0)
 })
 
+test.each<[string, NonNullable<AuthOptions['storeUser']>]>([
+  ['leaves out', () => ({ roles: ['admin'] })],
+  ['empties', (user) => ({ ...(user as object), name: '' })],
+])('a start is no end where `storeUser` %s what `isSameUser` compares', async (_, storeUser) => {
+  const { load, storage, text } = createBrowser('refresh-cookie')
+  const options: Partial<AuthOptions> = {
+    storeUser,
+    isSameUser: (one, other) => nameOf(one) === nameOf(other),
+  }
+  // Once for each page.
+  expectWarning(/the user is not stored: `isSameUser` takes it for another one/)
+  expectWarning(/the user is not stored: `isSameUser` takes it for another one/)
+  const first = load(options)
+  await first.store.login({ user: 'ada' })
+  expect(await text()).toBeNull()
+  first.plugin.dispose()
+  const record = (await storage.read(KEY)) as SessionRecord
+  await storage.update(KEY, () => ({ ...record, lifetime: 0 }))
+  const { store, plugin } = load(options)
+  await plugin.ready
+  await vi.waitFor(() => expect(store.user).toEqual(ada))
+  expect([store.status, store.error]).toEqual(['authenticated', null])
+})
+
 const nameOf = (user: unknown): unknown => (user as { name: string }).name
 const page = { render: () => null }
 

@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { AuthOptions } from 'vue-auth-refresh'
 import { fromStoredUser, MAX_STORED_USER, toStoredUser } from '../../src/store/stored-user'
 import { expectError } from '../setup/console'
 
 const ada = { name: 'ada', roles: ['admin'], address: { city: 'London' }, seen: null, age: 36 }
 
 /** The text that is stored of a user, and why none is. */
-function store(user: unknown, storeUser: Parameters<typeof toStoredUser>[1] = true) {
+function store(user: unknown, storeUser: AuthOptions['storeUser'] = true) {
   const onFailure = vi.fn()
-  return { text: toStoredUser(user, storeUser, onFailure), why: onFailure.mock.lastCall?.[0] }
+  return { text: toStoredUser(user, { storeUser }, onFailure), why: onFailure.mock.lastCall?.[0] }
 }
 
 test.each([[ada], ['ada'], [7], [true], [[ada]], [Object.assign(Object.create(null), ada)]])(
@@ -78,7 +79,7 @@ test('a function that throws stores nothing, and its error is printed', () => {
 })
 
 test.each([[false], [undefined]])('nothing is stored where the option is %s', (storeUser) => {
-  expect(toStoredUser(ada, storeUser, vi.fn())).toBeNull()
+  expect(toStoredUser(ada, { storeUser }, vi.fn())).toBeNull()
 })
 
 test('no user is nothing to store, and the function is not asked', () => {
