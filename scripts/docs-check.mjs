@@ -151,8 +151,7 @@ async function switchLanguages(page) {
   await follow('/', '简体中文', '/docs/zh/')
   await follow('/docs/design.html', '简体中文', '/docs/zh/')
   await page.goto(`${origin}/docs/zh/guide/why.html`, { waitUntil: 'networkidle' })
-  if (!(await isFound(page, '退出登录', '用户')))
-    wrong.push('the search finds nothing in Chinese')
+  if (!(await isFound(page, '退出登录', '用户'))) wrong.push('the search finds nothing in Chinese')
   return wrong
 }
 

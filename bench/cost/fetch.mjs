@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import axios from 'axios'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
@@ -7,9 +10,8 @@ import { jwt } from './adapter-server.mjs'
 import { answerFetch } from './fetch-server.mjs'
 import { inRounds, now, SAMPLE, spreadOf, WARM_UP } from './measure.mjs'
 
-const BASE = 'https://api.example.test'
-const ORDERS = `${BASE}/orders`
 const tokens = { access_token: jwt(1), refresh_token: 'refresh', expires_in: 3_600 }
+const authorization = `Bearer ${tokens.access_token}`
 const never = () => Promise.reject(new Error('No token is asked for.'))
 
 /**
@@ -20,22 +22,45 @@ const never = () => Promise.reject(new Error('No token is asked for.'))
  */
 export async function compareFetch(rounds) {
   const stopAnswering = await answerFetch(tokens.access_token)
-  const bare = (url) => fetch(url, { headers: { Authorization: `Bearer ${tokens.access_token}` } })
-  const rows = [
-    ['vue-auth-refresh/fetch', await authFetch()],
-    ['  with onEvent', await authFetch({ onEvent() {} })],
-    ['bare fetch, once more', bare],
-  ]
-  const samples = [bare, ...rows.map(([, send]) => send)].map((send) => () => time(send))
-  await inRounds(WARM_UP, samples)
-  const times = await inRounds(rounds, samples)
+  const rows = await compare('https://api.example.test', rounds, now)
   stopAnswering()
-  return rows.map(([name], i) => [name, spreadOf(times.map((round) => round[i + 1] / round[0]))])
+  return rows
 }
 
-async function authFetch(options) {
+/**
+ * The same over HTTP, by the clock: a request takes as long as one to a server nearby.
+ *
+ * @param {number} rounds
+ */
+export async function compareFetchOverHttp(rounds) {
+  const file = fileURLToPath(new URL('http-server.mjs', import.meta.url))
+  const server = fork(file, [tokens.access_token])
+  const [port] = await once(server, 'message')
+  const rows = await compare(`http://127.0.0.1:${port}`, rounds, () => performance.now())
+  server.kill()
+  return rows
+}
+
+async function compare(base, rounds, clock) {
+  const bare = (url) => fetch(url, { headers: { Authorization: authorization } })
+  const candidates = [
+    ['vue-auth-refresh/fetch', await authFetch(base)],
+    ['  with onEvent', await authFetch(base, { onEvent() {} })],
+    ['bare fetch, once more', bare],
+  ]
+  const sends = [bare, ...candidates.map(([, send]) => send)]
+  const samples = sends.map((send) => () => time(send, `${base}/orders`, clock))
+  await inRounds(WARM_UP, samples)
+  const times = await inRounds(rounds, samples)
+  return candidates.map(([name], i) => [
+    name,
+    spreadOf(times.map((round) => round[i + 1] / round[0])),
+  ])
+}
+
+async function authFetch(baseURL, options) {
   const plugin = createAuth({
-    axios: axios.create({ baseURL: BASE }),
+    axios: axios.create({ baseURL }),
     storage: memoryStorage(),
     login: never,
     refresh: never,
@@ -47,8 +72,8 @@ async function authFetch(options) {
   return createAuthFetch(plugin)
 }
 
-async function time(send) {
-  const begun = now()
-  for (let i = 0; i < SAMPLE; i++) await (await send(ORDERS)).json()
-  return now() - begun
+async function time(send, url, clock) {
+  const begun = clock()
+  for (let i = 0; i < SAMPLE; i++) await (await send(url)).json()
+  return clock() - begun
 }
