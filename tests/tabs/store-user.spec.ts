@@ -10,6 +10,8 @@ describe.each(storages)('a user who is stored (%s)', (storage) => {
     const [first] = await tabs.open(1)
     await first.login('ada')
     await first.arrives('/admin')
+    // Its tokens are stored after the user.
+    expect(await first.refresh()).toBeNull()
     const release = tabs.server.hold('/me')
     const before = tabs.server.countOf('/me')
     await first.reload()
@@ -37,6 +39,7 @@ describe('in two tabs', () => {
     await second.becomes('authenticated')
     await second.login('ben')
     await first.tells('session-started', { adopted: true })
+    expect(await second.refresh()).toBeNull()
     const release = tabs.server.hold('/me')
     const reloaded = first.page.reload()
     await reloaded
