@@ -74,7 +74,11 @@ export default defineConfig({
     // No component of the site has options in this sense, and the front page is small.
     define: { __VUE_OPTIONS_API__: 'false' },
     // The browsers of docs/browsers.md: code for older ones is larger.
-    build: { target: ['chrome103', 'firefox100', 'safari16'] },
+    build: {
+      target: ['chrome103', 'firefox100', 'safari16'],
+      // The front page has the hash of each page, and a server compresses hexadecimal ones to less.
+      rollupOptions: { output: { hashCharacters: 'hex' } },
+    },
     resolve: {
       alias: [
         // The theme's own takes each page for translated.
