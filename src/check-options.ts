@@ -147,8 +147,8 @@ export function checkOptions(given: AuthOptions): void {
     throw wrong('keepFresh', 'must be true or false.')
   }
   for (const [duration, least] of Object.entries(LEAST)) {
-    const given: unknown = options[duration as keyof typeof LEAST]
-    if (given !== undefined) checkDuration(duration, given, least)
+    const value: unknown = options[duration as keyof typeof LEAST]
+    if (value !== undefined) checkDuration(duration, value, least)
   }
   if ('cookieSession' in options) {
     throw wrong(

@@ -91,7 +91,7 @@ export function createDpop(client: Client, id: string): Dpop {
     const isGuess = refusal === ''
     notes.set(used.origin, { skew, isGuess, ...(nonce && { nonce }) })
     if (refusal === 'invalid_dpop_proof') return Math.abs(skew - used.skew) > CLOCKS_DIFFER
-    // Of two refusals without a reason, the second is of the token: some servers send a new nonce with each answer.
+    // The second refusal without a reason is one of the token: some servers send a new nonce with each answer.
     const isAsked = isGuess ? !used.isGuess : refusal === 'use_dpop_nonce'
     return isAsked && nonce !== used.nonce
   }

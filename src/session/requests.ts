@@ -220,7 +220,7 @@ export function createRequests(
       const isEnough = left > (needed ?? least)
       if (isEnough && left > ahead) return session
       const canAsk = canRefresh(session, mode) && !(isStalled() && left > 0)
-      if (isEnough && left <= ahead && canAsk && !flight()) refresh('ahead').catch(() => {})
+      if (isEnough && canAsk && !flight()) refresh('ahead').catch(() => {})
       if (isEnough || (!canAsk && needed === undefined)) return session
     }
     if (needed !== undefined) return renewFor(needed, session)

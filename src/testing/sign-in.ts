@@ -99,7 +99,7 @@ async function storeRecord(
   const place = api ?? (base ? (base.origin + base.pathname).replace(/\/+$/, '') : '')
   const key = place ? `${name}@${place}` : name
   page.sessionStorage.setItem(mark, key)
-  // As if the app had been left by a reload: its next page in this tab goes on with the session.
+  // Look like a page that was left by a reload. Otherwise the session would have no tab, and end.
   if (remember === false) {
     page.sessionStorage.setItem(`vue-auth-refresh/visit:${key}`, `${record.id} left`)
   }

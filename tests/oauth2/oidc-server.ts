@@ -75,7 +75,7 @@ export class OidcServer {
     })
   }
 
-  /** Who an access token is for; null for one that is forged or dead. */
+  /** Finds the account of an access token; null for one that is forged or dead. */
   accountOf(token: string): Promise<TokenAccount | null> {
     return this.oidc.accountOf(token)
   }

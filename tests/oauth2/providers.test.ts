@@ -9,7 +9,7 @@ import type { OAuth2 } from 'vue-auth-refresh/oauth2'
 import { makeFolder, readSamples, writeApp } from '../support/readme-samples'
 import { createTestApp, createTestRouter } from '../support/test-app'
 
-/** What a provider does in its own way. */
+/** The ways of one provider. */
 interface Provider {
   readonly issuer: string
   /** The endpoints of its discovery document. */
@@ -192,7 +192,7 @@ async function serve(provider: Provider) {
     access,
     refresh,
     count,
-    /** What the page of the provider does once the user has signed in. */
+    /** Answers as the page of the provider, once the user has signed in. */
     authorize(asked: URLSearchParams): URLSearchParams {
       expect(provider.complaint?.(asked)).toBeUndefined()
       const code = randomUUID()

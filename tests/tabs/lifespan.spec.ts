@@ -137,12 +137,7 @@ describe('idleTimeout', () => {
 
   test('a frozen tab that wakes up after the time goes on where another tab was busy', async () => {
     const [first, second] = await signedIn({ ...LONG, before: movableClock })
-    await second.page.evaluate(() => {
-      const answer = new Promise((resolve) => {
-        document.addEventListener('resume', () => resolve(window.apps[0]!.get('/orders/1')))
-      })
-      Object.assign(window, { answer })
-    })
+    await second.askOnWaking()
     await sleepFor(second, 20 * MINUTE)
     await second.freeze()
     await sleepFor(first, 10 * MINUTE)
@@ -153,25 +148,18 @@ describe('idleTimeout', () => {
     await first.refresh()
     await sleepFor(first, 20 * MINUTE)
     await second.thaw()
-    const answer = await second.run(() => Reflect.get(window, 'answer') as Promise<unknown>)
-    expect(answer).toMatchObject({ status: 200 })
+    expect(await second.answerOnWaking()).toMatchObject({ status: 200 })
     expect(await second.events('session-ended')).toEqual([])
     expect(tabs.server.countOf('/auth/logout')).toBe(0)
   })
 
   test('a frozen tab that wakes up after the end uses no token', async () => {
     const [first, second] = await signedIn({ ...LONG, before: movableClock })
-    await second.page.evaluate(() => {
-      const answer = new Promise((resolve) => {
-        document.addEventListener('resume', () => resolve(window.apps[0]!.get('/orders/1')))
-      })
-      Object.assign(window, { answer })
-    })
+    await second.askOnWaking()
     await sleepFor(second, 20 * MINUTE)
     await second.freeze()
     await second.thaw()
-    const answer = await second.run(() => Reflect.get(window, 'answer') as Promise<unknown>)
-    expect(answer).toMatchObject({ status: null, code: 'idle' })
+    expect(await second.answerOnWaking()).toMatchObject({ status: null, code: 'idle' })
     expect(tabs.server.countOf('/orders/1')).toBe(0)
     // The other tab is told, though its own clock has not seen the sleep.
     await first.tells('session-ended', { adopted: true })

@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Outcome } from '../support/chromium/tab-app/tab-app.ts'
-import type { Tab } from '../support/chromium/tab.ts'
 import { useTabs } from '../support/chromium/use-tabs.ts'
 
 const tabs = useTabs()
-
-/** Prepares a request that is made as soon as anything of the page, about to be frozen, runs again. */
-const askOnWaking = (tab: Tab): Promise<void> =>
-  tab.run((app) => {
-    const answer = new Promise<Outcome>((resolve) => {
-      document.addEventListener('resume', () => resolve(app.get('/orders/1')))
-    })
-    Object.assign(window, { answer })
-  })
-
-const answerOf = (tab: Tab): Promise<Outcome> =>
-  tab.run(() => Reflect.get(window, 'answer') as Promise<Outcome>)
 
 /** The `Authorization` headers of the requests for orders, as the server saw them. */
 const tokensSeen = (): (string | undefined)[] =>
@@ -28,11 +14,11 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
     const [first, second] = await tabs.open(2)
     await first.login('ada')
     await second.becomes('authenticated')
-    await askOnWaking(second)
+    await second.askOnWaking()
     await second.freeze()
     await first.logout()
     await second.thaw()
-    expect(await answerOf(second)).toMatchObject({ status: null, code: 'signed-out' })
+    expect(await second.answerOnWaking()).toMatchObject({ status: null, code: 'signed-out' })
     expect(tokensSeen()).toEqual([])
   })
 
@@ -40,11 +26,11 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
     const [first, second] = await tabs.open(2)
     await first.login('ada')
     await second.becomes('authenticated')
-    await askOnWaking(second)
+    await second.askOnWaking()
     await second.freeze()
     await first.login('ben')
     await second.thaw()
-    expect(await answerOf(second)).toMatchObject({ status: null, code: 'superseded' })
+    expect(await second.answerOnWaking()).toMatchObject({ status: null, code: 'superseded' })
     expect(tokensSeen()).toEqual([])
     await second.tells('session-started', {}, 2)
     expect(await second.user()).toBe('ben')
@@ -54,11 +40,11 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
     const [first, second] = await tabs.open(2)
     await first.login('ada')
     await second.becomes('authenticated')
-    await askOnWaking(second)
+    await second.askOnWaking()
     await second.freeze()
     await first.refresh()
     await second.thaw()
-    expect(await answerOf(second)).toMatchObject({ status: 200 })
+    expect(await second.answerOnWaking()).toMatchObject({ status: 200 })
     expect(tokensSeen()).toEqual([`Bearer ${await first.token()}`])
     expect(tabs.server.refreshes).toBe(1)
   })
@@ -66,11 +52,11 @@ describe('11, 12, 29: a tab that was frozen looks before its first request', () 
 
 test('29: a tab that was frozen while nobody was signed in asks as who is now', async () => {
   const [first, second] = await tabs.open(2)
-  await askOnWaking(second)
+  await second.askOnWaking()
   await second.freeze()
   await first.login('ada')
   await second.thaw()
-  expect(await answerOf(second)).toMatchObject({ status: 200, data: { user: 'ada' } })
+  expect(await second.answerOnWaking()).toMatchObject({ status: 200, data: { user: 'ada' } })
 })
 
 test('29: four tabs that wake up after an hour make one refresh, before anything goes out', async () => {
@@ -83,13 +69,13 @@ test('29: four tabs that wake up after an hour make one refresh, before anything
   await first.login('ada')
   const all = [first, ...(await tabs.open(3, { before: anHourLater }))]
   for (const tab of all) {
-    await askOnWaking(tab)
+    await tab.askOnWaking()
     await tab.page.evaluate(() => Object.assign(window, { slept: 3_600_000 }))
     await tab.freeze()
   }
   tabs.server.expireAccessTokens()
   await Promise.all(all.map((tab) => tab.thaw()))
-  for (const tab of all) expect(await answerOf(tab)).toMatchObject({ status: 200 })
+  for (const tab of all) expect(await tab.answerOnWaking()).toMatchObject({ status: 200 })
   expect(tabs.server.refreshes).toBe(1)
   expect(new Set(tokensSeen())).toEqual(new Set([`Bearer ${await first.token()}`]))
 })

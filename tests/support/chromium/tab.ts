@@ -246,6 +246,21 @@ export class Tab extends RemoteApp {
     await crashed
   }
 
+  /** Prepares a request that is made as soon as anything of the page, about to be frozen, runs again. */
+  askOnWaking(): Promise<void> {
+    return this.run((app) => {
+      const answer = new Promise<Outcome>((resolve) => {
+        document.addEventListener('resume', () => resolve(app.get('/orders/1')))
+      })
+      Object.assign(window, { answer })
+    })
+  }
+
+  /** Resolves with the answer to that request. */
+  answerOnWaking(): Promise<Outcome> {
+    return this.run(() => Reflect.get(window, 'answer') as Promise<Outcome>)
+  }
+
   close(): Promise<void> {
     return this.page.close()
   }
